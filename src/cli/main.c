@@ -1,0 +1,40 @@
+/* shire <verb> DIR: finds the verb and hands over. Exit status: 0 done, 1 failed, 2 bad input,
+ * 3 does not reconcile. */
+#include "cli/cli.h"
+
+#include <stdio.h>
+#include <string.h>
+
+const shire_cli_verb shire_cli_verbs[] = {
+    {NULL, NULL, NULL},
+};
+
+static void print_help(FILE *file) {
+    fputs("Usage: shire VERB [ARGUMENT]...\n\nVerbs (each has --help):\n", file);
+    for (const shire_cli_verb *verb = shire_cli_verbs; verb->name != NULL; verb++) {
+        fprintf(file, "  %-10s %s\n", verb->name, verb->summary);
+    }
+    fputs("\nExit status: 0 done, 1 failed, 2 bad input, 3 does not reconcile.\n", file);
+}
+
+int main(int argc, char **argv) {
+    if (argc < 2) {
+        print_help(stderr);
+        return 2;
+    }
+    if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0) {
+        print_help(stdout);
+        return 0;
+    }
+    if (strcmp(argv[1], "--version") == 0) {
+        puts("shire " SHIRE_VERSION);
+        return 0;
+    }
+    for (const shire_cli_verb *verb = shire_cli_verbs; verb->name != NULL; verb++) {
+        if (strcmp(argv[1], verb->name) == 0) {
+            return verb->run(argc - 1, argv + 1);
+        }
+    }
+    fprintf(stderr, "shire: no verb '%s'; `shire --help` lists them\n", argv[1]);
+    return 2;
+}

@@ -1,0 +1,25 @@
+/*
+ * The English public calendar: financial years (1 April to 31 March), months of a financial year,
+ * and bank holidays. Holidays are data (calendar_bank_holidays.inc), 1995 to 2030; proclaimed
+ * extra days are in it. Source: Banking and Financial Dealings Act 1971 schedule 1 and royal
+ * proclamations, as published by GOV.UK for England and Wales.
+ */
+#ifndef SHIRE_CORE_CALENDAR_H
+#define SHIRE_CORE_CALENDAR_H
+
+#include "core/date.h"
+
+/* The financial year that holds `date`, named by its first calendar year: 2024 for 2024/25. */
+int shire_financial_year(shire_date date);
+shire_date shire_financial_year_first(int financial_year); /* 1 April */
+shire_date shire_financial_year_last(int financial_year);  /* 31 March, inclusive */
+/* 1 for April to 12 for March: the NHS month number. */
+int shire_financial_month(shire_date date);
+
+bool shire_is_bank_holiday(shire_date date); /* false outside 1995..2030 */
+bool shire_is_working_day(shire_date date);  /* Monday to Friday and no bank holiday */
+
+/* Days of [from, to] (both inclusive) that fall in [first, last] (both inclusive); 0 when apart. */
+int32_t shire_days_overlap(shire_date from, shire_date to, shire_date first, shire_date last);
+
+#endif

@@ -1,0 +1,37 @@
+/*
+ * The partnership folder: partnership.yaml read and checked, organisations and successions.
+ * See docs/partnership-folder.md for the format. All text lives in the caller's arena.
+ */
+#ifndef SHIRE_ORG_PARTNERSHIP_H
+#define SHIRE_ORG_PARTNERSHIP_H
+
+#include "core/arena.h"
+#include "core/date.h"
+#include "core/error.h"
+#include "io/table.h"
+
+typedef struct shire_partnership {
+    const char *dir; /* as given, without a trailing slash */
+    const char *name;
+    shire_date period_first; /* inclusive */
+    shire_date period_last;  /* inclusive */
+    int64_t population;      /* 0 when not said */
+    const char *const *data_dirs; /* resolved paths, the partnership folder first */
+    size_t data_dir_count;
+    const char *const *stop_on; /* kinds of finding that stop a run */
+    size_t stop_on_count;
+    int64_t memory_limit_mb; /* 0 when not said */
+    const char *truth_path;  /* resolved; NULL when no truth is known */
+} shire_partnership;
+
+/* Reads and checks DIR/partnership.yaml. SHIRE_NOT_FOUND when there is no such folder or file,
+ * SHIRE_INVALID with file, line and key for anything wrong in it (unknown keys too). */
+shire_status shire_partnership_open(const char *dir, shire_arena *arena,
+                                    shire_partnership *partnership_out,
+                                    shire_error *error) SHIRE_MUST_CHECK;
+
+/* DIR/.shire/NAME, made in the arena; NULL when out of memory. */
+char *shire_partnership_state_path(const shire_partnership *partnership, shire_arena *arena,
+                                   const char *name);
+
+#endif
