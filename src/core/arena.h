@@ -1,5 +1,6 @@
 /*
- * Arenas: memory freed all at once, named by lifetime (run_arena, request_arena), with a byte limit.
+ * Arenas: memory freed all at once, named by lifetime (run_arena, request_arena), with a byte
+ * limit.
  *
  * Not safe to share between threads; give each thread its own. In debug builds (SHIRE_DEBUG) every
  * allocation is its own malloc, so that the address sanitizer sees overruns.

@@ -54,7 +54,7 @@ int shire_status_exit_code(shire_status status) {
 }
 
 const char *shire_status_name(shire_status status) {
-    static const char *const names[] = {"ok",        "invalid",   "not found", "overflow",
+    static const char *const names[] = {"ok",           "invalid",   "not found",  "overflow",
                                         "unreconciled", "no memory", "i/o failed", "internal"};
     return (unsigned)status < sizeof names / sizeof names[0] ? names[status] : "unknown";
 }

@@ -17,13 +17,13 @@
 
 typedef enum shire_status {
     SHIRE_OK = 0,
-    SHIRE_INVALID,       /* the input is wrong: exit status 2 */
-    SHIRE_NOT_FOUND,     /* a named thing does not exist: exit status 2 */
-    SHIRE_OVERFLOW,      /* a number leaves its range: exit status 2 */
-    SHIRE_UNRECONCILED,  /* money does not add up: exit status 3 */
-    SHIRE_NO_MEMORY,     /* exit status 1 */
-    SHIRE_IO_FAILED,     /* a file or a library call failed: exit status 1 */
-    SHIRE_INTERNAL       /* a mistake of ours: exit status 1 */
+    SHIRE_INVALID,      /* the input is wrong: exit status 2 */
+    SHIRE_NOT_FOUND,    /* a named thing does not exist: exit status 2 */
+    SHIRE_OVERFLOW,     /* a number leaves its range: exit status 2 */
+    SHIRE_UNRECONCILED, /* money does not add up: exit status 3 */
+    SHIRE_NO_MEMORY,    /* exit status 1 */
+    SHIRE_IO_FAILED,    /* a file or a library call failed: exit status 1 */
+    SHIRE_INTERNAL      /* a mistake of ours: exit status 1 */
 } shire_status;
 
 #define SHIRE_ERROR_MESSAGE_BYTES 1024

@@ -22,12 +22,13 @@ typedef int64_t shire_decimal6; /* millionths of any unit */
 /*
  * Parse a decimal exactly. Accepts what finance systems write: 1234.56, 1,234.56, £1,234.56,
  * -12, 12-, (12.00), 12.00CR (negative), 12.00DR (positive), +5, .5, 5., 1e-05, white space
- * around. Grouping commas must stand every three digits.
- * More than six decimals: rounded half to even, and *rounded_out is set true (may be NULL).
+ * around. Grouping commas must stand every three digits; one sign at most ("-12CR" is refused).
+ * More than six decimals: rounded half to even. *rounded_out (may be NULL) tells whether that
+ * changed the value: false for 1.0000000.
  * SHIRE_INVALID for anything else (empty text too), SHIRE_OVERFLOW beyond the range.
  */
-shire_status shire_decimal_parse(shire_span text, shire_decimal6 *value_out, bool *rounded_out)
-    SHIRE_MUST_CHECK;
+shire_status shire_decimal_parse(shire_span text, shire_decimal6 *value_out,
+                                 bool *rounded_out) SHIRE_MUST_CHECK;
 
 /* Shortest exact form with at least `minimum_decimals` (0..6): 1234.5 at 2 gives "1234.50".
  * Terminated; buffer of at least 24 bytes. Returns the length. */
@@ -40,8 +41,8 @@ size_t shire_money_format_pounds(shire_money money, char buffer[32]);
 shire_status shire_money_add(shire_money a, shire_money b, shire_money *sum_out) SHIRE_MUST_CHECK;
 
 /* a * b where b is in millionths, rounded half to even: a price times a quantity. */
-shire_status shire_money_multiply(shire_money a, shire_decimal6 b, shire_money *product_out)
-    SHIRE_MUST_CHECK;
+shire_status shire_money_multiply(shire_money a, shire_decimal6 b,
+                                  shire_money *product_out) SHIRE_MUST_CHECK;
 
 /*
  * Split `total` over `share_count` weights so that the parts sum to `total` exactly: largest

@@ -19,7 +19,7 @@ shire_span shire_span_of(const char *terminated); /* NULL gives the empty span *
 bool shire_span_equal(shire_span a, shire_span b);
 bool shire_span_equal_ignoring_case(shire_span a, shire_span b); /* ASCII letters only */
 int shire_span_compare(shire_span a, shire_span b); /* bytewise, shorter first: the sort order */
-shire_span shire_span_trim(shire_span text); /* ASCII white space and U+00A0 at both ends */
+shire_span shire_span_trim(shire_span text);        /* ASCII white space and U+00A0 at both ends */
 
 /* '*' matches any run, '?' one character; everything else itself, case-sensitive. */
 bool shire_text_glob(shire_span pattern, shire_span text);
