@@ -14,20 +14,21 @@
 shire_status shire_file_read(const char *path, size_t limit_bytes, shire_arena *arena,
                              shire_span *contents_out, shire_error *error) SHIRE_MUST_CHECK;
 /* Writes to `path`.new, flushes to disk, renames: the old file or the new one, never half. */
-shire_status shire_file_replace(const char *path, shire_span contents, shire_error *error)
-    SHIRE_MUST_CHECK;
+shire_status shire_file_replace(const char *path, shire_span contents,
+                                shire_error *error) SHIRE_MUST_CHECK;
 bool shire_file_exists(const char *path);
 bool shire_dir_exists(const char *path);
-shire_status shire_dir_make(const char *path, shire_error *error) SHIRE_MUST_CHECK; /* and parents */
+shire_status shire_dir_make(const char *path,
+                            shire_error *error) SHIRE_MUST_CHECK; /* and parents */
 shire_status shire_dir_remove(const char *path, shire_error *error) SHIRE_MUST_CHECK; /* tree */
 
 /* Names (no folder) of the entries that end in `suffix`, sorted bytewise, in `arena`. */
 shire_status shire_dir_list(const char *path, const char *suffix, shire_arena *arena,
-                            const char *const **names_out, size_t *count_out, shire_error *error)
-    SHIRE_MUST_CHECK;
+                            const char *const **names_out, size_t *count_out,
+                            shire_error *error) SHIRE_MUST_CHECK;
 
 /* BLAKE2b-256 of a file's bytes as 64 hex digits, terminated; buffer of at least 65 bytes. */
-shire_status shire_file_hash(const char *path, char hex_out[65], shire_error *error)
-    SHIRE_MUST_CHECK;
+shire_status shire_file_hash(const char *path, char hex_out[65],
+                             shire_error *error) SHIRE_MUST_CHECK;
 
 #endif

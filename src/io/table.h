@@ -61,24 +61,24 @@ bool shire_column_is_null(const shire_column *column, size_t row);
 const shire_column *shire_frame_column(const shire_frame *frame, const char *name);
 
 typedef struct shire_table_options {
-    const char *path;         /* database file; NULL for memory */
+    const char *path; /* database file; NULL for memory */
     bool read_only;
-    int thread_count;         /* 0: all processors */
-    int64_t memory_limit_mb;  /* 0: DuckDB's default (80 % of the machine) */
+    int thread_count;          /* 0: all processors */
+    int64_t memory_limit_mb;   /* 0: DuckDB's default (80 % of the machine) */
     const char *temporary_dir; /* where DuckDB spills; NULL: beside the file */
 } shire_table_options;
 
 shire_status shire_table_open(const shire_table_options *options, shire_table **table_out,
                               shire_error *error) SHIRE_MUST_CHECK;
 /* Another connection to the same database; close both. */
-shire_status shire_table_clone(shire_table *table, shire_table **clone_out, shire_error *error)
-    SHIRE_MUST_CHECK;
+shire_status shire_table_clone(shire_table *table, shire_table **clone_out,
+                               shire_error *error) SHIRE_MUST_CHECK;
 void shire_table_close(shire_table *table); /* NULL is allowed */
 
 /* Run statements and throw results away. The message of a failure is the engine's own first line,
  * with every value that it quotes from the data replaced by '...': values may be personal. */
-shire_status shire_table_execute(shire_table *table, const char *sql, shire_error *error)
-    SHIRE_MUST_CHECK;
+shire_status shire_table_execute(shire_table *table, const char *sql,
+                                 shire_error *error) SHIRE_MUST_CHECK;
 
 /*
  * Run one SELECT into column arrays that live in `arena`. Column names and types are those of the

@@ -10,8 +10,8 @@
 
 typedef struct shire_xlsx shire_xlsx;
 
-shire_status shire_xlsx_open(const char *path, shire_xlsx **xlsx_out, shire_error *error)
-    SHIRE_MUST_CHECK;
+shire_status shire_xlsx_open(const char *path, shire_xlsx **xlsx_out,
+                             shire_error *error) SHIRE_MUST_CHECK;
 /* Adds a sheet: bold header row from column names (underscores shown as blanks), frozen, with a
  * filter and sensible widths. `title` is cut to 31 characters. */
 shire_status shire_xlsx_add_sheet(shire_xlsx *xlsx, const char *title, const shire_frame *frame,

@@ -1,0 +1,142 @@
+/*
+ * Scalar SQL functions of ours over core's parsers. Each takes VARCHAR and gives NULL for NULL and
+ * for text that does not parse; none can fail. The engine calls them for a vector of rows at a
+ * time, on any of its threads: they keep no state.
+ */
+#include "io/table_internal.h"
+
+#include "core/nhs_number.h"
+
+/* Writes row `row` of the output; false makes it NULL. */
+typedef bool (*row_function)(shire_span text, duckdb_vector output, void *values, size_t row);
+
+static bool decimal_row(shire_span text, duckdb_vector output, void *values, size_t row) {
+    (void)output;
+    return shire_decimal_parse(text, (shire_decimal6 *)values + row, NULL) == SHIRE_OK;
+}
+
+static bool decimal_rounds_row(shire_span text, duckdb_vector output, void *values, size_t row) {
+    (void)output;
+    shire_decimal6 value;
+    bool rounded = false;
+    if (shire_decimal_parse(text, &value, &rounded) != SHIRE_OK) {
+        return false;
+    }
+    ((bool *)values)[row] = rounded;
+    return true;
+}
+
+static bool date_row(shire_span text, duckdb_vector output, void *values, size_t row) {
+    (void)output;
+    return shire_date_parse(text, (shire_date *)values + row) == SHIRE_OK;
+}
+
+static bool timestamp_row(shire_span text, duckdb_vector output, void *values, size_t row) {
+    (void)output;
+    return shire_timestamp_parse(text, (shire_timestamp *)values + row) == SHIRE_OK;
+}
+
+static bool nhs_number_problem_row(shire_span text, duckdb_vector output, void *values,
+                                   size_t row) {
+    (void)output;
+    ((int32_t *)values)[row] = (int32_t)shire_nhs_number_check(text, NULL);
+    return true;
+}
+
+static bool nhs_number_row(shire_span text, duckdb_vector output, void *values, size_t row) {
+    (void)values;
+    char digits[11];
+    if (shire_nhs_number_check(text, digits) != SHIRE_NHS_NUMBER_VALID) {
+        return false;
+    }
+    duckdb_vector_assign_string_element_len(output, row, digits, 10);
+    return true;
+}
+
+static bool text_row(shire_span text, duckdb_vector output, void *values, size_t row) {
+    (void)values;
+    shire_span trimmed = shire_span_trim(text);
+    if (trimmed.length == 0) {
+        return false;
+    }
+    duckdb_vector_assign_string_element_len(output, row, trimmed.bytes, trimmed.length);
+    return true;
+}
+
+static void apply(duckdb_data_chunk input, duckdb_vector output, row_function function) {
+    size_t count = duckdb_data_chunk_get_size(input);
+    duckdb_vector vector = duckdb_data_chunk_get_vector(input, 0);
+    duckdb_string_t *strings = duckdb_vector_get_data(vector);
+    const uint64_t *validity = duckdb_vector_get_validity(vector);
+    void *values = duckdb_vector_get_data(output);
+    uint64_t *output_validity = NULL;
+    for (size_t row = 0; row < count; row++) {
+        bool valid = table_row_is_valid(validity, row);
+        if (valid) {
+            shire_span text = {duckdb_string_t_data(&strings[row]),
+                               duckdb_string_t_length(strings[row])};
+            valid = function(text, output, values, row);
+        }
+        if (!valid) {
+            if (output_validity == NULL) {
+                duckdb_vector_ensure_validity_writable(output);
+                output_validity = duckdb_vector_get_validity(output);
+            }
+            duckdb_validity_set_row_validity(output_validity, row, false);
+        }
+    }
+}
+
+/* A callback of the engine's carries no function pointer that the standard lets us store in its
+ * data, so each function has a callback of its own. */
+#define CALLBACK(name)                                                                             \
+    static void name##_vector(duckdb_function_info info, duckdb_data_chunk input,                  \
+                              duckdb_vector output) {                                              \
+        (void)info;                                                                                \
+        apply(input, output, name##_row);                                                          \
+    }
+
+CALLBACK(decimal)
+CALLBACK(decimal_rounds)
+CALLBACK(date)
+CALLBACK(timestamp)
+CALLBACK(nhs_number_problem)
+CALLBACK(nhs_number)
+CALLBACK(text)
+
+static const struct {
+    const char *name;
+    duckdb_type result; /* DECIMAL means DECIMAL(18,6) */
+    duckdb_scalar_function_t function;
+} functions[] = {
+    {"shire_decimal", DUCKDB_TYPE_DECIMAL, decimal_vector},
+    {"shire_decimal_rounds", DUCKDB_TYPE_BOOLEAN, decimal_rounds_vector},
+    {"shire_date", DUCKDB_TYPE_DATE, date_vector},
+    {"shire_timestamp", DUCKDB_TYPE_TIMESTAMP, timestamp_vector},
+    {"shire_nhs_number_problem", DUCKDB_TYPE_INTEGER, nhs_number_problem_vector},
+    {"shire_nhs_number", DUCKDB_TYPE_VARCHAR, nhs_number_vector},
+    {"shire_text", DUCKDB_TYPE_VARCHAR, text_vector},
+};
+
+shire_status table_functions_register(shire_table *table, shire_error *error) {
+    for (size_t i = 0; i < sizeof functions / sizeof functions[0]; i++) {
+        duckdb_logical_type text = duckdb_create_logical_type(DUCKDB_TYPE_VARCHAR);
+        duckdb_logical_type result = functions[i].result == DUCKDB_TYPE_DECIMAL
+                                         ? duckdb_create_decimal_type(18, 6)
+                                         : duckdb_create_logical_type(functions[i].result);
+        duckdb_scalar_function function = duckdb_create_scalar_function();
+        duckdb_scalar_function_set_name(function, functions[i].name);
+        duckdb_scalar_function_add_parameter(function, text);
+        duckdb_scalar_function_set_return_type(function, result);
+        duckdb_scalar_function_set_function(function, functions[i].function);
+        duckdb_state state = duckdb_register_scalar_function(table->connection, function);
+        duckdb_destroy_scalar_function(&function);
+        duckdb_destroy_logical_type(&text);
+        duckdb_destroy_logical_type(&result);
+        if (state != DuckDBSuccess) {
+            return SHIRE_FAIL(error, SHIRE_INTERNAL, "the warehouse engine refuses the function %s",
+                              functions[i].name);
+        }
+    }
+    return SHIRE_OK;
+}
