@@ -59,7 +59,7 @@ static int line_of(const char *sql, const char *position_text) {
 }
 
 static shire_status check_tree(const char *sql, const char *json, shire_error *error) {
-    json_t *tree = json_loads(json, 0, NULL);
+    json_t *tree = json_loads(json, JSON_DECODE_INT_AS_REAL, NULL);
     shire_status status = SHIRE_OK;
     const char *message = json_string_value(json_object_get(tree, "error_message"));
     const char *kind = json_string_value(json_object_get(tree, "error_type"));
@@ -85,9 +85,10 @@ static shire_status check_tree(const char *sql, const char *json, shire_error *e
 shire_status shire_table_parse_select(shire_table *table, const char *sql, shire_arena *arena,
                                       char **json_out, shire_error *error) {
     char *json = NULL;
-    shire_status status =
-        call_with_text(table, "SELECT CAST(json_serialize_sql(CAST($1 AS VARCHAR)) AS VARCHAR)",
-                       sql, arena, &json, error);
+    shire_status status = call_with_text(
+        table,
+        "SELECT CAST(json_serialize_sql(CAST($1 AS VARCHAR), skip_default := true) AS VARCHAR)",
+        sql, arena, &json, error);
     if (status == SHIRE_OK) {
         status = check_tree(sql, json, error);
     }
