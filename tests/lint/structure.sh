@@ -3,7 +3,7 @@
 # may include which is read from the table of ARCHITECTURE.md, so that the page and the check agree.
 # A check is a function that prints one line for each breach, and nothing when all is well.
 set -uo pipefail
-cd "$(dirname "${BASH_SOURCE[0]}")/../.."
+cd "$(dirname "${BASH_SOURCE[0]}")/../.." || exit 1
 export LC_ALL=C.UTF-8
 file_lines_max=700
 function_lines_max=80
