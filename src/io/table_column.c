@@ -268,7 +268,9 @@ void table_mark_nulls(const table_column_plan *plan, const uint64_t *validity, s
     for (size_t i = 0; i < count; i++) {
         if (!table_row_is_valid(validity, i)) {
             sink->valid[first + i] = 0;
-            memset(values + (first + i) * plan->width, 0, plan->width);
+            if (values != NULL) { /* text has none: its offsets say that it is empty */
+                memset(values + (first + i) * plan->width, 0, plan->width);
+            }
         }
     }
 }
