@@ -13,9 +13,9 @@
 typedef struct shire_partnership {
     const char *dir; /* as given, without a trailing slash */
     const char *name;
-    shire_date period_first; /* inclusive */
-    shire_date period_last;  /* inclusive */
-    int64_t population;      /* 0 when not said */
+    shire_date period_first;      /* inclusive */
+    shire_date period_last;       /* inclusive */
+    int64_t population;           /* 0 when not said */
     const char *const *data_dirs; /* resolved paths, the partnership folder first */
     size_t data_dir_count;
     const char *const *stop_on; /* kinds of finding that stop a run */
