@@ -108,6 +108,7 @@ static shire_status database_open(const shire_table_options *options, duckdb_dat
 static void database_release(table_database *database) {
     if (atomic_fetch_sub(&database->connection_count, 1) == 1) {
         duckdb_close(&database->handle);
+        table_dsv_notes_free(database->dsv_notes);
         shire_memory_free(database);
     }
 }
@@ -133,9 +134,15 @@ shire_status shire_table_open(const shire_table_options *options, shire_table **
     if (database == NULL) {
         return SHIRE_FAIL(error, SHIRE_NO_MEMORY, "out of memory while opening the warehouse");
     }
-    *database = (table_database){0};
-    shire_status status = database_open(options, &database->handle, error);
+    *database = (table_database){.dsv_notes = table_dsv_notes_new()};
+    shire_status status = SHIRE_OK;
+    if (database->dsv_notes == NULL) {
+        status = SHIRE_FAIL(error, SHIRE_NO_MEMORY, "out of memory while opening the warehouse");
+    } else {
+        status = database_open(options, &database->handle, error);
+    }
     if (status != SHIRE_OK) {
+        table_dsv_notes_free(database->dsv_notes);
         shire_memory_free(database);
         return status;
     }
@@ -146,6 +153,9 @@ shire_status shire_table_open(const shire_table_options *options, shire_table **
         return status;
     }
     status = table_functions_register(table, error);
+    if (status == SHIRE_OK) {
+        status = table_dsv_register(table, error);
+    }
     if (status != SHIRE_OK) {
         shire_table_close(table);
         return status;

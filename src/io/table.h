@@ -130,4 +130,16 @@ shire_status shire_table_print_select(shire_table *table, const char *json, shir
  *   shire_text(text) -> VARCHAR              trimmed (core/text.h); NULL when nothing is left
  */
 
+/*
+ * Table functions of ours over delimited text (io/dsv.h), VARCHAR columns, one thread, file order:
+ *   shire_csv(['/a.csv', ...], delim, quote, comment, nullstr, header, skip) -> the columns of the
+ *       first file, shire_source_file INTEGER (place in the list), shire_source_line BIGINT
+ *   shire_csv_problems(the same) -> file INTEGER, line BIGINT, row_count BIGINT, column_name,
+ *       severity, kind, problem, remedy: what io/dsv_problem.h finds
+ */
+
+/* True when the last scan of the file by shire_csv went to its end and shire_csv_problems would
+ * give no row for it. Safe from any thread. */
+bool shire_table_dsv_is_clean(shire_table *table, const char *path);
+
 #endif

@@ -10,10 +10,14 @@
 #include <duckdb.h>
 #include <stdatomic.h>
 
+/* Which delimited files were read without anything to tell: table_dsv.c. */
+typedef struct table_dsv_notes table_dsv_notes;
+
 /* One database, shared by the connections to it; closed with the last of them. */
 typedef struct table_database {
     duckdb_database handle;
     atomic_int connection_count;
+    table_dsv_notes *dsv_notes;
 } table_database;
 
 struct shire_table {
@@ -37,6 +41,11 @@ shire_status table_run(shire_table *table, const char *sql, duckdb_result *resul
 
 /* Register the scalar functions listed at the end of table.h. */
 shire_status table_functions_register(shire_table *table, shire_error *error) SHIRE_MUST_CHECK;
+
+/* Register the table functions over delimited text (table_dsv.c). */
+shire_status table_dsv_register(shire_table *table, shire_error *error) SHIRE_MUST_CHECK;
+table_dsv_notes *table_dsv_notes_new(void); /* NULL when out of memory */
+void table_dsv_notes_free(table_dsv_notes *notes);
 
 typedef struct table_column_plan {
     const char *name;   /* the result's */
