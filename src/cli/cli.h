@@ -11,7 +11,7 @@
 
 typedef struct shire_cli_verb {
     const char *name;
-    const char *summary; /* one line for `shire --help` */
+    const char *summary;               /* one line for `shire --help` */
     int (*run)(int argc, char **argv); /* argv[0] is the verb; gives the exit status */
 } shire_cli_verb;
 

@@ -157,7 +157,9 @@ static bool take_apart(shire_span text, decimal_parts *parts_out) {
     if (bracketed) {
         parts_out->negative = true;
         skip_blanks(&rest);
-        pound = pound || take_pound(&rest);
+        if (!pound) {
+            take_pound(&rest);
+        }
     } else if (pound && !signed_first) {
         signed_first = take_sign(&rest, &parts_out->negative);
     }

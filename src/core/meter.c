@@ -8,6 +8,8 @@
 #include <assert.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -24,8 +26,10 @@ double shire_peak_memory_mb(void) {
     }
     char line[256];
     unsigned long kilobytes = 0;
-    while (fgets(line, sizeof line, status) != NULL &&
-           sscanf(line, "VmHWM: %lu kB", &kilobytes) != 1) {
+    while (kilobytes == 0 && fgets(line, sizeof line, status) != NULL) {
+        if (strncmp(line, "VmHWM:", 6) == 0) {
+            kilobytes = strtoul(line + 6, NULL, 10);
+        }
     }
     fclose(status);
     return (double)kilobytes * 1024 / 1e6;

@@ -294,7 +294,7 @@ static shire_status check_whole(const loading *load, shire_error *error) {
         return refuse(load, period, "period_first and period_last go together; add the other",
                       error);
     }
-    if (partnership->period_first > partnership->period_last) {
+    if (period != NULL && partnership->period_first > partnership->period_last) {
         return refuse(load, period, "the period ends before it begins; swap the dates", error);
     }
     return SHIRE_OK;
