@@ -147,12 +147,16 @@ shire_status shire_table_open(const shire_table_options *options, shire_table **
         return status;
     }
     atomic_init(&database->connection_count, 1);
+    pthread_mutex_init(&database->export_lock, NULL);
     shire_table *table = NULL;
     status = connection_new(database, &table, error);
     if (status != SHIRE_OK) {
         return status;
     }
     status = table_functions_register(table, error);
+    if (status == SHIRE_OK) {
+        status = table_export_register(table, error);
+    }
     if (status == SHIRE_OK) {
         status = table_dsv_register(table, error);
     }

@@ -8,15 +8,21 @@
 #include "io/table.h"
 
 #include <duckdb.h>
+#include <pthread.h>
 #include <stdatomic.h>
 
 /* Which delimited files were read without anything to tell: table_dsv.c. */
 typedef struct table_dsv_notes table_dsv_notes;
 
+/* The export under way on a database; see table_export.c. */
+typedef struct table_export table_export;
+
 /* One database, shared by the connections to it; closed with the last of them. */
 typedef struct table_database {
     duckdb_database handle;
     atomic_int connection_count;
+    pthread_mutex_t export_lock; /* held for the length of an export */
+    table_export *export;
     table_dsv_notes *dsv_notes;
 } table_database;
 
@@ -38,6 +44,15 @@ shire_status table_error_word(const char *engine_message, char *buffer, size_t b
 /* Run `sql`. On SHIRE_OK the caller destroys the result, else nothing is left to destroy. */
 shire_status table_run(shire_table *table, const char *sql, duckdb_result *result_out,
                        shire_error *error) SHIRE_MUST_CHECK;
+
+/* Run one SELECT whose rows are fetched as they are made. On SHIRE_OK the caller destroys the
+ * result, then the statement, else nothing is left to destroy. */
+shire_status table_stream(shire_table *table, const char *sql,
+                          duckdb_prepared_statement *statement_out, duckdb_result *result_out,
+                          shire_error *error) SHIRE_MUST_CHECK;
+
+/* Register the table function that exports read from. */
+shire_status table_export_register(shire_table *table, shire_error *error) SHIRE_MUST_CHECK;
 
 /* Register the scalar functions listed at the end of table.h. */
 shire_status table_functions_register(shire_table *table, shire_error *error) SHIRE_MUST_CHECK;

@@ -131,30 +131,43 @@ static shire_status scan_result(duckdb_result *result, shire_table_visitor visit
     return status;
 }
 
+shire_status table_stream(shire_table *table, const char *sql,
+                          duckdb_prepared_statement *statement_out, duckdb_result *result_out,
+                          shire_error *error) {
+    duckdb_prepared_statement statement = NULL;
+    duckdb_result result;
+    memset(&result, 0, sizeof result);
+    shire_status status = SHIRE_OK;
+    if (duckdb_prepare(table->connection, sql, &statement) != DuckDBSuccess) {
+        status = table_fail(error, duckdb_prepare_error(statement));
+    } else if (duckdb_execute_prepared_streaming(statement, &result) != DuckDBSuccess) {
+        status = table_fail(error, duckdb_result_error(&result));
+    } else if (duckdb_result_return_type(result) != DUCKDB_RESULT_TYPE_QUERY_RESULT) {
+        status = SHIRE_FAIL(error, SHIRE_INVALID, "this statement yields no rows; write a SELECT");
+    }
+    if (status != SHIRE_OK) {
+        duckdb_destroy_result(&result);
+        duckdb_destroy_prepare(&statement);
+        return status;
+    }
+    *statement_out = statement;
+    *result_out = result;
+    return SHIRE_OK;
+}
+
 shire_status shire_table_scan(shire_table *table, const char *sql, shire_table_visitor visit,
                               void *context, shire_error *error) {
     duckdb_prepared_statement statement = NULL;
     duckdb_result result;
-    memset(&result, 0, sizeof result);
+    shire_status status = table_stream(table, sql, &statement, &result, error);
+    if (status != SHIRE_OK) {
+        return status;
+    }
     shire_arena *arena = NULL;
-    shire_status status = SHIRE_OK;
-    if (duckdb_prepare(table->connection, sql, &statement) != DuckDBSuccess) {
-        status = table_fail(error, duckdb_prepare_error(statement));
-        goto done;
-    }
-    if (duckdb_execute_prepared_streaming(statement, &result) != DuckDBSuccess) {
-        status = table_fail(error, duckdb_result_error(&result));
-        goto done;
-    }
-    if (duckdb_result_return_type(result) != DUCKDB_RESULT_TYPE_QUERY_RESULT) {
-        status = SHIRE_FAIL(error, SHIRE_INVALID, "this statement yields no rows; write a SELECT");
-        goto done;
-    }
     status = shire_arena_new("scan", 0, &arena, error);
     if (status == SHIRE_OK) {
         status = scan_result(&result, visit, context, arena, error);
     }
-done:
     shire_arena_wipe_free(arena);
     duckdb_destroy_result(&result);
     duckdb_destroy_prepare(&statement);
