@@ -25,7 +25,8 @@ void shire_arena_free(shire_arena *arena);
 void shire_arena_wipe_free(shire_arena *arena);
 
 /* Zeroed memory aligned to 64 bytes when byte_count >= 64, else to 16. Zero bytes give a unique
- * non-NULL pointer. NULL when the limit or the machine's memory is exhausted. */
+ * non-NULL pointer. NULL when the limit or the machine's memory is exhausted, and for more than
+ * 512 GB at once. */
 void *shire_arena_alloc(shire_arena *arena, size_t byte_count);
 
 /* As above for `count` objects of `size` bytes; NULL also when the product overflows. */

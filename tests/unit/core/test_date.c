@@ -79,31 +79,11 @@ static void assert_refused(const char *text) {
 static void every_accepted_spelling_of_a_date(void **state) {
     (void)state;
     static const char *const april_first[] = {
-        "2024-04-01",
-        "2024/04/01",
-        "20240401",
-        "01/04/2024",
-        "1/4/2024",
-        "1/04/2024",
-        "01-04-2024",
-        "01.04.2024",
-        "1.4.2024",
-        "1 Apr 2024",
-        "01 apr 2024",
-        "1 April 2024",
-        "01-APR-2024",
-        "01-APR-24",
-        "1-apr-24",
-        "01/Apr/2024",
-        "01.Apr.2024",
-        "01APR2024",
-        "1apr24",
-        "  2024-04-01 ",
-        "\t1/4/2024\n",
-        "1 aPRIL 24",
-        "1-April-24",
-        "\xc2\xa0"
-        "20240401",
+        "2024-04-01",   "2024/04/01",   "20240401",    "01/04/2024",       "1/4/2024",
+        "1/04/2024",    "01-04-2024",   "01.04.2024",  "1.4.2024",         "1 Apr 2024",
+        "01 apr 2024",  "1 April 2024", "01-APR-2024", "01-APR-24",        "1-apr-24",
+        "01/Apr/2024",  "01.Apr.2024",  "01APR2024",   "1apr24",           "  2024-04-01 ",
+        "\t1/4/2024\n", "1 aPRIL 24",   "1-April-24",  "\302\24020240401",
     };
     for (size_t i = 0; i < sizeof april_first / sizeof april_first[0]; i++) {
         assert_date(april_first[i], 2024, 4, 1);
@@ -201,8 +181,7 @@ static void everything_else_is_refused(void **state) {
         "2024-04-01Z",
         "1  Apr 2024",
         "/04/2024",
-        "2024-04-\xb2"
-        "1",
+        "2024-04-\2621",
         ":024-04-01",
         "2024-04-0:",
         "2024-0/-01",

@@ -1,13 +1,15 @@
 /* The meter: stages in order, time that passes, memory that was touched. */
 #include "core/meter.h"
 
-#include "core/arena.h"
-
+#include <fcntl.h>
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <time.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -21,18 +23,27 @@ static void clock_never_runs_backwards(void **state) {
     }
 }
 
-static void stages_carry_their_time_and_peak(void **state) {
+/* Whether this kernel lets a process bring its high-water mark down. */
+static bool peak_can_be_reset(void) {
+    int file = open("/proc/self/clear_refs", O_WRONLY);
+    bool allowed = file >= 0 && write(file, "5", 1) == 1;
+    if (file >= 0) {
+        close(file);
+    }
+    return allowed;
+}
+
+static void stages_carry_their_time_and_their_own_peak(void **state) {
     (void)state;
     enum { BYTES = 100 * 1000 * 1000 };
     shire_meter meter = {0};
     shire_meter_begin(&meter, "fill");
-    shire_arena *arena = NULL;
-    assert_int_equal(shire_arena_new("test_arena", 0, &arena, NULL), SHIRE_OK);
-    char *memory = shire_arena_alloc(arena, BYTES);
-    assert_non_null(memory);
+    /* Mapped, not allocated: what is unmapped is gone at once, under every allocator. */
+    void *memory = mmap(NULL, BYTES, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    assert_true(memory != MAP_FAILED);
     memset(memory, 1, BYTES);
     shire_meter_end(&meter);
-    shire_arena_free(arena);
+    assert_int_equal(munmap(memory, BYTES), 0);
     shire_meter_begin(&meter, "wait");
     nanosleep(&(struct timespec){.tv_nsec = 20000000}, NULL);
     shire_meter_end(&meter);
@@ -44,13 +55,17 @@ static void stages_carry_their_time_and_peak(void **state) {
     assert_true(meter.stages[0].peak_mb >= 100);
     assert_true(meter.stages[1].seconds >= 0.02);
     assert_true(meter.stages[1].peak_mb > 0);
-    assert_true(meter.stages[1].peak_mb <= meter.stages[0].peak_mb);
+    if (peak_can_be_reset()) {
+        assert_true(meter.stages[1].peak_mb < meter.stages[0].peak_mb - 90);
+    } else {
+        assert_true(meter.stages[1].peak_mb >= meter.stages[0].peak_mb);
+    }
 }
 
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(clock_never_runs_backwards),
-        cmocka_unit_test(stages_carry_their_time_and_peak),
+        cmocka_unit_test(stages_carry_their_time_and_their_own_peak),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
