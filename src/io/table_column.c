@@ -202,19 +202,15 @@ shire_status table_copy_values(const table_column_plan *plan, const void *source
         memcpy(values, source, count * plan->width);
         return SHIRE_OK;
     }
-    bool to_decimal = plan->type == SHIRE_TYPE_DECIMAL6;
     switch (plan->source) {
     case DUCKDB_TYPE_BOOLEAN:
         WIDEN(uint8_t, int64_t);
     case DUCKDB_TYPE_TINYINT:
         WIDEN(int8_t, int32_t);
     case DUCKDB_TYPE_SMALLINT:
-        if (to_decimal) {
-            WIDEN(int16_t, int64_t);
-        }
         WIDEN(int16_t, int32_t);
     case DUCKDB_TYPE_INTEGER:
-        assert(to_decimal);
+        assert(plan->type == SHIRE_TYPE_DECIMAL6); /* of at most nine digits */
         WIDEN(int32_t, int64_t);
     case DUCKDB_TYPE_UTINYINT:
         WIDEN(uint8_t, int32_t);
