@@ -58,9 +58,10 @@ static void note_path(table_dsv_notes *notes, const char *path, bool clean) {
         at = at->next;
     }
     if (at == NULL) { /* without memory for the note the file counts as unclean: the safe side */
-        at = shire_memory_resize(NULL, sizeof *at + strlen(path) + 1);
+        size_t path_bytes = strlen(path) + 1;
+        at = shire_memory_resize(NULL, sizeof *at + path_bytes);
         if (at != NULL) {
-            strcpy(at->path, path);
+            memcpy(at->path, path, path_bytes);
             at->next = notes->first;
             notes->first = at;
         }
@@ -171,11 +172,12 @@ static bool bind_columns(duckdb_bind_info info, dsv_call *call, const shire_dsv_
         if (columns[i].name == NULL) {
             continue;
         }
-        char *name = shire_memory_resize(NULL, strlen(columns[i].name) + 1);
+        size_t name_bytes = strlen(columns[i].name) + 1;
+        char *name = shire_memory_resize(NULL, name_bytes);
         if (name == NULL) {
             return false;
         }
-        strcpy(name, columns[i].name);
+        memcpy(name, columns[i].name, name_bytes);
         call->names[call->name_count++] = name;
         add_column(info, name, DUCKDB_TYPE_VARCHAR);
     }
