@@ -113,19 +113,18 @@ static const char *html_escape(char c) {
 }
 
 void shire_builder_append_html(shire_builder *builder, shire_span text) {
-    size_t plain_from = 0;
+    shire_span plain = {text.bytes, 0}; /* what needs no escape and is not yet appended */
     for (size_t i = 0; i < text.length; i++) {
         const char *escape = html_escape(text.bytes[i]);
-        if (escape != NULL) {
-            shire_builder_append(builder, (shire_span){text.bytes + plain_from, i - plain_from});
-            shire_builder_append_text(builder, escape);
-            plain_from = i + 1;
+        if (escape == NULL) {
+            plain.length++;
+            continue;
         }
+        shire_builder_append(builder, plain);
+        shire_builder_append_text(builder, escape);
+        plain = (shire_span){text.bytes + i + 1, 0};
     }
-    if (plain_from < text.length || text.length == 0) {
-        shire_builder_append(builder,
-                             (shire_span){text.bytes + plain_from, text.length - plain_from});
-    }
+    shire_builder_append(builder, plain);
 }
 
 void shire_builder_clear(shire_builder *builder) {

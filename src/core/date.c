@@ -2,9 +2,9 @@
  * Dates and times: the Gregorian calendar as arithmetic, printing, and a hand-written parser.
  *
  * Years are counted from March, so that the leap day is the last of its year, and in eras of 400
- * years (146,097 days), whose arithmetic needs no tables. A parser of millions of rows meets ISO
- * dates nearly always: those are read eight digits at once; every other spelling goes through a
- * cursor over the text.
+ * years (146,097 days), whose arithmetic needs no tables. A parser of millions of rows meets
+ * 2024-04-01 and 01/04/2024 nearly always: those are read eight digits at once; every other
+ * spelling goes through a cursor over the text.
  */
 #include "core/date.h"
 
@@ -151,6 +151,9 @@ static int take_month_name(cursor *text) {
         }
         letters[length++] = c;
     }
+    if (length < 3) {
+        return 0;
+    }
     for (int month = 0; month < 12; month++) {
         size_t whole = strlen(names[month]);
         bool long_enough = length == 3 || length == whole || (month == 8 && length == 4);
@@ -273,26 +276,9 @@ static bool take_time(cursor *text, int64_t *microseconds_out) {
     return true;
 }
 
-/*
- * "2024-04-01" at `bytes`, ten of them. The eight digits are packed into one word and checked and
- * weighed together: a byte is a digit when neither it nor it plus 6 leaves the 0x30s.
- */
-static bool read_iso_date(const char *bytes, shire_date *date_out) {
-    uint64_t year_month; /* "2024-04-" */
-    uint16_t day_digits;
-    memcpy(&year_month, bytes, 8);
-    memcpy(&day_digits, bytes + 8, 2);
-#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
-    year_month = __builtin_bswap64(year_month);
-    day_digits = __builtin_bswap16(day_digits);
-#endif
-    const uint64_t hyphens = UINT64_C(0x2d00002d00000000);
-    const uint64_t hyphen_bytes = UINT64_C(0xff0000ff00000000);
-    if ((year_month & hyphen_bytes) != hyphens) {
-        return false;
-    }
-    uint64_t digits = (year_month & UINT64_C(0xffffffff)) |
-                      (year_month >> 8 & UINT64_C(0xffff00000000)) | (uint64_t)day_digits << 48;
+/* The date of eight digits "20240401", the first in the lowest byte. They are checked and weighed
+ * together: a byte is a digit when neither it nor it plus 6 leaves the 0x30s. */
+static bool read_eight_digits(uint64_t digits, shire_date *date_out) {
     const uint64_t high = UINT64_C(0xf0f0f0f0f0f0f0f0);
     const uint64_t threes = UINT64_C(0x3030303030303030);
     if ((digits & high) != threes || ((digits + UINT64_C(0x0606060606060606)) & high) != threes) {
@@ -308,6 +294,31 @@ static bool read_iso_date(const char *bytes, shire_date *date_out) {
     }
     *date_out = day_number(year, month, day);
     return true;
+}
+
+/* "2024-04-01" or "01/04/2024" at `bytes`, ten of them. */
+static bool read_ten_byte_date(const char *bytes, shire_date *date_out) {
+    uint64_t first; /* eight of the ten */
+    uint64_t last;  /* the other two */
+    uint16_t two;
+    memcpy(&first, bytes, 8);
+    memcpy(&two, bytes + 8, 2);
+#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
+    first = __builtin_bswap64(first);
+    two = __builtin_bswap16(two);
+#endif
+    last = two;
+    if ((first & UINT64_C(0xff0000ff00000000)) == UINT64_C(0x2d00002d00000000)) {
+        return read_eight_digits((first & UINT64_C(0xffffffff)) |
+                                     (first >> 8 & UINT64_C(0xffff00000000)) | last << 48,
+                                 date_out);
+    }
+    if ((first & UINT64_C(0x0000ff0000ff0000)) == UINT64_C(0x00002f00002f0000)) {
+        return read_eight_digits(first >> 48 | last << 16 |
+                                     (first << 8 & UINT64_C(0xffff00000000)) | first << 48,
+                                 date_out);
+    }
+    return false;
 }
 
 static bool two_digits(const char *bytes, int *value_out) {
@@ -353,11 +364,11 @@ shire_status shire_timestamp_parse(shire_span text, shire_timestamp *timestamp_o
     shire_date date;
     int seconds = 0;
     if (text.length == 19 && (text.bytes[10] == 'T' || text.bytes[10] == ' ') &&
-        read_iso_time(text.bytes + 11, &seconds) && read_iso_date(text.bytes, &date)) {
+        read_iso_time(text.bytes + 11, &seconds) && read_ten_byte_date(text.bytes, &date)) {
         *timestamp_out = date * SHIRE_MICROSECONDS_PER_DAY + seconds * MICROSECONDS_PER_SECOND;
         return SHIRE_OK;
     }
-    if (text.length == 10 && read_iso_date(text.bytes, &date)) {
+    if (text.length == 10 && read_ten_byte_date(text.bytes, &date)) {
         *timestamp_out = date * SHIRE_MICROSECONDS_PER_DAY;
         return SHIRE_OK;
     }
@@ -366,7 +377,7 @@ shire_status shire_timestamp_parse(shire_span text, shire_timestamp *timestamp_o
 
 shire_status shire_date_parse(shire_span text, shire_date *date_out) {
     shire_timestamp timestamp;
-    if (text.length == 10 && read_iso_date(text.bytes, date_out)) {
+    if (text.length == 10 && read_ten_byte_date(text.bytes, date_out)) {
         return SHIRE_OK;
     }
     shire_status status = shire_timestamp_parse(text, &timestamp);

@@ -248,6 +248,9 @@ static bool parse_plain(shire_span text, shire_decimal6 *value_out) {
 
 shire_status shire_decimal_parse(shire_span text, shire_decimal6 *value_out, bool *rounded_out) {
     bool rounded = false;
+    if (text.length == 0) {
+        return SHIRE_INVALID;
+    }
     if (!parse_plain(text, value_out)) {
         decimal_parts parts;
         uint64_t magnitude;

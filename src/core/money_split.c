@@ -31,23 +31,12 @@ static uint64_t magnitude_of(int64_t value) {
     return value < 0 ? -(uint64_t)value : (uint64_t)value;
 }
 
-/* floor(high * 2^64 / divisor) where high < divisor. */
-static uint64_t divide_shifted(uint64_t high, uint64_t divisor) {
-#if defined(__x86_64__)
-    uint64_t low = 0;
-    __asm__("divq %2" : "+a"(low), "+d"(high) : "r"(divisor) : "cc");
-    return low;
-#else
-    return (uint64_t)(((uint128)high << 64) / divisor);
-#endif
-}
-
 static ratio ratio_of(uint64_t numerator, uint64_t divisor) {
     uint64_t rest = numerator % divisor;
     return (ratio){
         .whole = numerator / divisor,
         .rest = rest,
-        .reciprocal = divide_shifted(rest, divisor),
+        .reciprocal = (uint64_t)(((uint128)rest << 64) / divisor), /* rest < divisor: it fits */
         .divisor = divisor,
     };
 }
@@ -159,16 +148,13 @@ static shire_status stretch_mixed(ratio by, shire_money total, bool divisor_nega
     return SHIRE_OK;
 }
 
-shire_status shire_money_split_stretch(shire_money total, int64_t weight_total,
-                                       int64_t weight_before, const int64_t *weights,
-                                       size_t share_count, shire_money *parts_out,
-                                       shire_error *error) {
-    if (weight_total == 0) {
-        return refuse_zero(error);
-    }
+/* As shire_money_split_stretch, where the weights are summed up already and weight_total is not
+ * zero. */
+static shire_status split_stretch(shire_money total, int64_t weight_total, int64_t weight_before,
+                                  weight_summary summary, const int64_t *weights,
+                                  size_t share_count, shire_money *parts_out, shire_error *error) {
     const bool negative = weight_total < 0;
     const ratio by = ratio_of(magnitude_of(total), magnitude_of(weight_total));
-    const weight_summary summary = summarise(weights, share_count);
     const int128 weight_after = weight_before + summary.sum;
     const bool one_sided =
         negative ? !summary.any_positive && weight_before <= 0 && weight_after >= weight_total
@@ -185,6 +171,17 @@ shire_status shire_money_split_stretch(shire_money total, int64_t weight_total,
     }
     return stretch_mixed(by, total, negative, weight_before, weights, share_count, parts_out,
                          error);
+}
+
+shire_status shire_money_split_stretch(shire_money total, int64_t weight_total,
+                                       int64_t weight_before, const int64_t *weights,
+                                       size_t share_count, shire_money *parts_out,
+                                       shire_error *error) {
+    if (weight_total == 0) {
+        return refuse_zero(error);
+    }
+    return split_stretch(total, weight_total, weight_before, summarise(weights, share_count),
+                         weights, share_count, parts_out, error);
 }
 
 /* The sum of the weights of a whole split, or why it cannot be split over. */
@@ -208,8 +205,8 @@ shire_status shire_money_split_running(shire_money total, const int64_t *weights
     if (status != SHIRE_OK) {
         return status;
     }
-    return shire_money_split_stretch(total, (int64_t)summary.sum, 0, weights, share_count,
-                                     parts_out, error);
+    return split_stretch(total, (int64_t)summary.sum, 0, summary, weights, share_count, parts_out,
+                         error);
 }
 
 /* Which remainders are rounded up: all above the threshold and the first `ties` equal to it. */
@@ -220,12 +217,14 @@ typedef struct round_up_rule {
 
 /*
  * The rule that rounds up exactly the `wanted` largest (0 < wanted <= count), by radix selection:
- * a byte at a time from the top, keep to the bucket that holds the wanted-th largest value.
+ * a byte at a time from the top byte of `bound`, keep to the bucket that holds the wanted-th
+ * largest. All remainders are below `bound`.
  */
-static round_up_rule select_largest(const uint64_t *remainders, size_t count, size_t wanted) {
+static round_up_rule select_largest(const uint64_t *remainders, size_t count, size_t wanted,
+                                    uint64_t bound) {
     uint64_t prefix = 0;
     uint64_t prefix_mask = 0;
-    for (int shift = 56; shift >= 0; shift -= 8) {
+    for (int shift = (63 - __builtin_clzll(bound)) / 8 * 8; shift >= 0; shift -= 8) {
         size_t bucket_counts[RADIX] = {0};
         for (size_t i = 0; i < count; i++) {
             if ((remainders[i] & prefix_mask) == prefix) {
@@ -315,7 +314,7 @@ shire_status shire_money_split(shire_money total, const int64_t *weights, size_t
      * of them are positive: no part that is exact gets rounded. */
     round_up_rule rule = {.threshold = UINT64_MAX};
     if (unplaced > 0) {
-        rule = select_largest(remainders, share_count, (size_t)unplaced);
+        rule = select_largest(remainders, share_count, (size_t)unplaced, split.by.divisor);
     }
     /* Only weights of both signs can give a part that is larger than the total. */
     if (summary.any_negative && summary.any_positive && !place_parts(&split, rule, NULL)) {

@@ -47,6 +47,9 @@ static bool is_space(char c) {
 }
 
 shire_span shire_span_trim(shire_span text) {
+    if (text.length == 0) {
+        return (shire_span){"", 0}; /* a NULL span has no address to count from */
+    }
     const char *first = text.bytes;
     const char *last = text.bytes + text.length; /* one past */
     while (first < last) {
