@@ -68,6 +68,17 @@ static bool fix_creation_time(lxw_workbook *workbook) {
     return workbook_set_properties(workbook, &properties) == LXW_NO_ERROR;
 }
 
+/* Early, while the caller has not yet done the work, and because the library prints what it meets
+ * when it opens a file itself. */
+static shire_status check_writable(const char *path, const char *new_path, shire_error *error) {
+    FILE *file = fopen(new_path, "w");
+    if (file == NULL || fclose(file) != 0) {
+        return SHIRE_FAIL(error, SHIRE_IO_FAILED, "%s: cannot be written: %s", path,
+                          strerror(errno));
+    }
+    return SHIRE_OK;
+}
+
 shire_status shire_xlsx_open(const char *path, shire_xlsx **xlsx_out, shire_error *error) {
     size_t length = strlen(path);
     shire_xlsx *xlsx = shire_memory_resize(NULL, sizeof *xlsx);
@@ -76,15 +87,23 @@ shire_status shire_xlsx_open(const char *path, shire_xlsx **xlsx_out, shire_erro
     }
     *xlsx = (shire_xlsx){.path = shire_memory_resize(NULL, length + 1),
                          .new_path = shire_memory_resize(NULL, length + sizeof ".new")};
-    if (xlsx->path != NULL && xlsx->new_path != NULL) {
-        memcpy(xlsx->path, path, length + 1);
-        memcpy(xlsx->new_path, path, length);
-        memcpy(xlsx->new_path + length, ".new", sizeof ".new");
-        lxw_workbook_options options = {.constant_memory = LXW_TRUE};
-        xlsx->workbook = workbook_new_opt(xlsx->new_path, &options);
+    if (xlsx->path == NULL || xlsx->new_path == NULL) {
+        xlsx_free(xlsx);
+        return SHIRE_FAIL(error, SHIRE_NO_MEMORY, "%s: out of memory while writing it", path);
     }
+    memcpy(xlsx->path, path, length + 1);
+    memcpy(xlsx->new_path, path, length);
+    memcpy(xlsx->new_path + length, ".new", sizeof ".new");
+    shire_status status = check_writable(path, xlsx->new_path, error);
+    if (status != SHIRE_OK) {
+        xlsx_free(xlsx);
+        return status;
+    }
+    lxw_workbook_options options = {.constant_memory = LXW_TRUE};
+    xlsx->workbook = workbook_new_opt(xlsx->new_path, &options);
     if (xlsx->workbook == NULL || !make_formats(xlsx) || !fix_creation_time(xlsx->workbook)) {
         lxw_workbook_free(xlsx->workbook);
+        unlink(xlsx->new_path);
         xlsx_free(xlsx);
         return SHIRE_FAIL(error, SHIRE_NO_MEMORY, "%s: out of memory while writing it", path);
     }
@@ -301,6 +320,7 @@ shire_status shire_xlsx_close(shire_xlsx *xlsx, shire_error *error) {
     shire_status status = SHIRE_OK;
     if (xlsx->failed) {
         lxw_workbook_free(xlsx->workbook);
+        unlink(xlsx->new_path);
         xlsx_free(xlsx);
         return status;
     }
