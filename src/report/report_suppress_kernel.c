@@ -15,6 +15,9 @@
 #define LINES_MAX SHIRE_REPORT_SUPPRESS_LINES_MAX
 #define VERTICES_MAX (2 * LINES_MAX)
 #define FAR INT64_MAX
+/* Marks of withheld cells while the work is under way. */
+#define SENSITIVE 1
+#define COVER 2
 /* A path takes an empty cell only where there is no other way: hiding that nobody is there costs
  * more than any number of people a county could have. */
 #define EMPTY_CELL_COST (INT64_C(1) << 40)
@@ -117,7 +120,8 @@ static bool close_cycle(search *state, size_t sensitive_cell, bool gives) {
         relax_cells_of(state, vertex, sensitive_cell, gives);
     }
     for (size_t vertex = goal; vertex != start; vertex = state->previous[vertex]) {
-        state->withheld[state->via_cell[vertex]] = 1;
+        uint8_t *mark = &state->withheld[state->via_cell[vertex]];
+        *mark = *mark == SENSITIVE ? SENSITIVE : COVER;
     }
     return true;
 }
@@ -141,7 +145,7 @@ static void widen_line(const shire_report_suppress_table *table, uint8_t *withhe
         if (!shire_report_people_small(hidden_people) || smallest == SIZE_MAX) {
             return;
         }
-        withheld[smallest] = 1;
+        withheld[smallest] = SENSITIVE;
     }
 }
 
@@ -181,13 +185,15 @@ shire_status shire_report_suppress(const shire_report_suppress_table *table, uin
     state.row_vertices = table->row_totals_shown ? table->row_count : 1;
     state.vertex_count =
         state.row_vertices + (table->column_totals_shown ? table->column_count : 1);
-    /* Cells that a path adds lie on its cycle already; visiting them again changes nothing but
-     * time. */
+    /* Cells that a path adds are cover, not secrets: they need no cycle of their own. */
     for (size_t cell = 0; cell < cell_count; cell++) {
-        if (withheld_out[cell] && table->people[cell] > 0 && !close_cycle(&state, cell, true) &&
+        if (withheld_out[cell] == SENSITIVE && !close_cycle(&state, cell, true) &&
             !close_cycle(&state, cell, false)) {
             *exposed_out += shire_report_people_small(table->people[cell]);
         }
+    }
+    for (size_t cell = 0; cell < cell_count; cell++) {
+        withheld_out[cell] = withheld_out[cell] != 0;
     }
     return SHIRE_OK;
 }
@@ -227,14 +233,14 @@ size_t shire_report_group_ordered(const int64_t *people, size_t category_count, 
     return group_count;
 }
 
-size_t shire_report_group_small(const int64_t *people, size_t category_count, size_t *group_out,
-                                bool *joined_out) {
+size_t shire_report_group_small(const int64_t *people, const int64_t *loss, size_t category_count,
+                                size_t *group_out, bool *joined_out) {
     bool any_small = false;
     size_t partner = SIZE_MAX; /* the smallest category that could stand alone */
     for (size_t i = 0; i < category_count; i++) {
         any_small = any_small || shire_report_people_small(people[i]);
         if (people[i] > SHIRE_REPORT_PEOPLE_WITHHELD_MAX &&
-            (partner == SIZE_MAX || people[i] < people[partner])) {
+            (partner == SIZE_MAX || loss[i] < loss[partner])) {
             partner = i;
         }
     }

@@ -27,7 +27,7 @@
 #define SHIRE_REPORT_PEOPLE_WITHHELD_MAX 7
 #define SHIRE_REPORT_PEOPLE_ROUNDING 5
 /* The most rows, and the most columns, that one table may have. */
-#define SHIRE_REPORT_SUPPRESS_LINES_MAX 128
+#define SHIRE_REPORT_SUPPRESS_LINES_MAX 512
 
 typedef struct shire_report_suppress_table {
     size_t row_count;
@@ -70,13 +70,14 @@ int64_t shire_report_people_round(int64_t people);
 size_t shire_report_group_ordered(const int64_t *people, size_t category_count, size_t *group_out);
 
 /*
- * Put small categories of an unordered scale (kinds of care) together with the smallest of the
- * others, so that the group is large even when its members overlap. The others keep their order;
- * the joined group, where there is one, is the last. A category without people counts as small only
+ * Put small categories of an unordered scale (kinds of care) together with one of the others, so
+ * that the group is large even when its members overlap: the one of the least `loss` (its cost or
+ * its people; the lower index among equals). The others keep their order; the joined group, where
+ * there is one, is the last. A category without people counts as small only
  * when there are small ones to join. Gives the number of groups; joined_out (may be NULL) says
  * whether the last one is a joined one.
  */
-size_t shire_report_group_small(const int64_t *people, size_t category_count, size_t *group_out,
-                                bool *joined_out);
+size_t shire_report_group_small(const int64_t *people, const int64_t *loss, size_t category_count,
+                                size_t *group_out, bool *joined_out);
 
 #endif

@@ -335,12 +335,15 @@ static void small_categories_join_the_smallest_other(void **state) {
     size_t group[5];
     bool joined = false;
     const int64_t people[] = {100, 3, 20, 50, 0};
-    assert_int_equal(shire_report_group_small(people, 5, group, &joined), 3);
+    assert_int_equal(shire_report_group_small(people, people, 5, group, &joined), 3);
     assert_true(joined);
     const size_t expected[] = {0, 2, 2, 1, 2};
     assert_memory_equal(group, expected, sizeof expected);
+    const int64_t cost[] = {100, 3, 900, 50, 0}; /* joining the cheapest loses least */
+    assert_int_equal(shire_report_group_small(people, cost, 5, group, &joined), 3);
+    assert_int_equal(group[1], group[3]);
     const int64_t large[] = {100, 0, 20};
-    assert_int_equal(shire_report_group_small(large, 3, group, &joined), 3);
+    assert_int_equal(shire_report_group_small(large, large, 3, group, &joined), 3);
     assert_false(joined);
 }
 
