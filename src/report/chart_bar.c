@@ -17,10 +17,16 @@ static int64_t bar_total(const shire_chart_head *head, const shire_chart_bar *ba
     return total;
 }
 
+/* Every other label goes where there is little room, but not the last, nor one close to it. */
+static bool is_minor(int64_t tick_no, int64_t last_no) {
+    return tick_no != last_no &&
+           (tick_no % 2 == 1 || (last_no % 2 == 1 && last_no > 1 && tick_no == last_no - 1));
+}
+
 static void append_axis(shire_builder *html, const shire_chart_head *head, int64_t step,
                         int64_t top, int32_t plot_height) {
     shire_builder_append_text(html, "<g class=\"axis\">\n");
-    size_t tick_no = 0;
+    int64_t tick_no = 0;
     for (int64_t tick = 0; tick <= top; tick += step, tick_no++) {
         int32_t position = shire_chart_position(tick, top);
         shire_builder_append_text(html, "<line x1=\"");
@@ -28,7 +34,7 @@ static void append_axis(shire_builder *html, const shire_chart_head *head, int64
         shire_builder_append_text(html, "\" x2=\"");
         shire_chart_append_percent(html, position);
         shire_builder_append_format(html, "\" y1=\"0\" y2=\"%d\"/><text%s x=\"", (int)plot_height,
-                                    tick_no % 2 == 1 && tick < top ? " class=\"minor\"" : "");
+                                    is_minor(tick_no, top / step) ? " class=\"minor\"" : "");
         shire_chart_append_percent(html, position);
         shire_builder_append_format(html, "\" y=\"%d\" text-anchor=\"%s\">",
                                     (int)(plot_height + 20),

@@ -176,7 +176,7 @@ static shire_status publish_amounts(shire_report_draft *draft, const shire_repor
         for (size_t i = 0; i < shape->column_count; i++) {
             const shire_column *column = &frame.columns[i];
             if (shape->columns[i].kind == SHIRE_REPORT_TEXT) {
-                cells[i] = shire_report_text(shire_report_row_label(draft, column, row));
+                cells[i] = shire_report_text(shire_report_row_text(draft, column, row));
             } else {
                 cells[i] = shire_report_number(shire_report_row_number(column, row));
             }

@@ -51,7 +51,7 @@ static shire_status load_nodes(shire_report_draft *draft, shire_chart_node *node
     for (size_t row = 0; row < frame.row_count; row++) {
         long long joined = (long long)shire_report_row_number(&frame.columns[2], row);
         const char *label = joined > 1 ? shire_arena_format(draft->arena, "%lld others", joined)
-                                       : shire_report_row_label(draft, &frame.columns[4], row);
+                                       : shire_report_row_text(draft, &frame.columns[4], row);
         if (label == NULL) {
             return no_memory(error);
         }

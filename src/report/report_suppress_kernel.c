@@ -48,10 +48,13 @@ static size_t column_vertex(const search *state, size_t column) {
  */
 static int64_t cell_cost(const search *state, size_t cell, bool lowers) {
     int64_t people = state->table->people[cell];
-    if (people == 0) {
-        return lowers ? FAR : EMPTY_CELL_COST;
+    if (people == 0 && lowers) {
+        return FAR;
     }
-    return state->withheld[cell] ? 0 : people;
+    if (state->withheld[cell]) {
+        return 0;
+    }
+    return people == 0 ? EMPTY_CELL_COST : people;
 }
 
 static void relax(search *state, size_t from, size_t to, size_t cell, bool lowers) {
