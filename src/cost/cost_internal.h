@@ -1,0 +1,417 @@
+/*
+ * What the files of the costing chain share: the model as read, the state of a run, and the small
+ * helpers (names, growing arrays, rows to be written, problems). Private to src/cost.
+ *
+ * All memory of a run is in run->arena and freed with it. Pools, resources and activity lines are
+ * numbered in the order in which ledger lines and model rows first name them.
+ */
+#ifndef SHIRE_COST_COST_INTERNAL_H
+#define SHIRE_COST_COST_INTERNAL_H
+
+#include "core/arena.h"
+#include "core/money.h"
+#include "cost/cost.h"
+#include "cost/support_kernel.h"
+#include "io/table.h"
+#include "org/partnership.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* A row of the model that holds for every organisation. */
+#define COST_EVERY_ORGANISATION (-1)
+/* A share that is left empty. */
+#define COST_NO_SHARE INT64_C(-1)
+
+/* ---- growing arrays ---- */
+
+/* Makes room for one more element of `size` bytes in the array that the pointer at
+ * `array_pointer` names; the array may move within the arena. False when out of memory. */
+bool cost_grow(shire_arena *arena, void *array_pointer, size_t *capacity, size_t count,
+               size_t size);
+
+#define COST_PUSH(arena, list, value)                                                              \
+    (cost_grow((arena), &(list)->items, &(list)->capacity, (list)->count,                          \
+               sizeof(*(list)->items)) &&                                                          \
+     ((list)->items[(list)->count++] = (value), true))
+
+#define COST_LIST(type)                                                                            \
+    struct {                                                                                       \
+        type *items;                                                                               \
+        size_t count, capacity;                                                                    \
+    }
+
+/* ---- names: (scope, text) -> dense number, in order of first use ---- */
+
+typedef struct cost_name {
+    int32_t scope;
+    shire_span text;
+    uint64_t hash;
+} cost_name;
+
+typedef struct cost_names {
+    shire_arena *arena;
+    cost_name *items;
+    size_t count;
+    size_t capacity;
+    int32_t *slots; /* number + 1, 0 empty; a power of two of them */
+    size_t slot_count;
+} cost_names;
+
+/* The number of the name, made if need be; -1 when out of memory. The text is copied. */
+int32_t cost_names_add(cost_names *names, int32_t scope, shire_span text);
+/* -1 when there is none. */
+int32_t cost_names_find(const cost_names *names, int32_t scope, shire_span text);
+
+/* ---- problems: what is wrong with the model, all of it, written as findings at the end ---- */
+
+typedef struct cost_place {
+    const char *file; /* costing/ledger_map.csv; NULL when it is no file's fault */
+    int64_t line;     /* 0: the whole file */
+} cost_place;
+
+typedef struct cost_problem {
+    bool is_error;
+    const char *kind;
+    cost_place place;
+    const char *column; /* or NULL */
+    const char *problem;
+    const char *remedy;
+    int64_t row_count;
+} cost_problem;
+
+typedef struct cost_problems {
+    shire_arena *arena;
+    cost_problem *items;
+    size_t count;
+    size_t capacity;
+    size_t error_count;
+    bool out_of_memory;
+} cost_problems;
+
+/* `problem` is a clause without a full stop, `remedy` an imperative; both never hold data of
+ * persons. An error stops the run once all problems of its stage are collected. */
+void cost_error(cost_problems *problems, const char *kind, cost_place place, const char *column,
+                const char *remedy, const char *format, ...) SHIRE_PRINTF(6, 7);
+void cost_warning(cost_problems *problems, const char *kind, cost_place place, const char *column,
+                  int64_t row_count, const char *remedy, const char *format, ...)
+    SHIRE_PRINTF(7, 8);
+/* SHIRE_OK, or the first error and how many more. */
+shire_status cost_problems_check(const cost_problems *problems, shire_error *error);
+shire_status cost_problems_write(const cost_problems *problems, shire_table *table,
+                                 shire_error *error);
+
+/* ---- rows on their way into a table ---- */
+
+#define COST_ROWS_COLUMNS_MAX 8
+
+typedef struct cost_rows {
+    shire_arena *arena;
+    const char *table_name;
+    const char *kinds; /* one letter a column: i int32, n int32 or null when negative, l int64,
+                          m int64 or null when negative, d decimal6, t text or null */
+    void *values[COST_ROWS_COLUMNS_MAX];
+    uint8_t *valid[COST_ROWS_COLUMNS_MAX];
+    char *bytes[COST_ROWS_COLUMNS_MAX];
+    size_t byte_counts[COST_ROWS_COLUMNS_MAX];
+    size_t byte_capacities[COST_ROWS_COLUMNS_MAX];
+    size_t count;
+    size_t capacity;
+    bool failed; /* out of memory at some point */
+} cost_rows;
+
+cost_rows cost_rows_for(shire_arena *arena, const char *table_name, const char *kinds);
+/* One row: int32_t, int64_t, shire_decimal6 or const char *, as the kinds say. */
+void cost_rows_add(cost_rows *rows, ...);
+shire_status cost_rows_write(cost_rows *rows, shire_table *table, shire_error *error);
+
+/* ---- sheets: one table of the model as text ---- */
+
+#define COST_SHEET_COLUMNS_MAX 8
+
+typedef struct cost_sheet_column {
+    const char *name;
+    bool required;
+} cost_sheet_column;
+
+typedef struct cost_sheet {
+    const char *name; /* ledger_map */
+    const char *file; /* costing/ledger_map.csv; NULL when the model has no such table */
+    const cost_sheet_column *columns;
+    size_t column_count;
+    const char **cells; /* row_count * column_count; trimmed; NULL when empty */
+    int64_t *lines;     /* row -> line of the file, or row of the SELECT */
+    size_t row_count;
+} cost_sheet;
+
+/* Mistakes in a file are problems; a file that cannot be read is an error. */
+shire_status cost_sheet_read(const shire_partnership *partnership, shire_table *table,
+                             shire_arena *arena, cost_problems *problems, cost_sheet *sheet,
+                             shire_error *error);
+/* Files that are no part of the model become warnings. */
+shire_status cost_sheets_check_folder(const shire_partnership *partnership, shire_arena *arena,
+                                      cost_problems *problems, shire_error *error);
+/* ---- the model ---- */
+
+typedef enum cost_treatment {
+    COST_PATIENT,
+    COST_SUPPORT,
+    COST_INCOME,
+    COST_EXCLUDED,
+    COST_TREATMENT_COUNT
+} cost_treatment;
+
+extern const char *const cost_treatment_names[COST_TREATMENT_COUNT];
+
+typedef struct cost_ledger_row {
+    cost_place place;
+    int32_t organisation;
+    const char *cost_centre;
+    const char *account;
+    const char *pool;
+    shire_decimal6 share;
+    cost_treatment treatment;
+    const char *reason;
+} cost_ledger_row;
+
+/* Consecutive rows with one pattern: the targets of one rule. */
+typedef struct cost_ledger_rule {
+    size_t first_row;
+    size_t row_count;
+} cost_ledger_rule;
+
+typedef struct cost_transfer {
+    cost_place place;
+    int32_t organisation;
+    int64_t step;
+    const char *from_pool;
+    const char *to_pool;
+    bool by_share;
+    shire_decimal6 amount; /* or share */
+    const char *reason;
+} cost_transfer;
+
+typedef struct cost_support_rule {
+    cost_place place;
+    int32_t organisation;
+    const char *pool;
+    shire_support_method method;
+    int32_t step;
+    const char *driver;
+    const char *fallback;
+} cost_support_rule;
+
+typedef struct cost_driver_row {
+    cost_place place;
+    int32_t organisation;
+    const char *driver;
+    const char *pool;
+    shire_decimal6 quantity;
+    const char *cost_of;
+} cost_driver_row;
+
+typedef struct cost_resource_row {
+    cost_place place;
+    int32_t organisation;
+    const char *pool;
+    const char *resource;
+    shire_decimal6 share;
+} cost_resource_row;
+
+typedef struct cost_activity_row {
+    cost_place place;
+    int32_t organisation;
+    const char *resource;
+    const char *activity;
+    shire_decimal6 share; /* COST_NO_SHARE: by the items' weights */
+    const char *feed;     /* NULL: no items */
+    const char *condition;
+    const char *basis;
+} cost_activity_row;
+
+typedef struct cost_weight_row {
+    cost_place place;
+    int32_t organisation;
+    const char *feed;
+    const char *code;
+    shire_decimal6 weight;
+} cost_weight_row;
+
+typedef struct cost_match_row {
+    cost_place place;
+    int32_t organisation;
+    int64_t step;
+    const char *feed;
+    const char *columns;
+    int64_t before_days; /* -1: no window */
+    int64_t after_days;
+} cost_match_row;
+
+/* Rows by (organisation, name or pattern). Of the groups that fit a name the one of the
+ * organisation itself goes before one for every organisation, a name before a pattern, and an
+ * earlier pattern before a later one. */
+typedef struct cost_groups {
+    cost_names names;              /* scope: organisation */
+    COST_LIST(int32_t) first_rows; /* group -> first row */
+    COST_LIST(int32_t) last_rows;  /* group -> last row */
+    COST_LIST(int32_t) next_rows;  /* row -> next row of its group, or -1 */
+    COST_LIST(int32_t) patterns;   /* groups whose name is a pattern, in file order */
+} cost_groups;
+
+/* Rows are added in order, each once. */
+bool cost_groups_add(cost_groups *groups, shire_arena *arena, int32_t organisation,
+                     const char *name);
+/* The group for a name, or -1. */
+int32_t cost_groups_find(const cost_groups *groups, int32_t organisation, shire_span name);
+
+typedef struct cost_model {
+    COST_LIST(cost_ledger_row) ledger_rows;
+    COST_LIST(cost_ledger_rule) ledger_rules;
+    COST_LIST(cost_transfer) transfers; /* by step, then file order */
+    COST_LIST(cost_support_rule) support_rules;
+    COST_LIST(cost_driver_row) drivers;
+    COST_LIST(cost_resource_row) resources;
+    COST_LIST(cost_activity_row) activities;
+    COST_LIST(cost_weight_row) weights;
+    COST_LIST(cost_match_row) matches; /* by step, then file order */
+    cost_groups support_groups;
+    cost_groups driver_groups;
+    cost_groups resource_groups;
+    cost_groups activity_groups;
+} cost_model;
+
+/* ---- the run ---- */
+
+typedef struct cost_organisation {
+    int32_t organisation_no;
+    const char *code;
+} cost_organisation;
+
+/* A ledger line's part in a pool's own cost; line -1: moved by a transfer from an empty pool. */
+typedef struct cost_part {
+    int64_t line_no;
+    shire_money amount;
+} cost_part;
+
+typedef COST_LIST(cost_part) cost_part_list;
+
+typedef struct cost_pool {
+    int32_t organisation;
+    const char *name;
+    bool mapped_as_support;
+    bool mapped_as_patient;
+    cost_place support_place; /* the ledger_map rows that say so */
+    cost_place patient_place;
+    int32_t support_group; /* of the model's support_groups, or -1 */
+    shire_money own_cost;
+    shire_money received_cost; /* a giver's is minus its own cost */
+    cost_part_list parts;
+} cost_pool;
+
+typedef struct cost_resource {
+    int32_t organisation;
+    const char *name;
+    shire_money amount;
+} cost_resource;
+
+/* One way of weighing items: a feed, a condition and a basis of one organisation. */
+typedef struct cost_weighing {
+    int32_t organisation;
+    const char *feed;
+    const char *condition;
+    const char *basis;
+    cost_place place;
+    size_t item_count;
+    const int64_t *item_nos; /* ascending; items with a weight other than zero */
+    const shire_decimal6 *weights;
+    int64_t weight_total;
+} cost_weighing;
+
+/* An activity with one set of weighings: what the items of that set share. */
+typedef struct cost_line {
+    int32_t organisation;
+    const char *activity;
+    size_t first_weighing; /* into run->line_weighings */
+    size_t weighing_count;
+    shire_money amount;
+    int64_t weight_total;
+    int64_t item_count;
+    shire_money unmatched; /* of the amount: on items without event */
+} cost_line;
+
+typedef struct cost_resource_line {
+    int32_t resource;
+    int32_t line;
+    shire_decimal6 share; /* or COST_NO_SHARE */
+    shire_money amount;
+} cost_resource_line;
+
+typedef struct cost_run {
+    shire_table *table;
+    const shire_partnership *partnership;
+    int thread_count;
+    shire_arena *arena;
+    cost_problems problems;
+    cost_model model;
+    cost_organisation *organisations; /* index is the organisation_no */
+    size_t organisation_count;
+
+    cost_names pool_names; /* scope: organisation; number: pool */
+    COST_LIST(cost_pool) pools;
+    cost_names resource_names;
+    COST_LIST(cost_resource) resources;
+    cost_names weighing_keys;
+    COST_LIST(cost_weighing) weighings;
+    cost_names line_keys;
+    COST_LIST(cost_line) lines;
+    COST_LIST(int32_t) line_weighings;
+    COST_LIST(cost_resource_line) resource_lines; /* by resource */
+
+    size_t item_count;
+    int32_t *item_events;  /* item -> event_no or -1 */
+    uint8_t *item_outside; /* item -> 1: outside the period, not costed */
+    size_t event_count;
+    int32_t *event_days;   /* event -> calendar days in the period */
+    int32_t *event_nights; /* event -> midnights in the period */
+    shire_money *event_costs;
+    uint8_t *event_touched; /* event -> 1: has at least one costed item */
+
+    cost_rows unallocated;
+    shire_cost_reconciliation *reconciliations;
+    shire_cost_summary summary;
+} cost_run;
+
+#define COST_NO_MEMORY(error) SHIRE_FAIL((error), SHIRE_NO_MEMORY, "out of memory while costing")
+
+bool cost_has_pattern(const char *text); /* holds a * or ? */
+bool cost_applies(int32_t row_organisation, int32_t organisation);
+/* "ORG: pool 'X'" is how messages name things; the code of an organisation, "*" for every. */
+const char *cost_organisation_code(const cost_run *run, int32_t organisation);
+/* The pool of that name, made if need be; -1 when out of memory. */
+int32_t cost_pool_make(cost_run *run, int32_t organisation, const char *name);
+int32_t cost_pool_find(const cost_run *run, int32_t organisation, const char *name);
+/* A pattern of ours as the engine's GLOB, which also knows [sets] and escapes. NULL when out of
+ * memory, as below. */
+char *cost_glob(shire_arena *arena, const char *pattern);
+/* "name" = 'x', or a GLOB for a pattern; for use after WHERE. */
+char *cost_sql_fits(shire_arena *arena, const char *column, const char *pattern);
+
+/* The stages, in their order. */
+shire_status cost_model_read(cost_run *run, shire_error *error);
+shire_status cost_tables_make(cost_run *run, shire_error *error);
+shire_status cost_ledger_map(cost_run *run, shire_error *error);
+shire_status cost_pools_transfer(cost_run *run, shire_error *error);
+shire_status cost_support_spread(cost_run *run, shire_error *error);
+shire_status cost_resources_make(cost_run *run, shire_error *error);
+shire_status cost_lines_make(cost_run *run, shire_error *error);
+shire_status cost_items_match(cost_run *run, shire_error *error);
+shire_status cost_items_scope(cost_run *run, shire_error *error);
+shire_status cost_weighings_evaluate(cost_run *run, shire_error *error);
+shire_status cost_lines_weigh(cost_run *run, shire_error *error);
+shire_status cost_lines_fund(cost_run *run, shire_error *error);
+shire_status cost_lines_spread(cost_run *run, shire_error *error);
+shire_status cost_results_write(cost_run *run, shire_error *error);
+shire_status cost_reconcile(cost_run *run, shire_error *error);
+
+#endif

@@ -1,0 +1,238 @@
+/*
+ * The results: the tables are made empty at the start; at the end the pools, resources, activities,
+ * events and persons are written, and each organisation's ledger is reconciled from what the tables
+ * then hold, not from the sums of the run.
+ */
+#include "cost/cost_internal.h"
+
+#include <string.h>
+
+shire_status cost_tables_make(cost_run *run, shire_error *error) {
+    return shire_table_execute(
+        run->table,
+        "DROP VIEW IF EXISTS unmatched_item;"
+        "CREATE OR REPLACE TABLE item_event (item_no BIGINT, event_no BIGINT, match_rule_no "
+        "INTEGER);"
+        "CREATE OR REPLACE TABLE item_outside (item_no BIGINT);"
+        "CREATE OR REPLACE TABLE cost_ledger (line_no BIGINT, treatment VARCHAR, reason VARCHAR, "
+        "pool_no INTEGER, amount DECIMAL(18,6));"
+        "CREATE OR REPLACE TABLE pool_transfer (from_pool_no INTEGER, to_pool_no INTEGER, amount "
+        "DECIMAL(18,6), reason VARCHAR);"
+        "CREATE OR REPLACE TABLE pool_line (pool_no INTEGER, line_no BIGINT, amount "
+        "DECIMAL(18,6));"
+        "CREATE OR REPLACE TABLE cost_pool (pool_no INTEGER, organisation_no INTEGER, pool "
+        "VARCHAR, "
+        "treatment VARCHAR, own_cost DECIMAL(18,6), received_cost DECIMAL(18,6), total_cost "
+        "DECIMAL(18,6));"
+        "CREATE OR REPLACE TABLE support_flow (from_pool_no INTEGER, to_pool_no INTEGER, amount "
+        "DECIMAL(18,6));"
+        "CREATE OR REPLACE TABLE resource_cost (resource_no INTEGER, organisation_no INTEGER, "
+        "resource VARCHAR, amount DECIMAL(18,6));"
+        "CREATE OR REPLACE TABLE pool_resource (pool_no INTEGER, resource_no INTEGER, amount "
+        "DECIMAL(18,6));"
+        "CREATE OR REPLACE TABLE activity_cost (activity_no INTEGER, organisation_no INTEGER, "
+        "activity VARCHAR, amount DECIMAL(18,6), weight_total DECIMAL(18,6), item_count BIGINT, "
+        "driver VARCHAR);"
+        "CREATE OR REPLACE TABLE resource_activity (resource_no INTEGER, activity_no INTEGER, "
+        "amount DECIMAL(18,6));"
+        "CREATE OR REPLACE TABLE item_cost (activity_no INTEGER, item_no BIGINT, amount "
+        "DECIMAL(18,6));"
+        "CREATE OR REPLACE TABLE event_cost (event_no BIGINT, amount DECIMAL(18,6));"
+        "CREATE OR REPLACE TABLE person_cost (person_no BIGINT, organisation_no INTEGER, setting "
+        "VARCHAR, amount DECIMAL(18,6));"
+        "CREATE OR REPLACE TABLE unallocated (organisation_no INTEGER, stage VARCHAR, name "
+        "VARCHAR, "
+        "reason VARCHAR, amount DECIMAL(18,6));"
+        "CREATE OR REPLACE TABLE reconciliation (organisation_no INTEGER, ledger DECIMAL(18,6), "
+        "allocated DECIMAL(18,6), excluded DECIMAL(18,6), unallocated DECIMAL(18,6), difference "
+        "DECIMAL(18,6))",
+        error);
+}
+
+static shire_status write_pools(cost_run *run, shire_error *error) {
+    cost_rows rows = cost_rows_for(run->arena, "cost_pool", "iittddd");
+    for (size_t i = 0; i < run->pools.count; i++) {
+        const cost_pool *pool = &run->pools.items[i];
+        bool support = pool->support_group >= 0 || pool->mapped_as_support;
+        cost_rows_add(&rows, (int32_t)i, pool->organisation, pool->name,
+                      cost_treatment_names[support ? COST_SUPPORT : COST_PATIENT], pool->own_cost,
+                      pool->received_cost, pool->own_cost + pool->received_cost);
+    }
+    run->summary.pool_count = (int64_t)run->pools.count;
+    return cost_rows_write(&rows, run->table, error);
+}
+
+static shire_status write_resources(cost_run *run, shire_error *error) {
+    cost_rows rows = cost_rows_for(run->arena, "resource_cost", "iitd");
+    for (size_t i = 0; i < run->resources.count; i++) {
+        const cost_resource *resource = &run->resources.items[i];
+        cost_rows_add(&rows, (int32_t)i, resource->organisation, resource->name, resource->amount);
+    }
+    run->summary.resource_count = (int64_t)run->resources.count;
+    return cost_rows_write(&rows, run->table, error);
+}
+
+/* "stay by days where ward = 'A'; theatre by minutes" */
+static const char *describe_driver(cost_run *run, const cost_line *line) {
+    shire_builder text = {0};
+    for (size_t i = 0; i < line->weighing_count; i++) {
+        const cost_weighing *weighing =
+            &run->weighings.items[run->line_weighings.items[line->first_weighing + i]];
+        shire_builder_append_format(&text, "%s%s by %s", i > 0 ? "; " : "", weighing->feed,
+                                    weighing->basis);
+        if (weighing->condition != NULL) {
+            shire_builder_append_format(&text, " where %s", weighing->condition);
+        }
+    }
+    const char *copy =
+        text.failed
+            ? NULL
+            : shire_arena_copy_text(run->arena, text.bytes == NULL ? "" : text.bytes, text.length);
+    shire_builder_free(&text);
+    return copy;
+}
+
+static shire_status write_activities(cost_run *run, shire_error *error) {
+    cost_rows rows = cost_rows_for(run->arena, "activity_cost", "iitddlt");
+    for (size_t i = 0; i < run->lines.count; i++) {
+        const cost_line *line = &run->lines.items[i];
+        cost_rows_add(&rows, (int32_t)i, line->organisation, line->activity, line->amount,
+                      line->weight_total, line->item_count, describe_driver(run, line));
+        if (line->amount != 0 && line->weight_total == 0) {
+            cost_rows_add(&run->unallocated, line->organisation, "activity", line->activity,
+                          "no item has a weight", line->amount);
+        }
+        if (line->unmatched != 0) {
+            cost_rows_add(&run->unallocated, line->organisation, "item", line->activity,
+                          "unmatched items", line->unmatched);
+        }
+    }
+    run->summary.activity_count = (int64_t)run->lines.count;
+    return cost_rows_write(&rows, run->table, error);
+}
+
+static shire_status write_events(cost_run *run, shire_error *error) {
+    shire_arena *arena = NULL;
+    size_t count = 0;
+    shire_status status = shire_arena_new("cost_events", 0, &arena, error);
+    if (status != SHIRE_OK) {
+        return status;
+    }
+    int64_t *event_nos = shire_arena_alloc_array(arena, run->event_count, sizeof(*event_nos));
+    shire_money *amounts = shire_arena_alloc_array(arena, run->event_count, sizeof(*amounts));
+    if (event_nos == NULL || amounts == NULL) {
+        status = COST_NO_MEMORY(error);
+        goto done;
+    }
+    for (size_t event = 0; event < run->event_count; event++) {
+        if (run->event_touched[event] != 0) {
+            event_nos[count] = (int64_t)event;
+            amounts[count++] = run->event_costs[event];
+        }
+    }
+    shire_column columns[] = {
+        {.name = "event_no", .type = SHIRE_TYPE_INT64, .int64 = event_nos},
+        {.name = "amount", .type = SHIRE_TYPE_DECIMAL6, .decimal6 = amounts},
+    };
+    shire_frame frame = {.row_count = count, .column_count = 2, .columns = columns};
+    status = shire_table_append(run->table, "event_cost", &frame, error);
+done:
+    shire_arena_free(arena);
+    return status;
+}
+
+shire_status cost_results_write(cost_run *run, shire_error *error) {
+    shire_status status = write_pools(run, error);
+    if (status == SHIRE_OK) {
+        status = write_resources(run, error);
+    }
+    if (status == SHIRE_OK) {
+        status = write_activities(run, error);
+    }
+    if (status == SHIRE_OK) {
+        status = write_events(run, error);
+    }
+    if (status == SHIRE_OK) {
+        status = cost_rows_write(&run->unallocated, run->table, error);
+    }
+    if (status == SHIRE_OK) {
+        status = shire_table_execute(
+            run->table,
+            "INSERT INTO unallocated SELECT organisation_no, 'ledger', "
+            "concat_ws(' / ', cost_centre, account), reason, sum(c.amount)::DECIMAL(18,6) "
+            "FROM cost_ledger AS c JOIN ledger_line USING (line_no) "
+            "WHERE treatment = 'unallocated' GROUP BY ALL ORDER BY ALL;"
+            "INSERT INTO person_cost SELECT person_no, organisation_no, setting, "
+            "sum(event_cost.amount)::DECIMAL(18,6) FROM event_cost JOIN event USING (event_no) "
+            "LEFT JOIN person_link USING (record_no) GROUP BY ALL ORDER BY ALL;"
+            "CREATE VIEW unmatched_item AS SELECT activity_item.* FROM activity_item "
+            "ANTI JOIN item_event USING (item_no)",
+            error);
+    }
+    return status;
+}
+
+/* ---- reconciliation ---- */
+
+static shire_status insert_reconciliation(cost_run *run, shire_error *error) {
+    return shire_table_execute(
+        run->table,
+        "INSERT INTO reconciliation "
+        "WITH part AS ("
+        "SELECT organisation_no, sum(amount) AS ledger, 0 AS allocated, 0 AS excluded, "
+        "0 AS unallocated FROM ledger_line GROUP BY ALL "
+        "UNION ALL SELECT organisation_no, 0, sum(event_cost.amount), 0, 0 "
+        "FROM event_cost JOIN event USING (event_no) GROUP BY ALL "
+        "UNION ALL SELECT organisation_no, 0, 0, sum(c.amount), 0 FROM cost_ledger AS c "
+        "JOIN ledger_line USING (line_no) WHERE treatment IN ('income', 'excluded') GROUP BY ALL "
+        "UNION ALL SELECT organisation_no, 0, 0, 0, sum(amount) FROM unallocated GROUP BY ALL) "
+        "SELECT organisation_no, coalesce(sum(ledger), 0)::DECIMAL(18,6) AS ledger, "
+        "coalesce(sum(allocated), 0)::DECIMAL(18,6) AS allocated, "
+        "coalesce(sum(excluded), 0)::DECIMAL(18,6) AS excluded, "
+        "coalesce(sum(unallocated), 0)::DECIMAL(18,6) AS unallocated, "
+        "(coalesce(sum(ledger), 0) - coalesce(sum(allocated), 0) - coalesce(sum(excluded), 0) - "
+        "coalesce(sum(unallocated), 0))::DECIMAL(18,6) AS difference "
+        "FROM organisation LEFT JOIN part USING (organisation_no) GROUP BY organisation_no "
+        "ORDER BY organisation_no",
+        error);
+}
+
+shire_status cost_reconcile(cost_run *run, shire_error *error) {
+    shire_frame frame;
+    shire_status status = insert_reconciliation(run, error);
+    if (status == SHIRE_OK) {
+        status = shire_table_query(run->table,
+                                   "SELECT organisation_no, ledger, allocated, excluded, "
+                                   "unallocated, difference FROM reconciliation "
+                                   "ORDER BY organisation_no",
+                                   run->arena, &frame, error);
+    }
+    if (status != SHIRE_OK) {
+        return status;
+    }
+    run->reconciliations =
+        shire_arena_alloc_array(run->arena, frame.row_count, sizeof(*run->reconciliations));
+    if (run->reconciliations == NULL) {
+        return COST_NO_MEMORY(error);
+    }
+    run->summary.organisation_count = frame.row_count;
+    for (size_t row = 0; row < frame.row_count; row++) {
+        shire_cost_reconciliation *one = &run->reconciliations[row];
+        one->organisation_no = frame.columns[0].int32[row];
+        one->organisation = cost_organisation_code(run, one->organisation_no);
+        one->ledger = frame.columns[1].decimal6[row];
+        one->allocated = frame.columns[2].decimal6[row];
+        one->excluded = frame.columns[3].decimal6[row];
+        one->unallocated = frame.columns[4].decimal6[row];
+        one->difference = frame.columns[5].decimal6[row];
+        if (one->difference != 0 && status == SHIRE_OK) {
+            char amount[32];
+            shire_decimal_format(one->difference, 2, amount);
+            status = SHIRE_FAIL(error, SHIRE_UNRECONCILED,
+                                "%s: the ledger is not the sum of allocated, excluded and "
+                                "unallocated cost, the difference is %s; report this",
+                                one->organisation, amount);
+        }
+    }
+    return status;
+}

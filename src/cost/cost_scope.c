@@ -1,0 +1,154 @@
+/*
+ * Which items belong to the period, and how many days of it each event has. Only activity in the
+ * period is costed:
+ *   an item whose event does not touch the period is outside;
+ *   an item that starts on the day its event starts (or says no start) is the event itself, such as
+ *   a stay, and is in the period where its event touches it;
+ *   any other item is in the period where its own start is.
+ * A stay that began before the period or goes on after it counts its days inside only: calendar
+ * days touched, first and last included, so that the days of two periods add up.
+ */
+#include "cost/cost_internal.h"
+
+#include "core/calendar.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define NO_DAY INT32_MIN
+
+typedef struct scope_state {
+    cost_run *run;
+    shire_date *first_days; /* event -> first day, or NO_DAY */
+    shire_date *item_days;  /* item -> day of its start, or NO_DAY */
+} scope_state;
+
+/* Frame columns: event_no, first_day, last_day (null: open). */
+static shire_status take_event(const shire_frame *frame, void *context, shire_error *error) {
+    scope_state *state = context;
+    cost_run *run = state->run;
+    shire_date period_first = run->partnership->period_first;
+    shire_date period_last = run->partnership->period_last;
+    (void)error;
+    for (size_t row = 0; row < frame->row_count; row++) {
+        size_t event = (size_t)frame->columns[0].int64[row];
+        if (shire_column_is_null(&frame->columns[1], row)) {
+            state->first_days[event] = NO_DAY;
+            continue;
+        }
+        shire_date first = frame->columns[1].date[row];
+        shire_date last = shire_column_is_null(&frame->columns[2], row)
+                              ? period_last
+                              : frame->columns[2].date[row];
+        state->first_days[event] = first;
+        run->event_days[event] = shire_days_overlap(first, last, period_first, period_last);
+        shire_date from = first > period_first ? first : period_first;
+        shire_date to = last < period_last + 1 ? last : period_last + 1;
+        run->event_nights[event] = to > from ? to - from : 0;
+    }
+    return SHIRE_OK;
+}
+
+/* Frame columns: item_no, day. */
+static shire_status take_item(const shire_frame *frame, void *context, shire_error *error) {
+    scope_state *state = context;
+    (void)error;
+    for (size_t row = 0; row < frame->row_count; row++) {
+        state->item_days[frame->columns[0].int64[row]] = frame->columns[1].date[row];
+    }
+    return SHIRE_OK;
+}
+
+static bool is_outside(const scope_state *state, size_t item) {
+    const cost_run *run = state->run;
+    int32_t event = run->item_events[item];
+    shire_date day = state->item_days[item];
+    if (event >= 0 && state->first_days[event] != NO_DAY) {
+        if (run->event_days[event] == 0) {
+            return true;
+        }
+        if (day == state->first_days[event]) {
+            return false;
+        }
+    }
+    return day != NO_DAY &&
+           (day < run->partnership->period_first || day > run->partnership->period_last);
+}
+
+/* One warning a feed that has items outside. */
+static shire_status report_outside(cost_run *run, size_t count, shire_arena *arena,
+                                   shire_error *error) {
+    int64_t *item_nos = shire_arena_alloc_array(arena, count, sizeof(*item_nos));
+    size_t filled = 0;
+    shire_frame frame;
+    if (item_nos == NULL) {
+        return COST_NO_MEMORY(error);
+    }
+    for (size_t item = 0; item < run->item_count; item++) {
+        if (run->item_outside[item] != 0) {
+            item_nos[filled++] = (int64_t)item;
+        }
+    }
+    shire_column column = {.name = "item_no", .type = SHIRE_TYPE_INT64, .int64 = item_nos};
+    frame = (shire_frame){.row_count = count, .column_count = 1, .columns = &column};
+    shire_status status = shire_table_append(run->table, "item_outside", &frame, error);
+    if (status == SHIRE_OK && count > 0) {
+        status = shire_table_query(
+            run->table,
+            "SELECT organisation_no::INTEGER, feed, count(*) FROM item_outside JOIN activity_item "
+            "USING (item_no) GROUP BY ALL ORDER BY ALL",
+            arena, &frame, error);
+    }
+    for (size_t row = 0; status == SHIRE_OK && count > 0 && row < frame.row_count; row++) {
+        shire_span feed = shire_column_text(&frame.columns[1], row);
+        int64_t items = frame.columns[2].int64[row];
+        cost_warning(&run->problems, "item_outside_period", (cost_place){0}, "start", items,
+                     "see the table item_outside, and the period in partnership.yaml",
+                     "%s: %" PRId64 " items of feed %.*s lie outside the period and are not costed",
+                     cost_organisation_code(run, frame.columns[0].int32[row]), items,
+                     (int)feed.length, feed.bytes);
+    }
+    return status;
+}
+
+shire_status cost_items_scope(cost_run *run, shire_error *error) {
+    shire_arena *arena = NULL;
+    scope_state state = {.run = run};
+    size_t outside_count = 0;
+    shire_status status = shire_arena_new("cost_scope", 0, &arena, error);
+    if (status != SHIRE_OK) {
+        return status;
+    }
+    run->event_days = shire_arena_alloc_array(run->arena, run->event_count, sizeof(int32_t));
+    run->event_nights = shire_arena_alloc_array(run->arena, run->event_count, sizeof(int32_t));
+    run->item_outside = shire_arena_alloc(run->arena, run->item_count);
+    state.first_days = shire_arena_alloc_array(arena, run->event_count, sizeof(shire_date));
+    state.item_days = shire_arena_alloc_array(arena, run->item_count, sizeof(shire_date));
+    if (run->event_days == NULL || run->event_nights == NULL || run->item_outside == NULL ||
+        state.first_days == NULL || state.item_days == NULL) {
+        status = COST_NO_MEMORY(error);
+        goto done;
+    }
+    for (size_t item = 0; item < run->item_count; item++) {
+        state.item_days[item] = NO_DAY;
+    }
+    status =
+        shire_table_scan(run->table, "SELECT event_no, first_day, last_day FROM cost_event_span",
+                         take_event, &state, error);
+    if (status == SHIRE_OK) {
+        status = shire_table_scan(
+            run->table, "SELECT item_no, start::DATE FROM activity_item WHERE start IS NOT NULL",
+            take_item, &state, error);
+    }
+    for (size_t item = 0; status == SHIRE_OK && item < run->item_count; item++) {
+        run->item_outside[item] = is_outside(&state, item);
+        outside_count += run->item_outside[item];
+    }
+    if (status == SHIRE_OK) {
+        status = report_outside(run, outside_count, arena, error);
+    }
+done:
+    shire_arena_free(arena);
+    return status;
+}
