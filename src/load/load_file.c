@@ -1,0 +1,130 @@
+/*
+ * Finding the files that an extract reads: each path as written is looked up in the partnership's
+ * data folders, patterns through the engine's own glob. A file that is missing, empty, a folder or
+ * unreadable is a finding, so that the other files and extracts go on.
+ */
+#include "load/load_internal.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static bool is_pattern(const char *path) {
+    return strpbrk(path, "*?[") != NULL;
+}
+
+/* What stops the file from being read; NULL when nothing does. */
+static const char *find_fault(const char *path, const shire_dsv_options *dsv_options,
+                              const char **kind_out, shire_arena *arena) {
+    struct stat facts;
+    *kind_out = "unreadable_file";
+    if (stat(path, &facts) != 0) {
+        return shire_arena_format(arena, "cannot be read: %s", strerror(errno));
+    }
+    if (S_ISDIR(facts.st_mode)) {
+        return "is a folder, not a file";
+    }
+    if (access(path, R_OK) != 0) {
+        return shire_arena_format(arena, "cannot be read: %s", strerror(errno));
+    }
+    if (facts.st_size == 0) {
+        *kind_out = "empty_file";
+        return "is empty: 0 bytes";
+    }
+    if (dsv_options == NULL) {
+        return NULL;
+    }
+    shire_dsv_reader *reader = NULL;
+    shire_error error = {0};
+    const char *fault = NULL;
+    if (shire_dsv_open(path, dsv_options, &reader, &error) != SHIRE_OK) {
+        fault = shire_arena_copy_text(arena, error.message, strlen(error.message));
+    } else if (shire_dsv_reader_facts(reader)->empty) {
+        *kind_out = "empty_file";
+        fault = "is empty: there is nothing but blank lines in it";
+    }
+    shire_dsv_close(reader);
+    return fault;
+}
+
+static shire_status add_fault(load_run *run, const char *sql_file, const char *name,
+                              const char *kind, const char *fault, shire_error *error) {
+    const char *problem = shire_arena_format(run->arena, "%s %s", name, fault);
+    const char *remedy = strcmp(kind, "missing_file") == 0
+                             ? "put the file there, or correct the path in the extract"
+                             : "get the file again, or take it out of the extract";
+    if (problem == NULL) {
+        return load_out_of_memory(error);
+    }
+    return load_finding_add(run,
+                            &(load_finding){.severity = "error",
+                                            .kind = kind,
+                                            .file = sql_file,
+                                            .problem = problem,
+                                            .remedy = remedy},
+                            error);
+}
+
+/* The paths that `written` stands for in one folder. */
+static shire_status look_in(load_run *run, const char *dir, const char *written,
+                            const char ***paths_out, size_t *count_out, shire_error *error) {
+    const char *path =
+        written[0] == '/' ? written : shire_arena_format(run->arena, "%s/%s", dir, written);
+    const char **paths = shire_arena_alloc(run->arena, sizeof *paths);
+    if (path == NULL || paths == NULL) {
+        return load_out_of_memory(error);
+    }
+    if (is_pattern(written)) {
+        shire_builder sql = {0};
+        shire_builder_append_text(&sql, "SELECT file FROM glob(");
+        load_append_literal(&sql, path);
+        shire_builder_append_text(&sql, ") ORDER BY file");
+        return load_query_texts(run, &sql, paths_out, count_out, error);
+    }
+    paths[0] = path;
+    *paths_out = paths;
+    *count_out = access(path, F_OK) == 0 ? 1 : 0;
+    return SHIRE_OK;
+}
+
+shire_status load_file_find(load_run *run, const char *sql_file, const char *written,
+                            const shire_dsv_options *dsv_options, load_file_list *list_out,
+                            shire_error *error) {
+    const shire_partnership *partnership = run->partnership;
+    const char **paths = NULL;
+    size_t count = 0, dir_length = 0;
+    for (size_t i = 0; i < partnership->data_dir_count && count == 0; i++) {
+        dir_length = written[0] == '/' ? 0 : strlen(partnership->data_dirs[i]) + 1;
+        shire_status status =
+            look_in(run, partnership->data_dirs[i], written, &paths, &count, error);
+        if (status != SHIRE_OK) {
+            return status;
+        }
+    }
+    *list_out = (load_file_list){0};
+    if (count == 0) {
+        return add_fault(run, sql_file, written, "missing_file",
+                         is_pattern(written) ? "fits no file" : "is not there", error);
+    }
+    load_file *files = shire_arena_alloc_array(run->arena, count, sizeof *files);
+    if (files == NULL) {
+        return load_out_of_memory(error);
+    }
+    for (size_t i = 0; i < count; i++) {
+        const char *kind = NULL;
+        const char *name =
+            is_pattern(written) && strlen(paths[i]) > dir_length ? paths[i] + dir_length : written;
+        const char *fault = find_fault(paths[i], dsv_options, &kind, run->arena);
+        if (fault != NULL) {
+            shire_status status = add_fault(run, sql_file, name, kind, fault, error);
+            if (status != SHIRE_OK) {
+                return status;
+            }
+            continue;
+        }
+        files[list_out->count++] = (load_file){.name = name, .path = paths[i]};
+    }
+    list_out->files = files;
+    return SHIRE_OK;
+}

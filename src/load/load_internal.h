@@ -1,0 +1,178 @@
+/* What the files of load share: the run under way, an extract's plan, findings. */
+#ifndef SHIRE_LOAD_LOAD_INTERNAL_H
+#define SHIRE_LOAD_LOAD_INTERNAL_H
+
+#include "io/dsv.h"
+#include "load/load.h"
+#include "load/load_schema.h"
+
+typedef struct load_run {
+    shire_table *table;
+    const shire_partnership *partnership;
+    shire_arena *arena;
+} load_run;
+
+/* --- load_finding.c --- */
+
+typedef struct load_finding {
+    const char *severity; /* error, warning, info */
+    const char *kind;
+    const char *file;
+    int64_t line;            /* 0: none */
+    const char *column_name; /* NULL: none */
+    const char *problem;
+    const char *remedy;
+} load_finding;
+
+shire_status load_finding_create(load_run *run, shire_error *error) SHIRE_MUST_CHECK;
+shire_status load_finding_add(load_run *run, const load_finding *finding,
+                              shire_error *error) SHIRE_MUST_CHECK;
+/* Sort the table, write findings.csv, count by kind. */
+shire_status load_finding_finish(load_run *run, shire_load_summary *summary,
+                                 shire_error *error) SHIRE_MUST_CHECK;
+
+/* --- load_file.c --- */
+
+/* A file that an extract reads. */
+typedef struct load_file {
+    const char *name; /* for findings: as the extract writes it */
+    const char *path; /* where it was found */
+} load_file;
+
+typedef struct load_file_list {
+    load_file *files;
+    size_t count;
+} load_file_list;
+
+/*
+ * The files behind one path of a scan (a pattern gives several, sorted), looked up in the data
+ * folders in their order. Missing, empty and unreadable ones become findings at `sql_file` and are
+ * left out: *list_out may be empty. `dsv_options` is not NULL for delimited text: the file is then
+ * opened to see whether it has a header.
+ */
+shire_status load_file_find(load_run *run, const char *sql_file, const char *written,
+                            const shire_dsv_options *dsv_options, load_file_list *list_out,
+                            shire_error *error) SHIRE_MUST_CHECK;
+
+/* --- load_plan.c --- */
+
+typedef struct load_result_column {
+    const char *name; /* of the extract's result */
+    const char *type; /* the engine's name for it */
+} load_result_column;
+
+/* Delimited text that a plan reads through shire_csv. */
+typedef struct load_delimited {
+    size_t file_first; /* in plan->files */
+    size_t file_count;
+    const char *call;                /* shire_csv's arguments, in brackets */
+    bool is_base;                    /* its rows are the extract's; else a look-up */
+    const load_result_column *typed; /* columns that are given a type, with it */
+    size_t typed_count;
+} load_delimited;
+
+/* One way to run an extract. */
+typedef struct load_plan {
+    const char *sql; /* columns of the result, and if traced file number and line behind them */
+    bool traced;
+    load_file *files; /* file number i of the trace */
+    size_t file_count;
+    load_delimited *delimited;
+    size_t delimited_count;
+    const load_result_column *columns; /* without the trace */
+    size_t column_count;
+} load_plan;
+
+typedef struct load_extract {
+    const char *file; /* extracts/NAME.sql */
+    int extract_no;
+    const load_target *target;
+    const char *sql;
+    load_file_list *scans; /* the files of each scan of the SELECT */
+    size_t scan_count;
+    load_plan plan;
+    bool failed;
+    int64_t rows_inserted; /* of the result, before rows are rejected */
+    int64_t rows_rejected; /* of the result, and records of files that were not readable */
+    int64_t rows_loaded;
+} load_extract;
+
+typedef enum load_way {
+    LOAD_WAY_TRACED,       /* text as it is, typed where the extract computes; rows are traced */
+    LOAD_WAY_TRACED_RAW,   /* all text as it is */
+    LOAD_WAY_UNTRACED,     /* all typed as the engine would guess */
+    LOAD_WAY_UNTRACED_RAW, /* all text as it is */
+    LOAD_WAY_ENGINE,       /* the SQL as it stands, read by the engine's own readers */
+    LOAD_WAY_COUNT
+} load_way;
+
+/* Find the files of the extract's scans. What is wrong with the SQL's syntax or with the files
+ * becomes findings; extract->failed is set when nothing is left to run. */
+shire_status load_plan_find_files(load_run *run, load_extract *extract,
+                                  shire_error *error) SHIRE_MUST_CHECK;
+
+/* Plan the extract in that way and bind it. SHIRE_NOT_FOUND: the way does not apply.
+ * SHIRE_INVALID: it does not bind; `error` has the engine's words. */
+shire_status load_plan_make(load_run *run, load_extract *extract, load_way way,
+                            shire_error *error) SHIRE_MUST_CHECK;
+
+/* After the extract ran: findings about the files that shire_csv read, and about values that are
+ * not of the type they are computed with. Counts the rows that were not given on. */
+shire_status load_plan_list_problems(load_run *run, load_extract *extract,
+                                     shire_error *error) SHIRE_MUST_CHECK;
+
+/* --- load_check.c --- */
+
+/* The column travels along under its own name. */
+bool load_is_attribute(const load_target *target, const char *name);
+
+/* Compare the result's columns with the target's; missing and misspelt ones become findings. Sets
+ * extract->failed when a required one is missing. */
+shire_status load_check_columns(load_run *run, load_extract *extract,
+                                shire_error *error) SHIRE_MUST_CHECK;
+
+/* Create the target's table for these extracts, attributes included. */
+shire_status load_table_create(load_run *run, const load_target *target,
+                               const load_extract *extracts, size_t extract_count,
+                               shire_error *error) SHIRE_MUST_CHECK;
+
+/* --- load_insert.c --- */
+
+/* Run the extract into its table, every value checked; rows with problems carry them. */
+shire_status load_table_insert(load_run *run, const load_extract *extract,
+                               shire_error *error) SHIRE_MUST_CHECK;
+
+/* Turn what the rows carry into findings. Rejected rows are still there. */
+shire_status load_table_list_problems(load_run *run, const load_extract *extract,
+                                      shire_error *error) SHIRE_MUST_CHECK;
+
+/* --- load_key.c --- */
+
+/* Repeated keys: findings; rejected rows: deleted; then the numbers are given and the helper
+ * column is dropped. Counts the deleted rows into the extracts. */
+shire_status load_key_finish(load_run *run, const load_target *target, load_extract *extracts,
+                             size_t extract_count, shire_error *error) SHIRE_MUST_CHECK;
+
+/* event.record_no, and references that lead nowhere. */
+shire_status load_key_resolve(load_run *run, shire_error *error) SHIRE_MUST_CHECK;
+
+/* The column that carries a row's problems while it is loaded; NULL for a good row. A problem is
+ * COLUMN.CODE:WORDS, several are parted by U+001E; the code of one that rejects the row opens with
+ * '!'. */
+#define LOAD_PROBLEMS_COLUMN "shire_problems"
+
+/* --- small things --- */
+
+/* builder's SQL, run; the builder is freed in any case. */
+shire_status load_execute(load_run *run, shire_builder *sql, shire_error *error) SHIRE_MUST_CHECK;
+shire_status load_query_int64(load_run *run, shire_builder *sql, int64_t *value_out,
+                              shire_error *error) SHIRE_MUST_CHECK;
+shire_status load_out_of_memory(shire_error *error);
+void load_append_name(shire_builder *builder, const char *name);    /* "quoted" */
+void load_append_literal(shire_builder *builder, const char *text); /* 'quoted'; NULL: NULL */
+
+/* The column of a one-column text SELECT, in the run's arena. */
+shire_status load_query_texts(load_run *run, shire_builder *sql, const char ***texts_out,
+                              size_t *count_out, shire_error *error) SHIRE_MUST_CHECK;
+
+#endif

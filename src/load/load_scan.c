@@ -1,0 +1,387 @@
+/*
+ * A scan of an extract, written anew: delimited text goes through shire_csv, which knows the line
+ * of each record; Parquet and JSON get the number of the row. Text stays as it is in the file
+ * unless the extract computes with the column: then it is given the type that the engine's own
+ * reader would have guessed, so that the extract means what its author tried out.
+ */
+#include "load/load_scan.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#define SNIFF_ROWS 20480
+
+static bool is_traced(load_way way) {
+    return way == LOAD_WAY_TRACED || way == LOAD_WAY_TRACED_RAW;
+}
+
+static bool is_raw(load_way way) {
+    return way == LOAD_WAY_TRACED_RAW || way == LOAD_WAY_UNTRACED_RAW;
+}
+
+/* --- options --- */
+
+static bool is_one_of(const char *name, const char *const *names) {
+    for (; *names != NULL; names++) {
+        if (strcmp(name, *names) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool read_byte(const char *text, char *byte_out) {
+    *byte_out = strcmp(text, "\\t") == 0 ? '\t' : *text;
+    return strlen(text) == 1 || strcmp(text, "\\t") == 0;
+}
+
+bool load_scan_dsv_options(const shire_scan *scan, shire_dsv_options *options_out) {
+    /* What shire_csv does without being told. */
+    static const char *const understood[] = {"all_varchar",   "auto_detect",   "ignore_errors",
+                                             "null_padding",  "sample_size",   "strict_mode",
+                                             "max_line_size", "buffer_size",   "parallel",
+                                             "encoding",      "new_line",      "union_by_name",
+                                             "store_rejects", "types",         "dtypes",
+                                             "column_types",  "rejects_limit", NULL};
+    *options_out = (shire_dsv_options){0};
+    for (size_t i = 0; i < scan->option_count; i++) {
+        const char *name = scan->options[i].name;
+        const char *text = scan->options[i].text;
+        if (name == NULL || text == NULL) {
+            return false;
+        }
+        bool known = true;
+        if (strcmp(name, "delim") == 0 || strcmp(name, "sep") == 0) {
+            known = read_byte(text, &options_out->delimiter);
+        } else if (strcmp(name, "quote") == 0) {
+            known = read_byte(text, &options_out->quote);
+        } else if (strcmp(name, "escape") == 0) {
+            known = strcmp(text, "\"") == 0;
+        } else if (strcmp(name, "comment") == 0) {
+            known = read_byte(text, &options_out->comment);
+        } else if (strcmp(name, "nullstr") == 0) {
+            options_out->null_text = text;
+        } else if (strcmp(name, "header") == 0) {
+            options_out->without_header = !(*text == 't' || *text == 'T' || *text == '1');
+        } else if (strcmp(name, "skip") == 0) {
+            options_out->skip_given = true;
+            options_out->skip_lines = strtoll(text, NULL, 10);
+            known = options_out->skip_lines >= 0;
+        } else {
+            known = is_one_of(name, understood);
+        }
+        if (!known) {
+            return false;
+        }
+    }
+    for (size_t i = 0; i < scan->path_count; i++) { /* compressed text is the engine's to read */
+        size_t length = strlen(scan->paths[i]);
+        if (length > 3 && (strcmp(scan->paths[i] + length - 3, ".gz") == 0 ||
+                           (length > 4 && strcmp(scan->paths[i] + length - 4, ".zst") == 0))) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static void append_byte_option(shire_builder *sql, const char *name, char byte) {
+    if (byte != 0) {
+        char text[2] = {byte, '\0'};
+        shire_builder_append_format(sql, ", %s = ", name);
+        load_append_literal(sql, text);
+    }
+}
+
+static void append_paths(shire_builder *sql, const load_file_list *files) {
+    shire_builder_append_text(sql, "[");
+    for (size_t i = 0; i < files->count; i++) {
+        shire_builder_append_text(sql, i == 0 ? "" : ", ");
+        load_append_literal(sql, files->files[i].path);
+    }
+    shire_builder_append_text(sql, "]");
+}
+
+static char *finish_text(load_run *run, shire_builder *sql) {
+    char *text = sql->failed ? NULL : shire_arena_copy_text(run->arena, sql->bytes, sql->length);
+    shire_builder_free(sql);
+    return text;
+}
+
+static char *write_call(load_run *run, const shire_dsv_options *options,
+                        const load_file_list *files) {
+    shire_builder sql = {0};
+    shire_builder_append_text(&sql, "(");
+    append_paths(&sql, files);
+    append_byte_option(&sql, "delim", options->delimiter);
+    append_byte_option(&sql, "quote", options->quote);
+    append_byte_option(&sql, "comment", options->comment);
+    if (options->null_text != NULL && *options->null_text != '\0') {
+        shire_builder_append_text(&sql, ", nullstr = ");
+        load_append_literal(&sql, options->null_text);
+    }
+    if (options->without_header) {
+        shire_builder_append_text(&sql, ", header = false");
+    }
+    if (options->skip_given) {
+        shire_builder_append_format(&sql, ", skip = %lld", (long long)options->skip_lines);
+    }
+    shire_builder_append_text(&sql, ")");
+    return finish_text(run, &sql);
+}
+
+/* --- types --- */
+
+void load_scan_append_cast(shire_builder *sql, const char *column, const char *type) {
+    if (strcmp(type, "DATE") == 0) {
+        shire_builder_append_format(sql, "shire_date(%s)", column);
+    } else if (strcmp(type, "TIMESTAMP") == 0) {
+        shire_builder_append_format(sql, "shire_timestamp(%s)", column);
+    } else {
+        shire_builder_append_format(sql, "TRY_CAST(%s AS %s)", column, type);
+    }
+}
+
+/* The type that the scan itself says for the column, or NULL. */
+static const char *said_type(const shire_scan *scan, const char *column) {
+    for (size_t i = 0; i < scan->type_count; i++) {
+        if (scan->types[i].name != NULL && strcasecmp(scan->types[i].name, column) == 0) {
+            return scan->types[i].text;
+        }
+    }
+    return NULL;
+}
+
+/* In the order in which they are tried; a column that fits none stays text. */
+static const struct {
+    const char *type;
+    const char *fits; /* %1$s is the column; gives NULL where the text does not fit */
+} guesses[] = {
+    {"BOOLEAN", "CASE WHEN lower(%1$s) IN ('true', 'false') THEN true END"},
+    {"BIGINT", "TRY_CAST(%1$s AS BIGINT)"},
+    {"TIME", "CASE WHEN length(%1$s) = 8 THEN TRY_CAST(%1$s AS TIME) END"},
+    {"DATE", "CASE WHEN length(%1$s) <= 11 THEN shire_date(%1$s) END"},
+    {"TIMESTAMP", "shire_timestamp(%1$s)"},
+    {"DOUBLE", "TRY_CAST(%1$s AS DOUBLE)"},
+};
+#define GUESS_COUNT (sizeof guesses / sizeof guesses[0])
+
+static const char *quoted_name(load_run *run, const char *name) {
+    shire_builder sql = {0};
+    load_append_name(&sql, name);
+    return finish_text(run, &sql);
+}
+
+static shire_status guess_type(load_run *run, const char *call, const char *column,
+                               const char **type_out, shire_error *error) {
+    shire_builder sql = {0};
+    shire_frame frame;
+    const char *name = quoted_name(run, column);
+    if (name == NULL) {
+        return load_out_of_memory(error);
+    }
+    shire_builder_append_format(&sql, "SELECT count(%s)", name);
+    for (size_t i = 0; i < GUESS_COUNT; i++) {
+        shire_builder_append_text(&sql, ", count(");
+        for (const char *at = guesses[i].fits; *at != '\0'; at++) {
+            bool place = strncmp(at, "%1$s", 4) == 0;
+            shire_builder_append(&sql, place ? shire_span_of(name) : (shire_span){at, 1});
+            at += place ? 3 : 0;
+        }
+        shire_builder_append_text(&sql, ")");
+    }
+    shire_builder_append_format(&sql, " FROM (SELECT %s FROM shire_csv%s LIMIT %d)", name, call,
+                                SNIFF_ROWS);
+    shire_status status = sql.failed
+                              ? load_out_of_memory(error)
+                              : shire_table_query(run->table, sql.bytes, run->arena, &frame, error);
+    shire_builder_free(&sql);
+    if (status != SHIRE_OK) {
+        return status;
+    }
+    int64_t count = frame.columns[0].int64[0];
+    *type_out = "VARCHAR";
+    for (size_t i = 0; i < GUESS_COUNT && count > 0; i++) {
+        if (frame.columns[i + 1].int64[0] == count) {
+            *type_out = guesses[i].type;
+            break;
+        }
+    }
+    return SHIRE_OK;
+}
+
+/* The columns of the files that are to have another type than text. */
+static shire_status choose_types(load_run *run, const shire_select *select, const shire_scan *scan,
+                                 load_way way, load_delimited *delimited, shire_error *error) {
+    shire_builder sql = {0};
+    const char **names = NULL;
+    size_t count = 0;
+    shire_builder_append_format(
+        &sql,
+        "SELECT column_name FROM (DESCRIBE FROM shire_csv%s) WHERE column_name NOT LIKE "
+        "'shire_source_%%'",
+        delimited->call);
+    shire_status status = load_query_texts(run, &sql, &names, &count, error);
+    if (status != SHIRE_OK) {
+        return status;
+    }
+    load_result_column *typed = shire_arena_alloc_array(run->arena, count, sizeof *typed);
+    if (typed == NULL) {
+        return load_out_of_memory(error);
+    }
+    for (size_t i = 0; i < count; i++) {
+        const char *type = said_type(scan, names[i]);
+        bool guess = type == NULL && !is_raw(way) &&
+                     (!is_traced(way) || shire_select_computes_with(select, names[i]));
+        if (guess) {
+            status = guess_type(run, delimited->call, names[i], &type, error);
+            if (status != SHIRE_OK) {
+                return status;
+            }
+        }
+        if (type != NULL && strcasecmp(type, "VARCHAR") != 0 && strcasecmp(type, "TEXT") != 0) {
+            typed[delimited->typed_count++] = (load_result_column){names[i], type};
+        }
+    }
+    delimited->typed = typed;
+    return SHIRE_OK;
+}
+
+/* --- writing --- */
+
+static shire_status add_files(load_run *run, load_plan *plan, const load_file_list *files,
+                              shire_error *error) {
+    size_t count = plan->file_count + files->count;
+    load_file *all = shire_arena_alloc_array(run->arena, count, sizeof *all);
+    if (all == NULL) {
+        return load_out_of_memory(error);
+    }
+    if (plan->file_count > 0) {
+        memcpy(all, plan->files, plan->file_count * sizeof *all);
+    }
+    memcpy(all + plan->file_count, files->files, files->count * sizeof *all);
+    plan->files = all;
+    plan->file_count = count;
+    return SHIRE_OK;
+}
+
+/* (SELECT * ... FROM shire_csv(...) WHERE ...): types given, rows that do not fit left out. */
+static void append_delimited(load_run *run, shire_builder *sql, const load_delimited *delimited,
+                             bool traced) {
+    static const char first[] = " REPLACE (", further[] = ", ";
+    const char *separator = first;
+    shire_builder_append_text(sql, "(SELECT *");
+    if (!traced) {
+        shire_builder_append_text(sql, " EXCLUDE (shire_source_file, shire_source_line)");
+    }
+    if (traced && delimited->file_first > 0) {
+        shire_builder_append_format(sql, "%sshire_source_file + %zu AS shire_source_file",
+                                    separator, delimited->file_first);
+        separator = further;
+    }
+    for (size_t i = 0; i < delimited->typed_count; i++) {
+        const char *name = quoted_name(run, delimited->typed[i].name);
+        if (name == NULL) {
+            sql->failed = true;
+            return;
+        }
+        shire_builder_append_text(sql, separator);
+        load_scan_append_cast(sql, name, delimited->typed[i].type);
+        shire_builder_append_format(sql, " AS %s", name);
+        separator = further;
+    }
+    shire_builder_append_format(sql, "%s FROM shire_csv%s", separator == further ? ")" : "",
+                                delimited->call);
+    for (size_t i = 0; i < delimited->typed_count; i++) {
+        const char *name = quoted_name(run, delimited->typed[i].name);
+        if (name == NULL) {
+            sql->failed = true;
+            return;
+        }
+        shire_builder_append_format(sql, "%s (%s IS NULL OR ", i == 0 ? " WHERE" : " AND", name);
+        load_scan_append_cast(sql, name, delimited->typed[i].type);
+        shire_builder_append_text(sql, " IS NOT NULL)");
+    }
+    shire_builder_append_text(sql, ")");
+}
+
+static shire_status write_delimited(load_run *run, const shire_select *select,
+                                    const shire_scan *scan, const load_file_list *files,
+                                    load_way way, load_plan *plan, const char **sql_out,
+                                    shire_error *error) {
+    shire_dsv_options options;
+    *sql_out = NULL;
+    if (!load_scan_dsv_options(scan, &options)) {
+        return is_traced(way) && scan->is_base
+                   ? SHIRE_FAIL(error, SHIRE_NOT_FOUND, "an option that shire_csv has not")
+                   : SHIRE_OK;
+    }
+    load_delimited *delimited = &plan->delimited[plan->delimited_count++];
+    *delimited = (load_delimited){.file_first = plan->file_count,
+                                  .file_count = files->count,
+                                  .call = write_call(run, &options, files),
+                                  .is_base = scan->is_base || !is_traced(way)};
+    if (delimited->call == NULL) {
+        return load_out_of_memory(error);
+    }
+    shire_status status = choose_types(run, select, scan, way, delimited, error);
+    if (status == SHIRE_OK) {
+        shire_builder sql = {0};
+        append_delimited(run, &sql, delimited, is_traced(way) && scan->is_base);
+        *sql_out = finish_text(run, &sql);
+        status = *sql_out == NULL ? load_out_of_memory(error) : SHIRE_OK;
+    }
+    return status == SHIRE_OK ? add_files(run, plan, files, error) : status;
+}
+
+/* Parquet: the engine knows the row's number in its file. JSON: rows are counted. */
+static shire_status write_other(load_run *run, const shire_scan *scan, const load_file_list *files,
+                                load_way way, load_plan *plan, const char **sql_out,
+                                shire_error *error) {
+    shire_builder sql = {0};
+    bool traced = is_traced(way) && scan->is_base;
+    *sql_out = NULL;
+    if (scan->option_count > 0 || (traced && scan->kind == SHIRE_SCAN_JSON && files->count > 1)) {
+        return traced ? SHIRE_FAIL(error, SHIRE_NOT_FOUND, "a scan with options") : SHIRE_OK;
+    }
+    const char *function = scan->kind == SHIRE_SCAN_PARQUET ? "read_parquet" : "read_json";
+    if (!traced) {
+        shire_builder_append_format(&sql, "%s(", function);
+        append_paths(&sql, files);
+        shire_builder_append_text(&sql, ")");
+    } else if (scan->kind == SHIRE_SCAN_JSON) {
+        shire_builder_append_format(&sql,
+                                    "(SELECT *, %zu AS shire_source_file, row_number() OVER "
+                                    "() AS shire_source_line FROM read_json(",
+                                    plan->file_count);
+        append_paths(&sql, files);
+        shire_builder_append_text(&sql, "))");
+    } else {
+        shire_builder_append_text(&sql, "(SELECT * EXCLUDE (file_row_number, filename), ");
+        if (files->count == 1) {
+            shire_builder_append_format(&sql, "%zu", plan->file_count);
+        } else {
+            shire_builder_append_text(&sql, "list_position(");
+            append_paths(&sql, files);
+            shire_builder_append_format(&sql, ", filename) + %zu - 1", plan->file_count);
+        }
+        shire_builder_append_text(&sql, " AS shire_source_file, file_row_number + 1 AS "
+                                        "shire_source_line FROM read_parquet(");
+        append_paths(&sql, files);
+        shire_builder_append_text(&sql, ", file_row_number = true, filename = true))");
+    }
+    *sql_out = finish_text(run, &sql);
+    if (*sql_out == NULL) {
+        return load_out_of_memory(error);
+    }
+    return add_files(run, plan, files, error);
+}
+
+shire_status load_scan_write(load_run *run, const shire_select *select, size_t scan_index,
+                             const load_file_list *files, load_way way, load_plan *plan,
+                             const char **sql_out, shire_error *error) {
+    const shire_scan *scan = shire_select_scan(select, scan_index);
+    return scan->kind == SHIRE_SCAN_CSV
+               ? write_delimited(run, select, scan, files, way, plan, sql_out, error)
+               : write_other(run, scan, files, way, plan, sql_out, error);
+}
