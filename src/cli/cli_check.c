@@ -21,16 +21,17 @@ typedef struct check_request {
 } check_request;
 
 static void print_help(void) {
-    puts("Usage: shire check DIR [--json] [--threads N]\n"
-         "\n"
-         "Loads every extract of the partnership folder DIR into a scratch warehouse, checks every\n"
-         "value and reference, and lists all findings in DIR/.shire/findings.csv.\n"
-         "\n"
-         "  --json       one JSON object instead of the tables\n"
-         "  --threads N  use N threads (all processors)\n"
-         "\n"
-         "Exit status: 0 loaded, with or without findings; 2 an extract could not be loaded, or a\n"
-         "finding is of a kind in the setting stop_on; 1 failed.");
+    puts(
+        "Usage: shire check DIR [--json] [--threads N]\n"
+        "\n"
+        "Loads every extract of the partnership folder DIR into a scratch warehouse, checks every\n"
+        "value and reference, and lists all findings in DIR/.shire/findings.csv.\n"
+        "\n"
+        "  --json       one JSON object instead of the tables\n"
+        "  --threads N  use N threads (all processors)\n"
+        "\n"
+        "Exit status: 0 loaded, with or without findings; 2 an extract could not be loaded, or a\n"
+        "finding is of a kind in the setting stop_on; 1 failed.");
 }
 
 /* -1: go on; else the exit status. */
@@ -133,17 +134,17 @@ static shire_status check(const check_request *request, const shire_partnership 
     shire_meter meter = {0};
     shire_status status = shire_dir_make(scratch_dir, error);
     if (status == SHIRE_OK) {
-        status = shire_table_open(
-            &(shire_table_options){.thread_count = request->thread_count,
-                                   .memory_limit_mb = partnership->memory_limit_mb,
-                                   .temporary_dir = scratch_dir},
-            &table, error);
+        status =
+            shire_table_open(&(shire_table_options){.thread_count = request->thread_count,
+                                                    .memory_limit_mb = partnership->memory_limit_mb,
+                                                    .temporary_dir = scratch_dir},
+                             &table, error);
     }
     if (status == SHIRE_OK) {
         shire_meter_begin(&meter, "load");
-        status = shire_load_partnership(table, partnership,
-                                        &(shire_load_options){.show_progress = true}, arena,
-                                        &summary, error);
+        status =
+            shire_load_partnership(table, partnership, &(shire_load_options){.show_progress = true},
+                                   arena, &summary, error);
         shire_meter_end(&meter);
     }
     if (summary.findings_path != NULL) {

@@ -1,11 +1,14 @@
 /* shire <verb> DIR: finds the verb and hands over. Exit status: 0 done, 1 failed, 2 bad input,
  * 3 does not reconcile. */
 #include "cli/cli.h"
+#include "cli/cli_check.h"
 
 #include <stdio.h>
 #include <string.h>
 
 const shire_cli_verb shire_cli_verbs[] = {
+    {"check", "load a partnership folder and list what is wrong with its extracts",
+     shire_cli_check},
     {NULL, NULL, NULL},
 };
 

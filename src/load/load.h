@@ -1,8 +1,9 @@
 /*
- * Loading a partnership: each .sql file of extracts is run, every value checked, and the warehouse's
- * tables organisation, extract, extract_file, person_record, event, activity_item, ledger_line and
- * finding are filled (ARCHITECTURE.md says what is in them). Every row that an extract yields is
- * loaded or listed in `finding`, and so is every row of a delimited file that could not be read.
+ * Loading a partnership: each .sql file of extracts is run, every value checked, and the
+ * warehouse's tables organisation, extract, extract_file, person_record, event, activity_item,
+ * ledger_line and finding are filled (ARCHITECTURE.md says what is in them). Every row that an
+ * extract yields is loaded or listed in `finding`, and so is every row of a delimited file that
+ * could not be read.
  *
  * Findings are data: `error` is a row or an extract that was not loaded, `warning` a value that was
  * dropped or a reference that leads nowhere, `info` something worth knowing.
@@ -17,6 +18,7 @@
 #include "org/partnership.h"
 
 typedef struct shire_load_options {
+    int thread_count;   /* for the files' hashes; 0: all processors. The warehouse has its own */
     bool show_progress; /* a line on standard error, if that is a terminal */
 } shire_load_options;
 
@@ -63,5 +65,9 @@ shire_status shire_load_partnership(shire_table *warehouse, const shire_partners
                                     const shire_load_options *options, shire_arena *arena,
                                     shire_load_summary *summary_out,
                                     shire_error *error) SHIRE_MUST_CHECK;
+
+/* Write the table `finding` as it now is, of all stages, as CSV: by file, line, column. */
+shire_status shire_load_write_findings(shire_table *warehouse, const char *path,
+                                       shire_error *error) SHIRE_MUST_CHECK;
 
 #endif

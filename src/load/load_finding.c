@@ -94,16 +94,21 @@ shire_status load_finding_add(load_run *run, const load_finding *finding, shire_
     return load_execute(run, &sql, error);
 }
 
+/* Every column takes part, so that the order is the same whatever order they came in. */
+#define FINDING_ORDER                                                                              \
+    "ORDER BY file NULLS FIRST, line NULLS FIRST, column_name NULLS FIRST, kind, severity, "       \
+    "problem, remedy, row_count, stage"
+
 /* What is said of a file as a whole is said once, however many extracts read it. */
 static const char sort_sql[] =
     "CREATE OR REPLACE TABLE finding AS "
     "SELECT * FROM (SELECT * FROM finding WHERE severity <> 'info' "
-    "UNION ALL SELECT DISTINCT * FROM finding WHERE severity = 'info') "
-    "ORDER BY file, line NULLS FIRST, column_name NULLS FIRST, kind, severity, problem, remedy";
+    "UNION ALL SELECT DISTINCT * FROM finding WHERE severity = 'info') " FINDING_ORDER;
 
 static const char counts_sql[] =
-    "SELECT kind, severity, count(*) AS findings FROM finding GROUP BY ALL "
-    "ORDER BY list_position(['error', 'warning', 'info'], severity), kind";
+    "SELECT kind, severity, findings FROM (SELECT kind, severity, count(*) AS findings FROM "
+    "finding GROUP BY kind, severity) ORDER BY list_position(['error', 'warning', 'info'], "
+    "severity), kind";
 
 static shire_status read_counts(load_run *run, shire_load_summary *summary, shire_error *error) {
     shire_frame frame;
@@ -130,6 +135,12 @@ static shire_status read_counts(load_run *run, shire_load_summary *summary, shir
     summary->counts = counts;
     summary->count_count = frame.row_count;
     return SHIRE_OK;
+}
+
+shire_status shire_load_write_findings(shire_table *warehouse, const char *path,
+                                       shire_error *error) {
+    return shire_table_export(warehouse, "SELECT * FROM finding " FINDING_ORDER, path,
+                              SHIRE_FILE_CSV, error);
 }
 
 shire_status load_finding_finish(load_run *run, shire_load_summary *summary, shire_error *error) {

@@ -313,7 +313,7 @@ static void append_final_value(shire_builder *sql, const load_run *run, const lo
 
 static void append_source(shire_builder *sql, const load_extract *extract) {
     const load_plan *plan = &extract->plan;
-    shire_builder_append_format(sql, ", %d, ", extract->extract_no);
+    shire_builder_append_format(sql, ", %d AS extract_no, ", extract->extract_no);
     if (!plan->traced) {
         load_append_literal(sql, extract->file);
     } else if (plan->file_count == 1) {
@@ -326,7 +326,7 @@ static void append_source(shire_builder *sql, const load_extract *extract) {
         }
         shire_builder_append_text(sql, "][cfile + 1]");
     }
-    shire_builder_append_text(sql, ", cline");
+    shire_builder_append_text(sql, " AS source_file, cline AS source_line");
 }
 
 shire_status load_table_insert(load_run *run, const load_extract *extract, shire_error *error) {

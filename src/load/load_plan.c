@@ -126,7 +126,7 @@ static shire_status rewrite(load_run *run, const load_extract *extract, load_way
     if (status != SHIRE_OK) {
         return status;
     }
-    plan->traced = way == LOAD_WAY_TRACED || way == LOAD_WAY_TRACED_RAW;
+    plan->traced = load_way_is_traced(way);
     if (plan->traced && !shire_select_is_traceable(select)) {
         status = SHIRE_FAIL(error, SHIRE_NOT_FOUND, "rows cannot be traced");
         goto done;

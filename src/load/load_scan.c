@@ -12,8 +12,8 @@
 
 #define SNIFF_ROWS 20480
 
-static bool is_traced(load_way way) {
-    return way == LOAD_WAY_TRACED || way == LOAD_WAY_TRACED_RAW;
+bool load_way_is_traced(load_way way) {
+    return way == LOAD_WAY_TRACED || way == LOAD_WAY_TRACED_MOSTLY || way == LOAD_WAY_TRACED_RAW;
 }
 
 static bool is_raw(load_way way) {
@@ -172,7 +172,7 @@ static const char *quoted_name(load_run *run, const char *name) {
     return finish_text(run, &sql);
 }
 
-static shire_status guess_type(load_run *run, const char *call, const char *column,
+static shire_status guess_type(load_run *run, const char *call, const char *column, load_way way,
                                const char **type_out, shire_error *error) {
     shire_builder sql = {0};
     shire_frame frame;
@@ -201,8 +201,9 @@ static shire_status guess_type(load_run *run, const char *call, const char *colu
     }
     int64_t count = frame.columns[0].int64[0];
     *type_out = "VARCHAR";
+    int64_t enough = way == LOAD_WAY_TRACED_MOSTLY ? count / 2 + 1 : count;
     for (size_t i = 0; i < GUESS_COUNT && count > 0; i++) {
-        if (frame.columns[i + 1].int64[0] == count) {
+        if (frame.columns[i + 1].int64[0] >= enough) {
             *type_out = guesses[i].type;
             break;
         }
@@ -232,9 +233,9 @@ static shire_status choose_types(load_run *run, const shire_select *select, cons
     for (size_t i = 0; i < count; i++) {
         const char *type = said_type(scan, names[i]);
         bool guess = type == NULL && !is_raw(way) &&
-                     (!is_traced(way) || shire_select_computes_with(select, names[i]));
+                     (!load_way_is_traced(way) || shire_select_computes_with(select, names[i]));
         if (guess) {
-            status = guess_type(run, delimited->call, names[i], &type, error);
+            status = guess_type(run, delimited->call, names[i], way, &type, error);
             if (status != SHIRE_OK) {
                 return status;
             }
@@ -312,7 +313,7 @@ static shire_status write_delimited(load_run *run, const shire_select *select,
     shire_dsv_options options;
     *sql_out = NULL;
     if (!load_scan_dsv_options(scan, &options)) {
-        return is_traced(way) && scan->is_base
+        return load_way_is_traced(way) && scan->is_base
                    ? SHIRE_FAIL(error, SHIRE_NOT_FOUND, "an option that shire_csv has not")
                    : SHIRE_OK;
     }
@@ -320,14 +321,14 @@ static shire_status write_delimited(load_run *run, const shire_select *select,
     *delimited = (load_delimited){.file_first = plan->file_count,
                                   .file_count = files->count,
                                   .call = write_call(run, &options, files),
-                                  .is_base = scan->is_base || !is_traced(way)};
+                                  .is_base = scan->is_base || !load_way_is_traced(way)};
     if (delimited->call == NULL) {
         return load_out_of_memory(error);
     }
     shire_status status = choose_types(run, select, scan, way, delimited, error);
     if (status == SHIRE_OK) {
         shire_builder sql = {0};
-        append_delimited(run, &sql, delimited, is_traced(way) && scan->is_base);
+        append_delimited(run, &sql, delimited, load_way_is_traced(way) && scan->is_base);
         *sql_out = finish_text(run, &sql);
         status = *sql_out == NULL ? load_out_of_memory(error) : SHIRE_OK;
     }
@@ -339,7 +340,7 @@ static shire_status write_other(load_run *run, const shire_scan *scan, const loa
                                 load_way way, load_plan *plan, const char **sql_out,
                                 shire_error *error) {
     shire_builder sql = {0};
-    bool traced = is_traced(way) && scan->is_base;
+    bool traced = load_way_is_traced(way) && scan->is_base;
     *sql_out = NULL;
     if (scan->option_count > 0 || (traced && scan->kind == SHIRE_SCAN_JSON && files->count > 1)) {
         return traced ? SHIRE_FAIL(error, SHIRE_NOT_FOUND, "a scan with options") : SHIRE_OK;

@@ -5,6 +5,9 @@
 #include "io/select.h"
 #include "load/load_internal.h"
 
+/* Each row of the result is traced to its file and line. */
+bool load_way_is_traced(load_way way);
+
 /* The options of read_csv in the terms of shire_csv; false when it says something that shire_csv
  * does not know, so that the engine's own reader must read the file. */
 bool load_scan_dsv_options(const shire_scan *scan, shire_dsv_options *options_out);

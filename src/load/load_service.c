@@ -16,10 +16,11 @@
 
 /* Texts of values are only ever described. */
 static const char shape_macro[] =
-    "CREATE OR REPLACE TEMP MACRO shire_shape(t) AS concat(length(t), CASE WHEN length(t) = 1 THEN "
-    "' character' ELSE ' characters' END, CASE WHEN regexp_matches(t, '\\pL') THEN ', letters in "
-    "them' WHEN regexp_matches(t, '[0-9]') THEN ', digits and signs only' ELSE ', no digit in "
-    "them' END)";
+    "CREATE OR REPLACE TEMP MACRO shire_shape(t) AS CASE WHEN length(t) = 1 THEN '1 character' "
+    "ELSE "
+    "concat(length(t), ' characters', CASE WHEN regexp_matches(t, '\\pL') THEN ', letters among "
+    "them' WHEN regexp_matches(t, '[0-9]') THEN ', digits and signs only' ELSE ', no digit among "
+    "them' END) END";
 
 /* The slow, thorough ways to pack text cost more time at each run than they save disk. */
 static const char *const settings_sql[] = {
