@@ -24,7 +24,9 @@ static watched_stderr watch(bool terminal) {
     watched_stderr watched;
     int ends[2];
     if (terminal) {
-        assert_int_equal(openpty(&ends[0], &ends[1], NULL, NULL, NULL), 0);
+        if (openpty(&ends[0], &ends[1], NULL, NULL, NULL) != 0) {
+            skip(); /* a bare root has no terminals to give */
+        }
     } else {
         assert_int_equal(pipe(ends), 0);
     }
