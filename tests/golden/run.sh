@@ -74,15 +74,16 @@ run_case() {
     if [ -d "$case_dir/expected" ]; then
         while IFS= read -r path; do
             expect "$case_dir/expected/$path" "$scratch/$path" || good=1
-        done < <(cd "$case_dir/expected" && find . -type f -printf '%P\n' | LC_ALL=C sort)
+        done <<<"$(cd "$case_dir/expected" && find . -type f -printf '%P\n' | LC_ALL=C sort)"
     fi
     rm -rf "$scratch" "$out"
     return $good
 }
 
-[ $# -gt 0 ] || mapfile -t names < <(cd "$cases_dir" && find . -mindepth 2 -maxdepth 2 -name cmd -printf '%P\n' |
-    sed 's|/cmd$||' | LC_ALL=C sort)
-[ $# -eq 0 ] || names=("$@")
+[ $# -gt 0 ] || set -- "$cases_dir"/*/cmd
+names=("$@")
+names=("${names[@]#"$cases_dir/"}")
+names=("${names[@]%/cmd}")
 echo "1..${#names[@]}"
 failures=0 number=0
 for name in "${names[@]}"; do
