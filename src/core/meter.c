@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -21,8 +22,9 @@ int64_t shire_clock_nanoseconds(void) {
 
 double shire_peak_memory_mb(void) {
     FILE *status = fopen("/proc/self/status", "re");
-    if (status == NULL) {
-        return 0;
+    if (status == NULL) { /* no /proc, as in a bare root */
+        struct rusage usage;
+        return getrusage(RUSAGE_SELF, &usage) == 0 ? (double)usage.ru_maxrss * 1024 / 1e6 : 0;
     }
     char line[256];
     unsigned long kilobytes = 0;
