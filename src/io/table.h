@@ -65,7 +65,7 @@ typedef struct shire_table_options {
     bool read_only;
     int thread_count;          /* 0: all processors */
     int64_t memory_limit_mb;   /* 0: DuckDB's default (80 % of the machine) */
-    const char *temporary_dir; /* where DuckDB spills; NULL: beside the file */
+    const char *temporary_dir; /* where DuckDB spills; NULL: beside the file, in memory nowhere */
 } shire_table_options;
 
 shire_status shire_table_open(const shire_table_options *options, shire_table **table_out,
@@ -76,7 +76,8 @@ shire_status shire_table_clone(shire_table *table, shire_table **clone_out,
 void shire_table_close(shire_table *table); /* NULL is allowed */
 
 /* Run statements and throw results away. The message of a failure is the engine's own first line,
- * with every value that it quotes from the data replaced by '...': values may be personal. */
+ * with every value that it quotes from the data replaced by '...': values may be personal. (Words
+ * that a query itself passes to error() come through as they are.) */
 shire_status shire_table_execute(shire_table *table, const char *sql,
                                  shire_error *error) SHIRE_MUST_CHECK;
 
@@ -88,24 +89,31 @@ shire_status shire_table_execute(shire_table *table, const char *sql,
 shire_status shire_table_query(shire_table *table, const char *sql, shire_arena *arena,
                                shire_frame *frame_out, shire_error *error) SHIRE_MUST_CHECK;
 
-/* The single int64 of a one-row, one-column SELECT (null is SHIRE_NOT_FOUND). */
+/* The single int64 of a one-row, one-column SELECT (null is SHIRE_NOT_FOUND); a DECIMAL(p,6) is
+ * given in millionths. */
 shire_status shire_table_query_int64(shire_table *table, const char *sql, int64_t *value_out,
                                      shire_error *error) SHIRE_MUST_CHECK;
 
 /* Stream a SELECT through `visit` in batches of at most a few thousand rows; the frame is valid
- * during the call only. A visit that returns other than SHIRE_OK ends the scan with that status. */
+ * during the call only, and so is nothing else done on this connection: a visit that runs SQL needs
+ * a clone. A visit that returns other than SHIRE_OK ends the scan with that status. */
 typedef shire_status (*shire_table_visitor)(const shire_frame *batch, void *context,
                                             shire_error *error);
 shire_status shire_table_scan(shire_table *table, const char *sql, shire_table_visitor visit,
                               void *context, shire_error *error) SHIRE_MUST_CHECK;
 
-/* Append the frame's columns, by position, to an existing table whose column types match. */
+/* Append the frame's columns, by position, to an existing table whose column types match: INT64 to
+ * BIGINT or BOOLEAN, INT32 to INTEGER or BIGINT, DECIMAL6 to DECIMAL(10..18,6), the others to their
+ * own; else SHIRE_INTERNAL. Rows keep their order. Text that is not UTF-8 is SHIRE_INVALID. Part of
+ * the connection's transaction where one is open; in any case all rows are appended or none. */
 shire_status shire_table_append(shire_table *table, const char *table_name,
                                 const shire_frame *frame, shire_error *error) SHIRE_MUST_CHECK;
 
 typedef enum shire_file_format { SHIRE_FILE_CSV, SHIRE_FILE_PARQUET } shire_file_format;
 
-/* Write a SELECT to a file. Same rows in, same bytes out. CSV has a header, LF, UTF-8. */
+/* Write a SELECT to a file. Same rows in the same order, same bytes, on any number of threads: a
+ * SELECT whose order matters says ORDER BY. CSV has a header, LF, UTF-8. The file is written to
+ * `path`.new and renamed: on failure the old one stays. */
 shire_status shire_table_export(shire_table *table, const char *sql, const char *path,
                                 shire_file_format format, shire_error *error) SHIRE_MUST_CHECK;
 

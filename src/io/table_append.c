@@ -1,12 +1,16 @@
 /*
  * Column arrays into a table, through the engine's appender: 2,048 rows at a time are copied into
  * a chunk as blocks. Texts are not copied here at all: the chunk points into the frame's bytes,
- * and the appender takes its own copy before this function goes on.
+ * and the appender takes its own copy before this function goes on. Where several threads can
+ * share the work, table_bulk.c does it; the appender then only tells the table's types.
  */
 #include "io/table_internal.h"
 
 #include <assert.h>
 #include <string.h>
+
+/* Two row groups of the engine: below, two threads have nothing to share. */
+#define BULK_ROWS_MIN 245760
 
 typedef struct append_plan {
     duckdb_type target; /* as stored: for a DECIMAL its integer type */
@@ -181,6 +185,10 @@ shire_status shire_table_append(shire_table *table, const char *table_name,
     }
     status = plan_append(appender, table_name, frame, plans, types, error);
     if (status != SHIRE_OK) {
+        goto done;
+    }
+    if (frame->row_count >= BULK_ROWS_MIN && table->database->thread_count > 1) {
+        status = table_bulk_append(table, table_name, frame, arena, error);
         goto done;
     }
     chunk = duckdb_create_data_chunk(types, frame->column_count);

@@ -23,6 +23,8 @@ typedef struct table_database {
     atomic_int connection_count;
     pthread_mutex_t export_lock; /* held for the length of an export */
     table_export *export;
+    int thread_count;
+    atomic_int bulk_count; /* names the views of bulk appends */
     table_dsv_notes *dsv_notes;
 } table_database;
 
@@ -78,6 +80,10 @@ typedef struct table_column_sink {
     char *bytes;
     size_t byte_count; /* used; while measuring: needed */
 } table_column_sink;
+
+/* Append a frame whose types are known to fit, in parallel; for large frames. */
+shire_status table_bulk_append(shire_table *table, const char *table_name, const shire_frame *frame,
+                               shire_arena *arena, shire_error *error) SHIRE_MUST_CHECK;
 
 /* Decide how column `index` of a result is read; the name stays the result's. */
 shire_status table_plan_column(duckdb_result *result, size_t index, table_column_plan *plan,

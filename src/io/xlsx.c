@@ -243,6 +243,17 @@ static lxw_error write_header(const shire_xlsx *xlsx, lxw_worksheet *sheet,
                : worksheet_write_string(sheet, 0, at, scratch->bytes, xlsx->header_format);
 }
 
+/* The library does not look at what its own writes to temporary files return: a full disk would
+ * go unseen into a damaged sheet. But a failed write leaves its mark in errno, which is cleared
+ * before the library is called and looked at after. */
+static bool disk_failed(void) {
+    return errno == ENOSPC || errno == EFBIG || errno == EDQUOT || errno == EIO;
+}
+
+static shire_status fail_to_write(const shire_xlsx *xlsx, const char *reason, shire_error *error) {
+    return SHIRE_FAIL(error, SHIRE_IO_FAILED, "%s: cannot be written: %s", xlsx->path, reason);
+}
+
 static shire_status refuse(const shire_xlsx *xlsx, const char *title, const shire_column *column,
                            size_t row, lxw_error code, shire_error *error) {
     if (code == LXW_ERROR_MEMORY_MALLOC_FAILED) {
@@ -307,7 +318,11 @@ shire_status shire_xlsx_add_sheet(shire_xlsx *xlsx, const char *title, const shi
         return SHIRE_FAIL(error, SHIRE_NO_MEMORY, "%s: out of memory while writing it", xlsx->path);
     }
     shire_builder scratch = {0};
+    errno = 0;
     shire_status status = write_sheet(xlsx, sheet, clean, frame, &scratch, error);
+    if (status == SHIRE_OK && disk_failed()) {
+        status = fail_to_write(xlsx, strerror(errno), error);
+    }
     shire_builder_free(&scratch);
     xlsx->failed = failed_before || status != SHIRE_OK;
     return status;
@@ -326,12 +341,10 @@ shire_status shire_xlsx_close(shire_xlsx *xlsx, shire_error *error) {
     }
     errno = 0;
     lxw_error code = workbook_close(xlsx->workbook);
-    if (code != LXW_NO_ERROR) {
-        status = SHIRE_FAIL(error, SHIRE_IO_FAILED, "%s: cannot be written: %s", xlsx->path,
-                            errno != 0 ? strerror(errno) : lxw_strerror(code));
+    if (code != LXW_NO_ERROR || disk_failed()) {
+        status = fail_to_write(xlsx, errno != 0 ? strerror(errno) : lxw_strerror(code), error);
     } else if (rename(xlsx->new_path, xlsx->path) != 0) {
-        status = SHIRE_FAIL(error, SHIRE_IO_FAILED, "%s: cannot be written: %s", xlsx->path,
-                            strerror(errno));
+        status = fail_to_write(xlsx, strerror(errno), error);
     }
     if (status != SHIRE_OK) {
         unlink(xlsx->new_path);

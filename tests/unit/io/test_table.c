@@ -178,6 +178,62 @@ static void what_is_appended_is_read_back_the_same(void **state) {
     }
 }
 
+/* Large enough for several threads to share the append. */
+static void a_large_frame_keeps_its_order_nulls_and_types(void **state) {
+    fixture *self = *state;
+    shire_frame frame =
+        query(self, "SELECT i, (i % 2 = 0)::BIGINT AS even, (i % 1000)::INTEGER AS n, "
+                    "CASE WHEN i % 11 <> 0 THEN (i * 0.5)::DECIMAL(18,6) END AS d, "
+                    "CASE WHEN i % 3 <> 0 THEN repeat('ab', (i % 20)::INTEGER) END AS t, "
+                    "DATE '1969-12-30' + (i % 5)::INTEGER AS day, "
+                    "TIMESTAMP '1969-12-31 23:59:59.5' + to_seconds(i) AS moment, i / 8.0 AS x "
+                    "FROM range(400001) AS r(i)");
+    execute(self,
+            "CREATE TABLE \"odd \"\"name\"(i BIGINT, even BOOLEAN, n BIGINT, d DECIMAL(18,6), "
+            "t VARCHAR, day DATE, moment TIMESTAMP, x DOUBLE)");
+    assert_int_equal(shire_table_append(self->table, "odd \"name", &frame, &self->error), SHIRE_OK);
+    shire_frame back = query(self, "SELECT * REPLACE (even::BIGINT AS even, n::INTEGER AS n) "
+                                   "FROM \"odd \"\"name\"");
+    assert_int_equal(back.row_count, frame.row_count);
+    for (size_t i = 0; i < frame.column_count; i++) {
+        const shire_column *given = &frame.columns[i];
+        const shire_column *got = &back.columns[i];
+        assert_int_equal(got->type, given->type);
+        bool narrow = given->type == SHIRE_TYPE_INT32 || given->type == SHIRE_TYPE_DATE;
+        if (given->type == SHIRE_TYPE_TEXT) {
+            assert_memory_equal(got->text_offsets, given->text_offsets,
+                                (frame.row_count + 1) * sizeof(uint32_t));
+            assert_memory_equal(got->text_bytes, given->text_bytes,
+                                given->text_offsets[frame.row_count]);
+        } else {
+            assert_memory_equal(got->int64, given->int64, frame.row_count * (narrow ? 4 : 8));
+        }
+        assert_int_equal(got->valid == NULL, given->valid == NULL);
+        if (given->valid != NULL) {
+            assert_memory_equal(got->valid, given->valid, frame.row_count);
+        }
+    }
+}
+
+static void a_large_append_is_part_of_its_transaction_and_leaves_nothing(void **state) {
+    fixture *self = *state;
+    int64_t count = -1;
+    shire_frame frame = query(self, "SELECT i FROM range(300000) AS r(i)");
+    shire_frame nulls = query(self, "SELECT CASE WHEN i < 299999 THEN i END AS i "
+                                    "FROM range(300000) AS r(i)");
+    execute(self, "CREATE TABLE t(i BIGINT NOT NULL); BEGIN TRANSACTION");
+    assert_int_equal(shire_table_append(self->table, "t", &frame, &self->error), SHIRE_OK);
+    execute(self, "ROLLBACK");
+    assert_int_equal(shire_table_append(self->table, "t", &nulls, &self->error), SHIRE_INVALID);
+    assert_non_null(strstr(self->error.message, "t.i"));
+    assert_int_equal(shire_table_query_int64(self->table,
+                                             "SELECT (SELECT count(*) FROM t) + (SELECT count(*) "
+                                             "FROM duckdb_views() WHERE NOT internal)",
+                                             &count, &self->error),
+                     SHIRE_OK);
+    assert_int_equal(count, 0);
+}
+
 static void text_at_the_inline_boundary_is_appended_whole(void **state) {
     fixture *self = *state;
     static const char bytes[] = "123456789012"
@@ -361,6 +417,10 @@ int main(void) {
             nulls_are_marked_and_zeroed_across_validity_words_and_chunks, set_up, tear_down),
         cmocka_unit_test_setup_teardown(an_empty_result_has_columns_and_no_rows, set_up, tear_down),
         cmocka_unit_test_setup_teardown(what_is_appended_is_read_back_the_same, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_large_frame_keeps_its_order_nulls_and_types, set_up,
+                                        tear_down),
+        cmocka_unit_test_setup_teardown(
+            a_large_append_is_part_of_its_transaction_and_leaves_nothing, set_up, tear_down),
         cmocka_unit_test_setup_teardown(text_at_the_inline_boundary_is_appended_whole, set_up,
                                         tear_down),
         cmocka_unit_test_setup_teardown(text_that_is_not_utf8_is_refused_by_row, set_up, tear_down),
