@@ -36,15 +36,13 @@ typedef struct setting {
     const char *value; /* NULL: leave the engine's default */
 } setting;
 
-static int thread_count_of(const shire_table_options *options) {
-    return options->thread_count > 0 ? options->thread_count : shire_parallel_processor_count();
-}
-
 static shire_status config_make(const shire_table_options *options, duckdb_config *config_out,
                                 shire_error *error) {
     char threads[16];
     char memory[32];
-    snprintf(threads, sizeof threads, "%d", thread_count_of(options));
+    int thread_count =
+        options->thread_count > 0 ? options->thread_count : shire_parallel_processor_count();
+    snprintf(threads, sizeof threads, "%d", thread_count);
     snprintf(memory, sizeof memory, "%lldMB", (long long)options->memory_limit_mb);
     /* In memory there is no file to spill beside; the working directory is not ours to fill. */
     const char *temporary_dir = options->temporary_dir;
@@ -150,7 +148,6 @@ shire_status shire_table_open(const shire_table_options *options, shire_table **
     }
     atomic_init(&database->connection_count, 1);
     atomic_init(&database->bulk_count, 0);
-    database->thread_count = thread_count_of(options);
     pthread_mutex_init(&database->export_lock, NULL);
     shire_table *table = NULL;
     status = connection_new(database, &table, error);

@@ -1,16 +1,16 @@
 /*
  * Column arrays into a table, through the engine's appender: 2,048 rows at a time are copied into
  * a chunk as blocks. Texts are not copied here at all: the chunk points into the frame's bytes,
- * and the appender takes its own copy before this function goes on. Where several threads can
- * share the work, table_bulk.c does it; the appender then only tells the table's types.
+ * and the appender takes its own copy before this function goes on. Frames beyond what it holds at
+ * once go through table_bulk.c; the appender then only tells the table's types.
  */
 #include "io/table_internal.h"
 
 #include <assert.h>
 #include <string.h>
 
-/* Two row groups of the engine: below, two threads have nothing to share. */
-#define BULK_ROWS_MIN 245760
+/* The appender commits whenever it holds this many rows: up to here it appends all rows or none. */
+#define APPENDER_ROWS_MAX 204800
 
 typedef struct append_plan {
     duckdb_type target; /* as stored: for a DECIMAL its integer type */
@@ -187,7 +187,7 @@ shire_status shire_table_append(shire_table *table, const char *table_name,
     if (status != SHIRE_OK) {
         goto done;
     }
-    if (frame->row_count >= BULK_ROWS_MIN && table->database->thread_count > 1) {
+    if (frame->row_count > APPENDER_ROWS_MAX) {
         status = table_bulk_append(table, table_name, frame, arena, error);
         goto done;
     }

@@ -3,7 +3,7 @@
  * Arrow C data interface (arrow.apache.org/docs/format/CDataInterface.html), and one INSERT reads
  * them. Nothing is copied but validity, which Arrow wants as bits. The engine compresses and
  * writes batches on all its threads, and keeps their order by number, which its appender does not
- * do: with two threads, half the appender's time.
+ * do: with two threads, half the appender's time. One INSERT is also all or nothing.
  */
 #include "io/table_internal.h"
 

@@ -23,7 +23,6 @@ typedef struct table_database {
     atomic_int connection_count;
     pthread_mutex_t export_lock; /* held for the length of an export */
     table_export *export;
-    int thread_count;
     atomic_int bulk_count; /* names the views of bulk appends */
     table_dsv_notes *dsv_notes;
 } table_database;
@@ -81,7 +80,7 @@ typedef struct table_column_sink {
     size_t byte_count; /* used; while measuring: needed */
 } table_column_sink;
 
-/* Append a frame whose types are known to fit, in parallel; for large frames. */
+/* Append a frame whose types are known to fit, on all threads; for large frames. */
 shire_status table_bulk_append(shire_table *table, const char *table_name, const shire_frame *frame,
                                shire_arena *arena, shire_error *error) SHIRE_MUST_CHECK;
 

@@ -215,23 +215,33 @@ static void a_large_frame_keeps_its_order_nulls_and_types(void **state) {
     }
 }
 
-static void a_large_append_is_part_of_its_transaction_and_leaves_nothing(void **state) {
+/* Both ways of appending: a few rows, and more than the appender holds at once. */
+static void an_append_is_part_of_its_transaction_and_all_or_nothing(void **state) {
     fixture *self = *state;
-    int64_t count = -1;
-    shire_frame frame = query(self, "SELECT i FROM range(300000) AS r(i)");
-    shire_frame nulls = query(self, "SELECT CASE WHEN i < 299999 THEN i END AS i "
-                                    "FROM range(300000) AS r(i)");
-    execute(self, "CREATE TABLE t(i BIGINT NOT NULL); BEGIN TRANSACTION");
-    assert_int_equal(shire_table_append(self->table, "t", &frame, &self->error), SHIRE_OK);
-    execute(self, "ROLLBACK");
-    assert_int_equal(shire_table_append(self->table, "t", &nulls, &self->error), SHIRE_INVALID);
-    assert_non_null(strstr(self->error.message, "t.i"));
-    assert_int_equal(shire_table_query_int64(self->table,
-                                             "SELECT (SELECT count(*) FROM t) + (SELECT count(*) "
-                                             "FROM duckdb_views() WHERE NOT internal)",
-                                             &count, &self->error),
-                     SHIRE_OK);
-    assert_int_equal(count, 0);
+    execute(self, "CREATE TABLE t(i BIGINT NOT NULL)");
+    static const int row_counts[] = {5000, 300000};
+    for (size_t i = 0; i < sizeof row_counts / sizeof row_counts[0]; i++) {
+        char sql[128];
+        int64_t count = -1;
+        snprintf(sql, sizeof sql, "SELECT i FROM range(%d) AS r(i)", row_counts[i]);
+        shire_frame frame = query(self, sql);
+        snprintf(sql, sizeof sql, "SELECT CASE WHEN i < %d THEN i END AS i FROM range(%d) AS r(i)",
+                 row_counts[i] - 1, row_counts[i]);
+        shire_frame last_is_null = query(self, sql);
+        execute(self, "BEGIN TRANSACTION");
+        assert_int_equal(shire_table_append(self->table, "t", &frame, &self->error), SHIRE_OK);
+        execute(self, "ROLLBACK");
+        assert_int_equal(shire_table_append(self->table, "t", &last_is_null, &self->error),
+                         SHIRE_INVALID);
+        assert_non_null(strstr(self->error.message, "t.i"));
+        assert_int_equal(
+            shire_table_query_int64(self->table,
+                                    "SELECT (SELECT count(*) FROM t) + (SELECT count(*) FROM "
+                                    "duckdb_views() WHERE NOT internal)",
+                                    &count, &self->error),
+            SHIRE_OK);
+        assert_int_equal(count, 0);
+    }
 }
 
 static void text_at_the_inline_boundary_is_appended_whole(void **state) {
@@ -419,8 +429,8 @@ int main(void) {
         cmocka_unit_test_setup_teardown(what_is_appended_is_read_back_the_same, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_large_frame_keeps_its_order_nulls_and_types, set_up,
                                         tear_down),
-        cmocka_unit_test_setup_teardown(
-            a_large_append_is_part_of_its_transaction_and_leaves_nothing, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(an_append_is_part_of_its_transaction_and_all_or_nothing,
+                                        set_up, tear_down),
         cmocka_unit_test_setup_teardown(text_at_the_inline_boundary_is_appended_whole, set_up,
                                         tear_down),
         cmocka_unit_test_setup_teardown(text_that_is_not_utf8_is_refused_by_row, set_up, tear_down),
