@@ -7,6 +7,9 @@
 
 #include <string.h>
 
+/* Money has at most 18 digits, so no axis needs a larger step. */
+#define POWER_MAX INT64_C(100000000000000000)
+
 void shire_chart_append_value(shire_builder *html, shire_chart_unit unit, int64_t value) {
     char number[SHIRE_REPORT_NUMBER_BYTES];
     if (unit == SHIRE_CHART_MONEY) {
@@ -106,18 +109,16 @@ void shire_chart_end(shire_builder *html) {
 int64_t shire_chart_step(int64_t maximum) {
     static const int64_t tenfolds[] = {10, 20, 25, 50};
     const int64_t steps_max = SHIRE_CHART_TICKS_MAX - 3;
-    for (int64_t power = 1;; power *= 10) {
+    for (int64_t power = 1; power <= POWER_MAX; power *= 10) {
         for (size_t i = 0; i < sizeof tenfolds / sizeof tenfolds[0]; i++) {
             int64_t step = tenfolds[i] * power / 10;
             bool whole = step * 10 == tenfolds[i] * power;
             if (whole && (maximum <= 0 || (maximum - 1) / step < steps_max)) {
                 return step;
             }
-            if (step > INT64_MAX / 100) {
-                return step; /* beyond any money: the axis is then cut, not wrong */
-            }
         }
     }
+    return 10 * POWER_MAX;
 }
 
 int32_t shire_chart_position(int64_t value, int64_t whole) {

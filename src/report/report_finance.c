@@ -84,8 +84,10 @@ static shire_status draw_bodies(shire_report_draft *draft, const shire_report_ta
     if (bars == NULL) {
         return SHIRE_FAIL(error, SHIRE_NO_MEMORY, "no memory for the report");
     }
+    bool has_credits = false;
     for (size_t i = 0; i < body_count; i++) {
         const shire_report_cell *cells = &table->cells[i * table->column_count];
+        has_credits = has_credits || cells[3].value < 0 || cells[4].value < 0 || cells[5].value < 0;
         char number[SHIRE_REPORT_NUMBER_BYTES];
         shire_report_format_short(cells[2].value, number);
         bars[i] = (shire_chart_bar){cells[0].text,
@@ -107,7 +109,10 @@ static shire_status draw_bodies(shire_report_draft *draft, const shire_report_ta
     };
     shire_builder html = {0};
     shire_chart_append_bars(&html, &head, bars, body_count);
-    return shire_report_set_built(draft, "bodies_chart", &html, error);
+    shire_status status = shire_report_set_built(draft, "bodies_chart", &html, error);
+    return status == SHIRE_OK
+               ? shire_report_set(draft, "has_credits", has_credits ? "yes" : "", error)
+               : status;
 }
 
 shire_status shire_report_bodies(shire_report_draft *draft, shire_error *error) {
@@ -195,7 +200,7 @@ shire_status shire_report_unplaced(shire_report_draft *draft, shire_error *error
     static const shire_report_table excluded = {
         .name = "excluded",
         .sheet = "Excluded",
-        .caption = "Ledger amounts excluded from the cost of care, by reason",
+        .caption = "Ledger amounts excluded from the cost of care, by reason; income is negative",
         .columns = excluded_columns,
         .column_count = 4,
         .heading_count = 2,
@@ -217,11 +222,13 @@ shire_status shire_report_unplaced(shire_report_draft *draft, shire_error *error
     };
     shire_status status = publish_amounts(
         draft, &excluded,
-        "SELECT o.name, coalesce(nullif(c.reason, ''), 'no reason given'),"
+        "SELECT o.name, coalesce(nullif(c.reason, ''),"
+        "  CASE c.treatment WHEN 'income' THEN 'income' ELSE 'no reason given' END) AS reason,"
         " count(DISTINCT c.line_no), sum(c.amount)::DECIMAL(18,6) AS amount"
         " FROM cost_ledger c JOIN ledger_line l USING (line_no)"
         " JOIN organisation o ON o.organisation_no = l.organisation_no"
-        " WHERE c.treatment = 'excluded' GROUP BY ALL ORDER BY abs(sum(c.amount)) DESC, 1, 2",
+        " WHERE c.treatment IN ('excluded', 'income') GROUP BY o.name, 2"
+        " ORDER BY abs(sum(c.amount)) DESC, 1, 2",
         "excluded_table", error);
     if (status == SHIRE_OK) {
         status =
