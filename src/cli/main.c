@@ -2,6 +2,7 @@
  * 3 does not reconcile. */
 #include "cli/cli.h"
 #include "cli/cli_check.h"
+#include "cli/cli_report.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -9,6 +10,7 @@
 const shire_cli_verb shire_cli_verbs[] = {
     {"check", "load a partnership folder and list what is wrong with its extracts",
      shire_cli_check},
+    {"report", "make the report again from the warehouse of the last run", shire_cli_report},
     {NULL, NULL, NULL},
 };
 
