@@ -383,8 +383,9 @@ static bool trace_node(shire_select *select, json_t *node, json_t *outer_ctes, i
     json_t *ctes = json_object_get(json_object_get(node, "cte_map"), "map");
     ctes = json_array_size(ctes) > 0 ? ctes : outer_ctes;
     if (is_type(node, "SET_OPERATION_NODE")) {
-        bool union_all = strcmp(text_of(node, "setop_type"), "UNION") == 0 &&
-                         json_is_true(json_object_get(node, "setop_all"));
+        bool union_all =
+            strcmp(text_of(node, "setop_type"), "UNION") == 0 &&
+            !json_is_false(json_object_get(node, "setop_all")); /* left out when true */
         return union_all && trace_node(select, json_object_get(node, "left"), ctes, depth + 1) &&
                trace_node(select, json_object_get(node, "right"), ctes, depth + 1);
     }

@@ -88,6 +88,9 @@ static shire_status add_missing(load_run *run, load_extract *extract, const load
 static shire_status check_further_column(load_run *run, const load_extract *extract,
                                          const char *name, shire_error *error) {
     load_finding finding = {.severity = "warning", .file = extract->file, .column_name = name};
+    if (load_name_is_internal(name)) {
+        return SHIRE_OK;
+    }
     if (load_name_is_reserved(extract->target, name)) {
         finding.kind = "reserved_column";
         finding.problem = "the warehouse has a column of its own by this name; the extract's is "
@@ -141,7 +144,7 @@ static const char *attribute_type(const char *type) {
 
 bool load_is_attribute(const load_target *target, const char *name) {
     return load_target_column(target, name) == target->column_count &&
-           !load_name_is_reserved(target, name);
+           !load_name_is_reserved(target, name) && !load_name_is_internal(name);
 }
 
 /* The attribute's type over all extracts: the one they agree on, else text. */

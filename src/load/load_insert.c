@@ -170,7 +170,7 @@ static void append_type_tests(shire_builder *any, shire_builder *texts, const lo
         return;
     case LOAD_TYPE_DECIMAL:
         snprintf(words, sizeof words,
-                 "'a number within its range is due; here are ' || shire_shape(CAST(c%zu AS "
+                 "'a number within its range is due, not ' || shire_shape(CAST(c%zu AS "
                  "VARCHAR))",
                  at);
         snprintf(code, sizeof code, "%stype", reject);
@@ -184,8 +184,8 @@ static void append_type_tests(shire_builder *any, shire_builder *texts, const lo
                  lost, at, date_shape);
         snprintf(code, sizeof code, "%sdate", reject);
         append_test(any, texts, column->name, code, dated, words);
-        snprintf(words, sizeof words,
-                 "'a date is due; here are ' || shire_shape(CAST(c%zu AS VARCHAR))", at);
+        snprintf(words, sizeof words, "'a date is due, not ' || shire_shape(CAST(c%zu AS VARCHAR))",
+                 at);
         snprintf(code, sizeof code, "%stype", reject);
         append_test(any, texts, column->name, code, undated, words);
         return;

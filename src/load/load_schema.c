@@ -127,5 +127,9 @@ bool load_name_is_reserved(const load_target *target, const char *name) {
             return true;
         }
     }
-    return strcasecmp(target->number_name, name) == 0 || strncasecmp(name, "shire_", 6) == 0;
+    return strcasecmp(target->number_name, name) == 0;
+}
+
+bool load_name_is_internal(const char *name) {
+    return strncasecmp(name, "shire_", 6) == 0;
 }

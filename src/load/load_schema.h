@@ -49,4 +49,7 @@ const char *load_column_stored_name(const load_column *column);
 /* True for names of the warehouse's own that no attribute may have: extract_no, source_line, ... */
 bool load_name_is_reserved(const load_target *target, const char *name);
 
+/* True for names of helper columns that an extract's * catches: they are left out. */
+bool load_name_is_internal(const char *name);
+
 #endif

@@ -142,9 +142,16 @@ static shire_status add_sql_error(load_run *run, load_extract *extract, const ch
                             error);
 }
 
-/* Try the ways from `way` on until one binds; the first failure's words are the finding. */
+/* The failure to tell: the first that speaks of the author's own names and not of ours. */
+static void keep_failure(shire_error *kept, const shire_error *failure) {
+    if (kept->status == SHIRE_OK || strstr(kept->message, "shire_") != NULL) {
+        *kept = *failure;
+    }
+}
+
+/* Try the ways from `way` on until one binds; when none does, that is a finding. */
 static shire_status plan_extract(load_run *run, load_extract *extract, load_way *way,
-                                 shire_error *first_failure, shire_error *error) {
+                                 shire_error *kept_failure, shire_error *error) {
     for (; *way < LOAD_WAY_COUNT; (*way)++) {
         shire_error failure = {0};
         shire_status status = load_plan_make(run, extract, *way, &failure);
@@ -155,19 +162,19 @@ static shire_status plan_extract(load_run *run, load_extract *extract, load_way 
         if (fatal) {
             return SHIRE_FAIL(error, status, "%s: %s", extract->file, failure.message);
         }
-        if (status != SHIRE_NOT_FOUND && first_failure->status == SHIRE_OK) {
-            *first_failure = failure;
+        if (status != SHIRE_NOT_FOUND) {
+            keep_failure(kept_failure, &failure);
         }
     }
-    return add_sql_error(run, extract, first_failure->message, error);
+    return add_sql_error(run, extract, kept_failure->message, error);
 }
 
 static shire_status plan_first(load_run *run, load_extract *extract, load_way *way,
-                               shire_error *first_failure, shire_error *error) {
+                               shire_error *kept_failure, shire_error *error) {
     shire_status status = load_plan_find_files(run, extract, error);
     if (status == SHIRE_OK && !extract->failed) {
         *way = 0;
-        status = plan_extract(run, extract, way, first_failure, error);
+        status = plan_extract(run, extract, way, kept_failure, error);
     }
     if (status == SHIRE_OK && !extract->failed) {
         status = load_check_columns(run, extract, error);
@@ -184,7 +191,7 @@ static shire_status row_count(load_run *run, const load_target *target, int64_t 
 
 /* Run the extract; where its data do not fit the plan, try the ways behind it. */
 static shire_status run_extract(load_run *run, load_extract *extract, load_way way,
-                                shire_error *first_failure, shire_error *error) {
+                                shire_error *kept_failure, shire_error *error) {
     int64_t before = 0, after = 0;
     shire_status status = row_count(run, extract->target, &before, error);
     while (status == SHIRE_OK) {
@@ -196,11 +203,9 @@ static shire_status run_extract(load_run *run, load_extract *extract, load_way w
         if (ran == SHIRE_NO_MEMORY || ran == SHIRE_INTERNAL) {
             return SHIRE_FAIL(error, ran, "%s: %s", extract->file, failure.message);
         }
-        if (first_failure->status == SHIRE_OK) {
-            *first_failure = failure;
-        }
+        keep_failure(kept_failure, &failure);
         way++;
-        status = plan_extract(run, extract, &way, first_failure, error);
+        status = plan_extract(run, extract, &way, kept_failure, error);
         if (status == SHIRE_OK && extract->failed) {
             return SHIRE_OK;
         }

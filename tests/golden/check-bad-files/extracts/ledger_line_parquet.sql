@@ -1,0 +1,1 @@
+SELECT 'RLY' AS organisation, * FROM 'data/broken.parquet'

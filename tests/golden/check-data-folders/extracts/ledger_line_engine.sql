@@ -1,0 +1,1 @@
+SELECT 'RLY' AS organisation, cost_centre, account, amount FROM read_csv('ledger.csv', escape = '\', names = ['cost_centre', 'account', 'amount'])

@@ -1,0 +1,1 @@
+SELECT 'RLY' AS organisation, 'SC' AS source, * FROM read_csv('data/nul.csv')

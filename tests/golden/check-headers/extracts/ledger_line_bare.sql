@@ -1,0 +1,1 @@
+SELECT 'RLY' AS organisation, column0 AS cost_centre, column1 AS account, column2 AS amount FROM read_csv('data/bare.csv', header = false)

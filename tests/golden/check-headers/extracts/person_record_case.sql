@@ -1,0 +1,1 @@
+SELECT 'RLY' AS organisation, 'MH' AS source, * FROM read_csv('data/case.csv')

@@ -1,0 +1,1 @@
+SELECT 'RLY' AS organisation, 'PAS' AS source, * FROM read_csv('data/misspelt.csv')

@@ -1,0 +1,1 @@
+SELECT 'RLY' AS organisation, 'PAS' AS source, nosuch AS local_id FROM read_csv('data/people.csv')

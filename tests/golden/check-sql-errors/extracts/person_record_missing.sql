@@ -1,0 +1,1 @@
+SELECT 'RLY' AS organisation, local_id FROM read_csv('data/people.csv')

@@ -1,0 +1,3 @@
+SELECT 'RLY' AS organisation,
+'PAS' AS source,
+FROM WHERE x

@@ -1,0 +1,1 @@
+SELECT 'RLY' AS organisation, 'ward' AS feed, id AS item_id, sum(n) AS quantity FROM read_csv('data/items.csv') GROUP BY id ORDER BY id

@@ -1,0 +1,2 @@
+SELECT 'RLY' AS organisation, 'a' AS feed, id AS item_id, n AS quantity FROM read_csv('data/items.csv')
+UNION ALL SELECT 'RLY', 'b', i.id, i.n FROM (SELECT * FROM read_csv('data/more-*.csv')) i LEFT JOIN read_csv('data/names.csv') n ON i.id = n.id

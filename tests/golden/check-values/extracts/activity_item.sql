@@ -1,0 +1,1 @@
+SELECT 'RLY' AS organisation, 'ward' AS feed, * FROM read_csv('data/items.csv')

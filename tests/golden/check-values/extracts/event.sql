@@ -1,0 +1,1 @@
+SELECT 'RLY' AS organisation, 'PAS' AS source, id AS event_id, pid AS local_id, 'APC' AS dataset, s AS start, e AS "end" FROM read_csv('data/events.csv')

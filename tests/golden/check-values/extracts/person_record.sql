@@ -1,0 +1,1 @@
+SELECT org AS organisation, 'PAS' AS source, id AS local_id, nhs AS nhs_number, name AS family_name, born AS birth_date, died AS death_date FROM read_csv('data/people.csv')
