@@ -88,16 +88,32 @@ static shire_status look_in(load_run *run, const char *dir, const char *written,
     return SHIRE_OK;
 }
 
+/* A file that fits a pattern, without the folder that it was looked up in. */
+static const char *short_name(const char *path, const char *dir) {
+    size_t length = strlen(dir);
+    for (bool cut = true; cut;) {
+        cut = false;
+        if (length > 0 && strncmp(path, dir, length) == 0 && path[length] == '/') {
+            path += length + 1;
+            cut = true;
+        } else if (strncmp(path, "./", 2) == 0) {
+            path += 2;
+            cut = true;
+        }
+    }
+    return path;
+}
+
 shire_status load_file_find(load_run *run, const char *sql_file, const char *written,
                             const shire_dsv_options *dsv_options, load_file_list *list_out,
                             shire_error *error) {
     const shire_partnership *partnership = run->partnership;
     const char **paths = NULL;
-    size_t count = 0, dir_length = 0;
+    size_t count = 0;
+    const char *dir = "";
     for (size_t i = 0; i < partnership->data_dir_count && count == 0; i++) {
-        dir_length = written[0] == '/' ? 0 : strlen(partnership->data_dirs[i]) + 1;
-        shire_status status =
-            look_in(run, partnership->data_dirs[i], written, &paths, &count, error);
+        dir = partnership->data_dirs[i];
+        shire_status status = look_in(run, dir, written, &paths, &count, error);
         if (status != SHIRE_OK) {
             return status;
         }
@@ -113,8 +129,8 @@ shire_status load_file_find(load_run *run, const char *sql_file, const char *wri
     }
     for (size_t i = 0; i < count; i++) {
         const char *kind = NULL;
-        const char *name =
-            is_pattern(written) && strlen(paths[i]) > dir_length ? paths[i] + dir_length : written;
+        bool shorten = is_pattern(written) && written[0] != '/';
+        const char *name = shorten ? short_name(paths[i], dir) : written;
         const char *fault = find_fault(paths[i], dsv_options, &kind, run->arena);
         if (fault != NULL) {
             shire_status status = add_fault(run, sql_file, name, kind, fault, error);
