@@ -3,11 +3,13 @@
 #include "cli/cli.h"
 #include "cli/cli_check.h"
 #include "cli/cli_report.h"
+#include "cli/cli_synth.h"
 
 #include <stdio.h>
 #include <string.h>
 
 const shire_cli_verb shire_cli_verbs[] = {
+    {"synth", "make a synthetic partnership with known truth", shire_cli_synth},
     {"check", "load a partnership folder and list what is wrong with its extracts",
      shire_cli_check},
     {"report", "make the report again from the warehouse of the last run", shire_cli_report},
