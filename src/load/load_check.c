@@ -139,7 +139,7 @@ static const char *attribute_type(const char *type) {
             return kept[i];
         }
     }
-    return "VARCHAR";
+    return strncmp(type, "DECIMAL(", 8) == 0 ? type : "VARCHAR";
 }
 
 bool load_is_attribute(const load_target *target, const char *name) {

@@ -132,14 +132,26 @@ static char *write_call(load_run *run, const shire_dsv_options *options,
 
 /* --- types --- */
 
+/* The engine's cast of text to a whole number rounds 1.5 to 2 without a word; ours refuses it. */
 void load_scan_append_cast(shire_builder *sql, const char *column, const char *type) {
+    static const char *const whole[] = {"TINYINT", "SMALLINT", "INTEGER", "INT", "BIGINT"};
     if (strcmp(type, "DATE") == 0) {
         shire_builder_append_format(sql, "shire_date(%s)", column);
-    } else if (strcmp(type, "TIMESTAMP") == 0) {
-        shire_builder_append_format(sql, "shire_timestamp(%s)", column);
-    } else {
-        shire_builder_append_format(sql, "TRY_CAST(%s AS %s)", column, type);
+        return;
     }
+    if (strcmp(type, "TIMESTAMP") == 0) {
+        shire_builder_append_format(sql, "shire_timestamp(%s)", column);
+        return;
+    }
+    for (size_t i = 0; i < sizeof whole / sizeof whole[0]; i++) {
+        if (strcasecmp(type, whole[i]) == 0) {
+            shire_builder_append_format(
+                sql, "CASE WHEN regexp_full_match(%s, '[+-]?[0-9]+') THEN TRY_CAST(%s AS %s) END",
+                column, column, type);
+            return;
+        }
+    }
+    shire_builder_append_format(sql, "TRY_CAST(%s AS %s)", column, type);
 }
 
 /* The type that the scan itself says for the column, or NULL. */
@@ -158,11 +170,14 @@ static const struct {
     const char *fits; /* %1$s is the column; gives NULL where the text does not fit */
 } guesses[] = {
     {"BOOLEAN", "CASE WHEN lower(%1$s) IN ('true', 'false') THEN true END"},
-    {"BIGINT", "TRY_CAST(%1$s AS BIGINT)"},
+    /* 00123 is a code: as a number it would lose its zeros, and 1.5 would be rounded to 2. */
+    {"BIGINT", "CASE WHEN regexp_full_match(%1$s, '-?(0|[1-9][0-9]{0,17})') "
+               "THEN TRY_CAST(%1$s AS BIGINT) END"},
     {"TIME", "CASE WHEN length(%1$s) = 8 THEN TRY_CAST(%1$s AS TIME) END"},
     {"DATE", "CASE WHEN length(%1$s) <= 11 THEN shire_date(%1$s) END"},
     {"TIMESTAMP", "shire_timestamp(%1$s)"},
-    {"DOUBLE", "TRY_CAST(%1$s AS DOUBLE)"},
+    {"DOUBLE", "CASE WHEN NOT regexp_matches(%1$s, '^-?0[0-9]') "
+               "THEN TRY_CAST(%1$s AS DOUBLE) END"},
 };
 #define GUESS_COUNT (sizeof guesses / sizeof guesses[0])
 
