@@ -2,6 +2,7 @@
  * 3 does not reconcile. */
 #include "cli/cli.h"
 #include "cli/cli_check.h"
+#include "cli/cli_explain.h"
 #include "cli/cli_report.h"
 #include "cli/cli_synth.h"
 
@@ -13,6 +14,8 @@ const shire_cli_verb shire_cli_verbs[] = {
     {"check", "load a partnership folder and list what is wrong with its extracts",
      shire_cli_check},
     {"report", "make the report again from the warehouse of the last run", shire_cli_report},
+    {"explain", "what the cost of a person or an event is made of, down to ledger lines",
+     shire_cli_explain},
     {NULL, NULL, NULL},
 };
 

@@ -1,0 +1,218 @@
+/*
+ * shire explain DIR person ID, shire explain DIR event ID: prints the tree of src/cost/explain.h,
+ * for people in pounds and pence, for machines in exact decimals. The warehouse is only read.
+ */
+#include "cli/cli_explain.h"
+
+#include "cli/cli.h"
+#include "cost/explain.h"
+#include "io/file.h"
+#include "io/json.h"
+#include "org/partnership.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#define ARENA_BYTES_MAX ((size_t)4 << 30)
+#define DEPTH_INDENT 2
+
+typedef struct explain_request {
+    const char *dir;
+    const char *kind; /* person or event */
+    const char *id;
+    bool json;
+    bool all;
+    int thread_count;
+} explain_request;
+
+static void print_help(void) {
+    puts("Usage: shire explain DIR person ID [--all] [--json] [--threads N]\n"
+         "       shire explain DIR event ID  [--all] [--json] [--threads N]\n"
+         "\n"
+         "Shows what the cost of a person or an event is made of: events, activities, resources,\n"
+         "pools, support pools, ledger lines with file and line. The parts of each line sum to it\n"
+         "exactly. An event is named by its event_id, or by ORGANISATION/event_id or\n"
+         "ORGANISATION/SOURCE/event_id where several events have the same.\n"
+         "\n"
+         "  --all        show every part; without it small ones are summed up\n"
+         "  --json       one JSON object, amounts as exact decimals in pounds\n"
+         "  --threads N  use N threads (all processors)\n"
+         "\n"
+         "Exit status: 0 done; 2 no such person, event or partnership; 1 failed.");
+}
+
+/* -1: go on; else the exit status. */
+static int read_arguments(int argc, char **argv, explain_request *request) {
+    const char **places[] = {&request->dir, &request->kind, &request->id};
+    size_t filled = 0;
+    for (int i = 1; i < argc; i++) {
+        long long number = 0;
+        if (strcmp(argv[i], "--help") == 0 || strcmp(argv[i], "-h") == 0) {
+            print_help();
+            return 0;
+        }
+        if (strcmp(argv[i], "--json") == 0) {
+            request->json = true;
+        } else if (strcmp(argv[i], "--all") == 0) {
+            request->all = true;
+        } else if (strcmp(argv[i], "--threads") == 0) {
+            if (i + 1 == argc) {
+                return shire_cli_usage("explain", "--threads needs a number");
+            }
+            if (!shire_cli_parse_number("explain", "--threads", argv[++i], 1, 1024, &number)) {
+                return shire_status_exit_code(SHIRE_INVALID);
+            }
+            request->thread_count = (int)number;
+        } else if (filled == 3 || strncmp(argv[i], "--", 2) == 0) {
+            return shire_cli_usage("explain", "there is an argument too many or unknown");
+        } else {
+            *places[filled++] = argv[i];
+        }
+    }
+    if (filled < 3) {
+        return shire_cli_usage("explain", "name the partnership folder, then person or event, then "
+                                          "its id");
+    }
+    if (strcmp(request->kind, "person") != 0 && strcmp(request->kind, "event") != 0) {
+        return shire_cli_usage("explain", "explain a person or an event");
+    }
+    return -1;
+}
+
+/* ---- for people ---- */
+
+static void print_amount(shire_money amount) {
+    char text[32];
+    shire_money_format_pounds(amount, text);
+    printf("%16s  ", text);
+}
+
+static void print_node(const shire_explain_node *node, int depth) {
+    static const char *const titles[SHIRE_EXPLAIN_KIND_COUNT] = {
+        "person", "event", "activity", "resource", "pool", "support pool", "ledger line"};
+    static const char *const plurals[SHIRE_EXPLAIN_KIND_COUNT] = {
+        "persons", "events", "activities", "resources", "pools", "support pools", "ledger lines"};
+    print_amount(node->amount);
+    printf("%*s%s %s", depth * DEPTH_INDENT, "", titles[node->kind],
+           node->name == NULL ? "" : node->name);
+    if (node->organisation != NULL && node->kind == SHIRE_EXPLAIN_EVENT) {
+        printf(" of %s", node->organisation);
+    }
+    if (node->detail != NULL) {
+        printf(" (%s)", node->detail);
+    }
+    if (node->file != NULL) {
+        printf(" %s:%" PRId64, node->file, node->line);
+    }
+    putchar('\n');
+    for (size_t i = 0; i < node->part_count; i++) {
+        print_node(&node->parts[i], depth + 1);
+    }
+    if (node->folded_count > 0) {
+        print_amount(node->folded_amount);
+        /* Parts are only folded beside the largest, which is shown. */
+        shire_explain_kind kind = node->parts[0].kind;
+        printf("%*sand %zu more %s\n", (depth + 1) * DEPTH_INDENT, "", node->folded_count,
+               node->folded_count == 1 ? titles[kind] : plurals[kind]);
+    }
+}
+
+/* ---- for machines ---- */
+
+static json_t *node_json(const shire_explain_node *node) {
+    json_t *object =
+        json_pack("{s:s, s:s?, s:s?, s:s?, s:o}", "kind", shire_explain_kind_names[node->kind],
+                  "organisation", node->organisation, "name", node->name, "detail", node->detail,
+                  "amount", shire_json_decimal(node->amount, 2));
+    if (object == NULL) {
+        return NULL;
+    }
+    bool good = true;
+    if (node->kind == SHIRE_EXPLAIN_LEDGER_LINE) {
+        good &=
+            json_object_set_new(object, "file",
+                                node->file == NULL ? json_null() : json_string(node->file)) == 0;
+        good &= json_object_set_new(object, "line", json_integer(node->line)) == 0;
+    } else {
+        json_t *parts = json_array();
+        for (size_t i = 0; i < node->part_count; i++) {
+            good &= json_array_append_new(parts, node_json(&node->parts[i])) == 0;
+        }
+        good &= json_object_set_new(object, "parts", parts) == 0;
+    }
+    if (node->folded_count > 0) {
+        good &= json_object_set_new(object, "more",
+                                    json_pack("{s:I, s:o}", "count", (json_int_t)node->folded_count,
+                                              "amount",
+                                              shire_json_decimal(node->folded_amount, 2))) == 0;
+    }
+    if (!good) {
+        json_decref(object);
+        return NULL;
+    }
+    return object;
+}
+
+static shire_status print_tree(const explain_request *request, const shire_explain_node *tree,
+                               shire_error *error) {
+    if (!request->json) {
+        print_node(tree, 0);
+        return SHIRE_OK;
+    }
+    json_t *document = node_json(tree);
+    return document == NULL ? SHIRE_FAIL(error, SHIRE_NO_MEMORY, "out of memory")
+                            : shire_json_print(document, stdout, error);
+}
+
+/* ---- the verb ---- */
+
+static shire_status open_warehouse(const explain_request *request, shire_arena *arena,
+                                   shire_table **table_out, shire_error *error) {
+    shire_partnership partnership;
+    shire_status status = shire_partnership_open(request->dir, arena, &partnership, error);
+    if (status != SHIRE_OK) {
+        return status;
+    }
+    shire_table_options options = {
+        .path = shire_partnership_state_path(&partnership, arena, "warehouse.duckdb"),
+        .read_only = true,
+        .thread_count = request->thread_count,
+        .memory_limit_mb = partnership.memory_limit_mb};
+    if (options.path == NULL) {
+        return SHIRE_FAIL(error, SHIRE_NO_MEMORY, "out of memory");
+    }
+    if (!shire_file_exists(options.path)) {
+        return SHIRE_FAIL(error, SHIRE_NOT_FOUND, "%s: there is no warehouse yet; run `shire run`",
+                          options.path);
+    }
+    return shire_table_open(&options, table_out, error);
+}
+
+int shire_cli_explain(int argc, char **argv) {
+    explain_request request = {0};
+    shire_error error = {0};
+    shire_arena *arena = NULL;
+    shire_table *table = NULL;
+    shire_explain_node tree;
+    int decided = read_arguments(argc, argv, &request);
+    if (decided >= 0) {
+        return decided;
+    }
+    shire_explain_options options = {.all = request.all};
+    shire_status status = shire_arena_new("explain", ARENA_BYTES_MAX, &arena, &error);
+    if (status == SHIRE_OK) {
+        status = open_warehouse(&request, arena, &table, &error);
+    }
+    if (status == SHIRE_OK) {
+        status = strcmp(request.kind, "person") == 0
+                     ? shire_explain_person(table, request.id, &options, arena, &tree, &error)
+                     : shire_explain_event(table, request.id, &options, arena, &tree, &error);
+    }
+    if (status == SHIRE_OK) {
+        status = print_tree(&request, &tree, &error);
+    }
+    shire_table_close(table);
+    shire_arena_wipe_free(arena);
+    return status == SHIRE_OK ? 0 : shire_cli_fail("explain", &error);
+}

@@ -1,0 +1,593 @@
+/*
+ * Explaining a cost: reads the small tables of the chain whole (pools, resources, activities and
+ * what flows between them) and the items of the events in question, then unfolds the tree from the
+ * root: a node's amount is split over what it is made of by the amounts of the run.
+ */
+#include "cost/explain.h"
+
+#include "core/date.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Parts of at least this fraction of the whole are shown: at most so many to a level. */
+#define SHOWN_FRACTION 50
+
+const char *const shire_explain_kind_names[SHIRE_EXPLAIN_KIND_COUNT] = {
+    "person", "event", "activity", "resource", "pool", "support_pool", "ledger_line"};
+
+/* What flows into each target: edges of target t are [starts[t], starts[t + 1]). */
+typedef struct flow_table {
+    size_t target_count;
+    size_t *starts;
+    const int64_t *sources;
+    const shire_money *amounts;
+} flow_table;
+
+/* One part of a node before it becomes one. */
+typedef struct part {
+    int64_t source;
+    shire_money weight;
+    shire_money amount;
+    size_t order;
+} part;
+
+typedef struct explainer {
+    shire_table *table;
+    shire_arena *arena;
+    bool all;
+    shire_money least_shown;
+    const char **organisations;
+    shire_frame pools;           /* organisation_no, pool, own_cost */
+    shire_frame resources;       /* organisation_no, resource */
+    shire_frame activities;      /* organisation_no, activity, driver */
+    shire_frame events;          /* event_no, organisation_no, event_id, dataset, start, amount */
+    flow_table event_activities; /* by place among the events */
+    flow_table activity_resources;
+    flow_table resource_pools;
+    flow_table pool_supports;
+    flow_table pool_lines;
+    shire_explain_node **lines; /* nodes of ledger lines, to be named at the end */
+    int64_t *line_nos;
+    size_t line_count;
+    size_t line_capacity;
+} explainer;
+
+#define NO_MEMORY(error)                                                                           \
+    SHIRE_FAIL((error), SHIRE_NO_MEMORY, "out of memory while explaining; leave --all out")
+
+/* ---- loading ---- */
+
+/* A SELECT of target (0 .. target_count - 1), source, amount, ordered by target. */
+static shire_status load_flows(explainer *e, const char *sql, size_t target_count,
+                               flow_table *flows, shire_error *error) {
+    shire_frame frame;
+    shire_status status = shire_table_query(e->table, sql, e->arena, &frame, error);
+    if (status != SHIRE_OK) {
+        return status;
+    }
+    flows->target_count = target_count;
+    flows->starts = shire_arena_alloc_array(e->arena, target_count + 1, sizeof(*flows->starts));
+    if (flows->starts == NULL) {
+        return NO_MEMORY(error);
+    }
+    for (size_t row = 0; row < frame.row_count; row++) {
+        flows->starts[frame.columns[0].int64[row] + 1]++;
+    }
+    for (size_t target = 0; target < target_count; target++) {
+        flows->starts[target + 1] += flows->starts[target];
+    }
+    flows->sources = frame.columns[1].int64;
+    flows->amounts = frame.columns[2].decimal6;
+    return SHIRE_OK;
+}
+
+static shire_status load_names(explainer *e, shire_error *error) {
+    shire_frame frame;
+    shire_status status =
+        shire_table_query(e->table, "SELECT code FROM organisation ORDER BY organisation_no",
+                          e->arena, &frame, error);
+    if (status != SHIRE_OK) {
+        return status;
+    }
+    e->organisations =
+        shire_arena_alloc_array(e->arena, frame.row_count, sizeof(*e->organisations));
+    for (size_t row = 0; row < frame.row_count && e->organisations != NULL; row++) {
+        shire_span code = shire_column_text(&frame.columns[0], row);
+        e->organisations[row] = shire_arena_copy_text(e->arena, code.bytes, code.length);
+    }
+    if (e->organisations == NULL) {
+        return NO_MEMORY(error);
+    }
+    status = shire_table_query(e->table,
+                               "SELECT organisation_no, pool, own_cost FROM cost_pool "
+                               "ORDER BY pool_no",
+                               e->arena, &e->pools, error);
+    if (status == SHIRE_OK) {
+        status = shire_table_query(e->table,
+                                   "SELECT organisation_no, resource FROM resource_cost "
+                                   "ORDER BY resource_no",
+                                   e->arena, &e->resources, error);
+    }
+    if (status == SHIRE_OK) {
+        status = shire_table_query(e->table,
+                                   "SELECT organisation_no, activity, driver FROM activity_cost "
+                                   "ORDER BY activity_no",
+                                   e->arena, &e->activities, error);
+    }
+    return status;
+}
+
+static shire_status load_chain(explainer *e, shire_error *error) {
+    shire_status status = load_names(e, error);
+    if (status == SHIRE_OK) {
+        status = load_flows(e,
+                            "SELECT activity_no::BIGINT, resource_no::BIGINT, amount FROM "
+                            "resource_activity ORDER BY 1, 2",
+                            e->activities.row_count, &e->activity_resources, error);
+    }
+    if (status == SHIRE_OK) {
+        status = load_flows(e,
+                            "SELECT resource_no::BIGINT, pool_no::BIGINT, amount FROM "
+                            "pool_resource ORDER BY 1, 2",
+                            e->resources.row_count, &e->resource_pools, error);
+    }
+    if (status == SHIRE_OK) {
+        status = load_flows(e,
+                            "SELECT to_pool_no::BIGINT, from_pool_no::BIGINT, amount FROM "
+                            "support_flow ORDER BY 1, 2",
+                            e->pools.row_count, &e->pool_supports, error);
+    }
+    if (status == SHIRE_OK) {
+        status = load_flows(e,
+                            "SELECT pool_no::BIGINT, coalesce(line_no, -1), amount FROM pool_line "
+                            "ORDER BY 1, 2",
+                            e->pools.row_count, &e->pool_lines, error);
+    }
+    return status;
+}
+
+/* The events that `condition` picks, by time, and their activities. */
+static shire_status load_events(explainer *e, const char *condition, shire_error *error) {
+    char *events = shire_arena_format(
+        e->arena,
+        "SELECT event.event_no, organisation_no, event_id, dataset, start, "
+        "coalesce(event_cost.amount, 0)::DECIMAL(18,6) AS amount FROM event LEFT JOIN event_cost "
+        "USING (event_no) WHERE %s ORDER BY start, event.event_no",
+        condition);
+    char *activities = shire_arena_format(
+        e->arena,
+        "WITH chosen AS (SELECT event_no, row_number() OVER (ORDER BY start, event_no) - 1 AS "
+        "place "
+        "FROM event WHERE %s), chosen_item AS (SELECT item_no, place FROM item_event JOIN chosen "
+        "USING (event_no)) SELECT place::BIGINT, activity_no::BIGINT, "
+        "sum(amount)::DECIMAL(18,6) FROM item_cost JOIN chosen_item USING (item_no) "
+        "GROUP BY ALL ORDER BY ALL",
+        condition);
+    if (events == NULL || activities == NULL) {
+        return NO_MEMORY(error);
+    }
+    shire_status status = shire_table_query(e->table, events, e->arena, &e->events, error);
+    return status == SHIRE_OK
+               ? load_flows(e, activities, e->events.row_count, &e->event_activities, error)
+               : status;
+}
+
+/* ---- the tree ---- */
+
+static const char *column_text(explainer *e, const shire_column *column, size_t row) {
+    shire_span text = shire_column_text(column, row);
+    return text.length == 0 ? NULL : shire_arena_copy_text(e->arena, text.bytes, text.length);
+}
+
+/* Larger amounts first, whatever their sign; then the order of the run. */
+static int compare_parts(const void *a_pointer, const void *b_pointer) {
+    const part *a = a_pointer;
+    const part *b = b_pointer;
+    uint64_t x = a->amount < 0 ? 0 - (uint64_t)a->amount : (uint64_t)a->amount;
+    uint64_t y = b->amount < 0 ? 0 - (uint64_t)b->amount : (uint64_t)b->amount;
+    if (x != y) {
+        return x > y ? -1 : 1;
+    }
+    return a->order < b->order ? -1 : a->order > b->order;
+}
+
+/* Exact split of `amount` by the parts' weights; parts of nothing are dropped. */
+static shire_status split_parts(explainer *e, shire_money amount, part *parts, size_t *count,
+                                shire_error *error) {
+    int64_t *weights = shire_arena_alloc_array(e->arena, *count, sizeof(*weights));
+    shire_money *amounts = shire_arena_alloc_array(e->arena, *count, sizeof(*amounts));
+    size_t kept = 0;
+    if (weights == NULL || amounts == NULL) {
+        return NO_MEMORY(error);
+    }
+    for (size_t i = 0; i < *count; i++) {
+        weights[i] = parts[i].weight;
+    }
+    if (*count > 0 && amount != 0) {
+        shire_status status = shire_money_split(amount, weights, *count, amounts, error);
+        if (status != SHIRE_OK) {
+            return status;
+        }
+    }
+    for (size_t i = 0; i < *count; i++) {
+        if (amounts[i] != 0) {
+            parts[kept] = parts[i];
+            parts[kept].amount = amounts[i];
+            parts[kept].order = kept;
+            kept++;
+        }
+    }
+    *count = kept;
+    return SHIRE_OK;
+}
+
+/* Parts, largest first, become nodes; the small ones are folded. Returns NULL out of memory. */
+static shire_explain_node *show_parts(explainer *e, shire_explain_node *node,
+                                      shire_explain_kind kind, part *parts, size_t count,
+                                      bool by_size) {
+    size_t shown = 0;
+    shire_explain_node *nodes = shire_arena_alloc_array(e->arena, count, sizeof(*nodes));
+    if (nodes == NULL) {
+        return NULL;
+    }
+    if (count > 0 && by_size) {
+        qsort(parts, count, sizeof(*parts), compare_parts);
+    }
+    size_t largest = 0;
+    for (size_t i = 1; i < count; i++) {
+        largest = compare_parts(&parts[i], &parts[largest]) < 0 ? i : largest;
+    }
+    for (size_t i = 0; i < count; i++) {
+        bool large = parts[i].amount >= e->least_shown || parts[i].amount <= -e->least_shown;
+        if (e->all || large || i == largest) {
+            parts[shown] = parts[i];
+            nodes[shown++] = (shire_explain_node){.kind = kind, .amount = parts[i].amount};
+        } else {
+            node->folded_count++;
+            node->folded_amount += parts[i].amount;
+        }
+    }
+    node->parts = nodes;
+    node->part_count = shown;
+    return nodes;
+}
+
+static part *parts_of(explainer *e, const flow_table *flows, size_t target, size_t spare,
+                      size_t *count) {
+    size_t first = flows->starts[target];
+    *count = flows->starts[target + 1] - first;
+    part *parts = shire_arena_alloc_array(e->arena, *count + spare, sizeof(*parts));
+    for (size_t i = 0; parts != NULL && i < *count; i++) {
+        parts[i] = (part){.source = flows->sources[first + i], .weight = flows->amounts[first + i]};
+    }
+    return parts;
+}
+
+/* Ledger lines of a pool's own cost. They are named when all are known. */
+static shire_status add_lines(explainer *e, shire_explain_node *node, size_t pool,
+                              shire_error *error) {
+    size_t count = 0;
+    part *parts = parts_of(e, &e->pool_lines, pool, 0, &count);
+    if (parts == NULL) {
+        return NO_MEMORY(error);
+    }
+    shire_status status = split_parts(e, node->amount, parts, &count, error);
+    if (status != SHIRE_OK) {
+        return status;
+    }
+    shire_explain_node *nodes = show_parts(e, node, SHIRE_EXPLAIN_LEDGER_LINE, parts, count, true);
+    if (nodes == NULL) {
+        return NO_MEMORY(error);
+    }
+    for (size_t i = 0; i < node->part_count; i++) {
+        nodes[i].organisation = node->organisation;
+        if (e->line_count == e->line_capacity) {
+            size_t capacity = e->line_capacity < 64 ? 64 : e->line_capacity * 2;
+            shire_explain_node **lines =
+                shire_arena_alloc_array(e->arena, capacity, sizeof(*lines));
+            int64_t *numbers = shire_arena_alloc_array(e->arena, capacity, sizeof(*numbers));
+            if (lines == NULL || numbers == NULL) {
+                return NO_MEMORY(error);
+            }
+            memcpy(lines, e->lines, e->line_count * sizeof(*lines));
+            memcpy(numbers, e->line_nos, e->line_count * sizeof(*numbers));
+            e->lines = lines;
+            e->line_nos = numbers;
+            e->line_capacity = capacity;
+        }
+        e->line_nos[e->line_count] = parts[i].source;
+        e->lines[e->line_count++] = &nodes[i];
+    }
+    return SHIRE_OK;
+}
+
+static void name_pool(explainer *e, shire_explain_node *node, size_t pool) {
+    node->organisation = e->organisations[e->pools.columns[0].int32[pool]];
+    node->name = column_text(e, &e->pools.columns[1], pool);
+}
+
+/* A pool is its own cost and what support pools gave; without the latter its lines come at once. */
+static shire_status add_pool_parts(explainer *e, shire_explain_node *node, size_t pool,
+                                   shire_error *error) {
+    size_t count = 0;
+    part *parts = parts_of(e, &e->pool_supports, pool, 1, &count);
+    if (parts == NULL) {
+        return NO_MEMORY(error);
+    }
+    if (count == 0) {
+        return add_lines(e, node, pool, error);
+    }
+    shire_money own = e->pools.columns[2].decimal6[pool];
+    if (own != 0) {
+        parts[count++] = (part){.source = (int64_t)pool, .weight = own};
+    }
+    shire_status status = split_parts(e, node->amount, parts, &count, error);
+    if (status != SHIRE_OK) {
+        return status;
+    }
+    shire_explain_node *nodes = show_parts(e, node, SHIRE_EXPLAIN_SUPPORT_POOL, parts, count, true);
+    if (nodes == NULL) {
+        return NO_MEMORY(error);
+    }
+    for (size_t i = 0; i < node->part_count && status == SHIRE_OK; i++) {
+        size_t source = (size_t)parts[i].source;
+        name_pool(e, &nodes[i], source);
+        nodes[i].kind = source == pool ? SHIRE_EXPLAIN_POOL : SHIRE_EXPLAIN_SUPPORT_POOL;
+        nodes[i].detail = source == pool ? "own cost" : "support";
+        status = add_lines(e, &nodes[i], source, error);
+    }
+    return status;
+}
+
+static shire_status add_pools(explainer *e, shire_explain_node *node, size_t resource,
+                              shire_error *error) {
+    size_t count = 0;
+    part *parts = parts_of(e, &e->resource_pools, resource, 0, &count);
+    shire_status status =
+        parts == NULL ? NO_MEMORY(error) : split_parts(e, node->amount, parts, &count, error);
+    if (status != SHIRE_OK) {
+        return status;
+    }
+    shire_explain_node *nodes = show_parts(e, node, SHIRE_EXPLAIN_POOL, parts, count, true);
+    if (nodes == NULL) {
+        return NO_MEMORY(error);
+    }
+    for (size_t i = 0; i < node->part_count && status == SHIRE_OK; i++) {
+        name_pool(e, &nodes[i], (size_t)parts[i].source);
+        status = add_pool_parts(e, &nodes[i], (size_t)parts[i].source, error);
+    }
+    return status;
+}
+
+static shire_status add_resources(explainer *e, shire_explain_node *node, size_t activity,
+                                  shire_error *error) {
+    size_t count = 0;
+    part *parts = parts_of(e, &e->activity_resources, activity, 0, &count);
+    shire_status status =
+        parts == NULL ? NO_MEMORY(error) : split_parts(e, node->amount, parts, &count, error);
+    if (status != SHIRE_OK) {
+        return status;
+    }
+    shire_explain_node *nodes = show_parts(e, node, SHIRE_EXPLAIN_RESOURCE, parts, count, true);
+    if (nodes == NULL) {
+        return NO_MEMORY(error);
+    }
+    for (size_t i = 0; i < node->part_count && status == SHIRE_OK; i++) {
+        size_t resource = (size_t)parts[i].source;
+        nodes[i].organisation = e->organisations[e->resources.columns[0].int32[resource]];
+        nodes[i].name = column_text(e, &e->resources.columns[1], resource);
+        status = add_pools(e, &nodes[i], resource, error);
+    }
+    return status;
+}
+
+/* An event's activities need no split: their amounts are the items' own. */
+static shire_status add_activities(explainer *e, shire_explain_node *node, size_t event,
+                                   shire_error *error) {
+    size_t count = 0;
+    size_t kept = 0;
+    part *parts = parts_of(e, &e->event_activities, event, 0, &count);
+    if (parts == NULL) {
+        return NO_MEMORY(error);
+    }
+    for (size_t i = 0; i < count; i++) {
+        if (parts[i].weight != 0) {
+            parts[kept] = parts[i];
+            parts[kept].amount = parts[i].weight;
+            parts[kept].order = kept;
+            kept++;
+        }
+    }
+    shire_explain_node *nodes = show_parts(e, node, SHIRE_EXPLAIN_ACTIVITY, parts, kept, true);
+    shire_status status = nodes == NULL ? NO_MEMORY(error) : SHIRE_OK;
+    for (size_t i = 0; i < node->part_count && status == SHIRE_OK; i++) {
+        size_t activity = (size_t)parts[i].source;
+        nodes[i].organisation = e->organisations[e->activities.columns[0].int32[activity]];
+        nodes[i].name = column_text(e, &e->activities.columns[1], activity);
+        nodes[i].detail = column_text(e, &e->activities.columns[2], activity);
+        status = add_resources(e, &nodes[i], activity, error);
+    }
+    return status;
+}
+
+static shire_status name_event(explainer *e, shire_explain_node *node, size_t event,
+                               shire_error *error) {
+    char day[11] = "";
+    const char *dataset = column_text(e, &e->events.columns[3], event);
+    if (!shire_column_is_null(&e->events.columns[4], event)) {
+        shire_date_format(shire_timestamp_date(e->events.columns[4].timestamp[event]), day);
+    }
+    node->kind = SHIRE_EXPLAIN_EVENT;
+    node->organisation = e->organisations[e->events.columns[1].int32[event]];
+    node->name = column_text(e, &e->events.columns[2], event);
+    node->detail = shire_arena_format(e->arena, "%s%s%s", dataset == NULL ? "" : dataset,
+                                      dataset == NULL ? "" : ", ", day);
+    return node->detail == NULL ? NO_MEMORY(error) : SHIRE_OK;
+}
+
+/* ---- ledger lines ---- */
+
+static shire_status name_lines(explainer *e, shire_error *error) {
+    shire_frame frame;
+    shire_status status = shire_table_query(
+        e->table,
+        "SELECT line_no, coalesce(cost_centre, ''), coalesce(account, ''), description, "
+        "source_file, source_line::BIGINT FROM ledger_line ORDER BY line_no",
+        e->arena, &frame, error);
+    for (size_t i = 0; i < e->line_count && status == SHIRE_OK; i++) {
+        int64_t row = e->line_nos[i]; /* line numbers are dense */
+        shire_explain_node *node = e->lines[i];
+        if (row < 0) {
+            node->name = "a transfer from a pool without cost";
+            continue;
+        }
+        shire_span cost_centre = shire_column_text(&frame.columns[1], (size_t)row);
+        shire_span account = shire_column_text(&frame.columns[2], (size_t)row);
+        node->name = shire_arena_format(e->arena, "%.*s / %.*s", (int)cost_centre.length,
+                                        cost_centre.bytes, (int)account.length, account.bytes);
+        node->detail = column_text(e, &frame.columns[3], (size_t)row);
+        node->file = column_text(e, &frame.columns[4], (size_t)row);
+        node->line = frame.columns[5].int64[row];
+        status = node->name == NULL ? NO_MEMORY(error) : SHIRE_OK;
+    }
+    return status;
+}
+
+/* ---- persons and events ---- */
+
+static void set_least_shown(explainer *e, shire_money whole) {
+    shire_money size = whole < 0 ? -(whole + 1) : whole;
+    e->least_shown = size / SHOWN_FRACTION;
+}
+
+shire_status shire_explain_person(shire_table *warehouse, const char *person_id,
+                                  const shire_explain_options *options, shire_arena *arena,
+                                  shire_explain_node *tree_out, shire_error *error) {
+    explainer e = {.table = warehouse, .arena = arena, .all = options->all};
+    shire_builder sql = {0};
+    int64_t person_no = 0;
+    shire_builder_append_text(&sql, "SELECT person_no FROM person WHERE person_id = ");
+    shire_builder_append_sql_literal(&sql, shire_span_of(person_id));
+    shire_builder_append_text(&sql, " UNION ALL SELECT -1 ORDER BY 1 DESC LIMIT 1");
+    shire_status status = sql.failed
+                              ? NO_MEMORY(error)
+                              : shire_table_query_int64(warehouse, sql.bytes, &person_no, error);
+    shire_builder_free(&sql);
+    if (status == SHIRE_OK && person_no < 0) {
+        return SHIRE_FAIL(error, SHIRE_NOT_FOUND,
+                          "there is no person of that id; ids stand in the table person");
+    }
+    char *condition = shire_arena_format(
+        arena, "record_no IN (SELECT record_no FROM person_link WHERE person_no = %" PRId64 ")",
+        person_no);
+    if (status == SHIRE_OK) {
+        status = condition == NULL ? NO_MEMORY(error) : load_events(&e, condition, error);
+    }
+    if (status == SHIRE_OK) {
+        status = load_chain(&e, error);
+    }
+    if (status != SHIRE_OK) {
+        return status;
+    }
+    shire_explain_node root = {.kind = SHIRE_EXPLAIN_PERSON,
+                               .name = shire_arena_format(arena, "%s", person_id)};
+    part *parts = shire_arena_alloc_array(arena, e.events.row_count, sizeof(*parts));
+    size_t count = 0;
+    for (size_t i = 0; i < e.events.row_count && parts != NULL; i++) {
+        shire_money amount = e.events.columns[5].decimal6[i];
+        root.amount += amount;
+        if (amount != 0) {
+            parts[count] = (part){.source = (int64_t)i, .amount = amount, .order = count};
+            count++;
+        }
+    }
+    set_least_shown(&e, root.amount);
+    shire_explain_node *nodes =
+        parts == NULL ? NULL : show_parts(&e, &root, SHIRE_EXPLAIN_EVENT, parts, count, false);
+    status = nodes == NULL || root.name == NULL ? NO_MEMORY(error) : SHIRE_OK;
+    for (size_t i = 0; i < root.part_count && status == SHIRE_OK; i++) {
+        status = name_event(&e, &nodes[i], (size_t)parts[i].source, error);
+        if (status == SHIRE_OK) {
+            status = add_activities(&e, &nodes[i], (size_t)parts[i].source, error);
+        }
+    }
+    if (status == SHIRE_OK) {
+        status = name_lines(&e, error);
+    }
+    if (status == SHIRE_OK) {
+        *tree_out = root;
+    }
+    return status;
+}
+
+/* The event of that id; several are named, so that one can be chosen. */
+static shire_status find_event(explainer *e, const char *event_id, int64_t *event_no_out,
+                               shire_error *error) {
+    shire_builder sql = {0};
+    shire_frame frame;
+    shire_builder_append_text(
+        &sql, "SELECT event_no, code || '/' || coalesce(source, '') FROM (SELECT event.*, "
+              "organisation.code AS code FROM event JOIN organisation USING (organisation_no)) "
+              "WHERE ");
+    static const char *const forms[] = {"event_id", "code || '/' || event_id",
+                                        "code || '/' || source || '/' || event_id"};
+    for (size_t i = 0; i < 3; i++) {
+        shire_builder_append_format(&sql, "%s%s = ", i > 0 ? " OR " : "", forms[i]);
+        shire_builder_append_sql_literal(&sql, shire_span_of(event_id));
+    }
+    shire_builder_append_text(&sql, " ORDER BY event_no LIMIT 2");
+    shire_status status = sql.failed
+                              ? NO_MEMORY(error)
+                              : shire_table_query(e->table, sql.bytes, e->arena, &frame, error);
+    shire_builder_free(&sql);
+    if (status != SHIRE_OK) {
+        return status;
+    }
+    if (frame.row_count == 0) {
+        return SHIRE_FAIL(error, SHIRE_NOT_FOUND,
+                          "there is no event of that id; ids stand in the table event");
+    }
+    if (frame.row_count > 1) {
+        shire_span first = shire_column_text(&frame.columns[1], 0);
+        shire_span second = shire_column_text(&frame.columns[1], 1);
+        return SHIRE_FAIL(error, SHIRE_INVALID,
+                          "several events have that id, in %.*s and %.*s; put ORGANISATION/SOURCE/ "
+                          "before it",
+                          (int)first.length, first.bytes, (int)second.length, second.bytes);
+    }
+    *event_no_out = frame.columns[0].int64[0];
+    return SHIRE_OK;
+}
+
+shire_status shire_explain_event(shire_table *warehouse, const char *event_id,
+                                 const shire_explain_options *options, shire_arena *arena,
+                                 shire_explain_node *tree_out, shire_error *error) {
+    explainer e = {.table = warehouse, .arena = arena, .all = options->all};
+    int64_t event_no = 0;
+    shire_status status = find_event(&e, event_id, &event_no, error);
+    char *condition = shire_arena_format(arena, "event.event_no = %" PRId64, event_no);
+    if (status == SHIRE_OK) {
+        status = condition == NULL ? NO_MEMORY(error) : load_events(&e, condition, error);
+    }
+    if (status == SHIRE_OK) {
+        status = load_chain(&e, error);
+    }
+    if (status != SHIRE_OK) {
+        return status;
+    }
+    shire_explain_node root = {.amount = e.events.columns[5].decimal6[0]};
+    set_least_shown(&e, root.amount);
+    status = name_event(&e, &root, 0, error);
+    if (status == SHIRE_OK) {
+        status = add_activities(&e, &root, 0, error);
+    }
+    if (status == SHIRE_OK) {
+        status = name_lines(&e, error);
+    }
+    if (status == SHIRE_OK) {
+        *tree_out = root;
+    }
+    return status;
+}
