@@ -3,6 +3,7 @@
 #include "cli/cli.h"
 #include "cli/cli_check.h"
 #include "cli/cli_explain.h"
+#include "cli/cli_link.h"
 #include "cli/cli_report.h"
 #include "cli/cli_synth.h"
 
@@ -13,6 +14,7 @@ const shire_cli_verb shire_cli_verbs[] = {
     {"synth", "make a synthetic partnership with known truth", shire_cli_synth},
     {"check", "load a partnership folder and list what is wrong with its extracts",
      shire_cli_check},
+    {"link", "find the records of one person in CSV or Parquet files", shire_cli_link},
     {"report", "make the report again from the warehouse of the last run", shire_cli_report},
     {"explain", "what the cost of a person or an event is made of, down to ledger lines",
      shire_cli_explain},

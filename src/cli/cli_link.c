@@ -1,0 +1,203 @@
+/* shire link FILE...: linkage of any CSV or Parquet files, with nothing to set. */
+#include "cli/cli_link.h"
+#include "cli/cli.h"
+
+#include "core/meter.h"
+#include "io/json.h"
+#include "link/link_file.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static void print_help(void) {
+    fputs("Usage: shire link FILE... --columns ROLE=COLUMN,... [OPTION]...\n"
+          "Finds the records of one person in CSV or Parquet files. Nothing to train or set.\n\n"
+          "  --columns LIST           given=first_name,dob=birth_date,...; may stand again\n"
+          "  --column ROLE=EXPRESSION a role from SQL over the columns; may stand again\n"
+          "  --source COLUMN          which source a record is from (default: its file)\n"
+          "  --truth EXPRESSION       the true person, to measure against; never used to link\n"
+          "  --out FILE               write record, source, id, person as CSV\n"
+          "  --json                   print one JSON object\n"
+          "  --threads N              threads to use (default: all processors)\n\n"
+          "Roles: id, source, given, middle, family, full_name, dob, sex, nhs_number, address,\n"
+          "street_number, suburb, city, postcode, uprn, phone, email, place, occupation, and\n"
+          "other (any number of times) for any further column.\n",
+          stdout);
+}
+
+typedef struct arguments {
+    shire_link_column_choice choices[SHIRE_LINK_COLUMNS_MAX];
+    size_t choice_count;
+    const char *paths[SHIRE_LINK_COLUMNS_MAX];
+    size_t path_count;
+    const char *out_path;
+    bool is_json;
+    int thread_count;
+} arguments;
+
+static shire_status add_choice(arguments *parsed, shire_link_column_choice choice,
+                               shire_error *error) {
+    for (size_t i = 0; i < parsed->choice_count; i++) {
+        if (choice.role != SHIRE_LINK_ROLE_OTHER && parsed->choices[i].role == choice.role) {
+            return SHIRE_FAIL(error, SHIRE_INVALID, "the role '%s' stands twice; give it once",
+                              shire_link_role_name(choice.role));
+        }
+    }
+    if (parsed->choice_count == SHIRE_LINK_COLUMNS_MAX) {
+        return SHIRE_FAIL(error, SHIRE_INVALID, "more than %d columns", SHIRE_LINK_COLUMNS_MAX);
+    }
+    parsed->choices[parsed->choice_count++] = choice;
+    return SHIRE_OK;
+}
+
+/* Takes "ROLE=rest" apart; `rest_out` points into `text`. */
+static shire_status split_role(const char *option, char *text, shire_link_role *role_out,
+                               char **rest_out, shire_error *error) {
+    char *equals = strchr(text, '=');
+    if (equals == NULL || equals[1] == '\0') {
+        return SHIRE_FAIL(error, SHIRE_INVALID, "%s takes ROLE=COLUMN, not '%s'", option, text);
+    }
+    *rest_out = equals + 1;
+    shire_span name = shire_span_trim((shire_span){text, (size_t)(equals - text)});
+    return shire_link_role_parse(name, role_out, error);
+}
+
+static shire_status add_columns(arguments *parsed, char *list, shire_error *error) {
+    shire_status status = SHIRE_OK;
+    for (char *save = NULL, *item = strtok_r(list, ",", &save); item != NULL && status == SHIRE_OK;
+         item = strtok_r(NULL, ",", &save)) {
+        shire_link_column_choice choice = {0};
+        char *column = NULL;
+        status = split_role("--columns", item, &choice.role, &column, error);
+        choice.column = column;
+        if (status == SHIRE_OK) {
+            status = add_choice(parsed, choice, error);
+        }
+    }
+    return status;
+}
+
+static shire_status add_expression(arguments *parsed, char *text, shire_error *error) {
+    shire_link_column_choice choice = {0};
+    char *expression = NULL;
+    shire_status status = split_role("--column", text, &choice.role, &expression, error);
+    choice.expression = expression;
+    return status == SHIRE_OK ? add_choice(parsed, choice, error) : status;
+}
+
+static shire_status parse(int argc, char **argv, arguments *parsed, shire_error *error) {
+    shire_status status = SHIRE_OK;
+    for (int i = 1; i < argc && status == SHIRE_OK; i++) {
+        char *option = argv[i];
+        if (strcmp(option, "--json") == 0) {
+            parsed->is_json = true;
+            continue;
+        }
+        if (option[0] != '-') {
+            if (parsed->path_count == SHIRE_LINK_COLUMNS_MAX) {
+                return SHIRE_FAIL(error, SHIRE_INVALID, "more than %d files",
+                                  SHIRE_LINK_COLUMNS_MAX);
+            }
+            parsed->paths[parsed->path_count++] = option;
+            continue;
+        }
+        if (i + 1 == argc) {
+            return SHIRE_FAIL(error, SHIRE_INVALID, "%s needs a value, or is no option", option);
+        }
+        char *value = argv[++i];
+        if (strcmp(option, "--columns") == 0) {
+            status = add_columns(parsed, value, error);
+        } else if (strcmp(option, "--column") == 0) {
+            status = add_expression(parsed, value, error);
+        } else if (strcmp(option, "--source") == 0) {
+            status = add_choice(
+                parsed, (shire_link_column_choice){SHIRE_LINK_ROLE_SOURCE, value, NULL}, error);
+        } else if (strcmp(option, "--truth") == 0) {
+            status = add_choice(
+                parsed, (shire_link_column_choice){SHIRE_LINK_ROLE_TRUTH, NULL, value}, error);
+        } else if (strcmp(option, "--out") == 0) {
+            parsed->out_path = value;
+        } else if (strcmp(option, "--threads") == 0) {
+            long long count = 0;
+            if (!shire_cli_parse_number("link", option, value, 1, 64, &count)) {
+                return SHIRE_FAIL(error, SHIRE_INVALID, "--threads is out of range");
+            }
+            parsed->thread_count = (int)count;
+        } else {
+            return SHIRE_FAIL(error, SHIRE_INVALID, "no option '%s'", option);
+        }
+    }
+    return status;
+}
+
+static shire_status print_json(const shire_link_report *report, double seconds,
+                               shire_error *error) {
+    json_t *object = json_pack(
+        "{s:I, s:I, s:I, s:I, s:f, s:f, s:I}", "records", (json_int_t)report->records, "people",
+        (json_int_t)report->people, "candidate_pairs", (json_int_t)report->candidate_pairs,
+        "pairs_scored", (json_int_t)report->pairs_scored, "seconds", seconds, "peak_mb",
+        shire_peak_memory_mb(), "largest", (json_int_t)report->largest);
+    if (object != NULL && report->has_truth) {
+        const shire_link_quality *quality = &report->quality;
+        json_object_set_new(object, "precision", json_real(quality->precision));
+        json_object_set_new(object, "recall", json_real(quality->recall));
+        json_object_set_new(object, "f1", json_real(quality->f1));
+        json_object_set_new(object, "b3_precision", json_real(quality->b3_precision));
+        json_object_set_new(object, "b3_recall", json_real(quality->b3_recall));
+        json_object_set_new(object, "b3_f1", json_real(quality->b3_f1));
+    }
+    if (object == NULL) {
+        return SHIRE_FAIL(error, SHIRE_NO_MEMORY, "no memory for the JSON object");
+    }
+    return shire_json_print(object, stdout, error);
+}
+
+static void print_text(const shire_link_report *report, double seconds) {
+    printf("records          %llu\n", (unsigned long long)report->records);
+    printf("people           %llu\n", (unsigned long long)report->people);
+    printf("largest person   %llu records\n", (unsigned long long)report->largest);
+    printf("candidate pairs  %llu\n", (unsigned long long)report->candidate_pairs);
+    printf("pairs scored     %llu\n", (unsigned long long)report->pairs_scored);
+    printf("seconds          %.2f\n", seconds);
+    printf("peak memory      %.0f MB\n", shire_peak_memory_mb());
+    if (report->has_truth) {
+        const shire_link_quality *quality = &report->quality;
+        printf("pairwise         precision %.4f, recall %.4f, F1 %.4f\n", quality->precision,
+               quality->recall, quality->f1);
+        printf("B-cubed          precision %.4f, recall %.4f, F1 %.4f\n", quality->b3_precision,
+               quality->b3_recall, quality->b3_f1);
+    }
+}
+
+int shire_cli_link(int argc, char **argv) {
+    arguments parsed = {0};
+    shire_error error = {0};
+    shire_link_report report = {0};
+    for (int i = 1; i < argc; i++) {
+        if (strcmp(argv[i], "--help") == 0 || strcmp(argv[i], "-h") == 0) {
+            print_help();
+            return 0;
+        }
+    }
+    int64_t started = shire_clock_nanoseconds();
+    shire_status status = parse(argc, argv, &parsed, &error);
+    if (status == SHIRE_OK && (parsed.path_count == 0 || parsed.choice_count == 0)) {
+        return shire_cli_usage("link", "it takes files and --columns");
+    }
+    if (status == SHIRE_OK) {
+        shire_link_file_options options = {.paths = parsed.paths,
+                                           .path_count = parsed.path_count,
+                                           .choices = parsed.choices,
+                                           .choice_count = parsed.choice_count,
+                                           .out_path = parsed.out_path,
+                                           .thread_count = parsed.thread_count};
+        status = shire_link_files(&options, &report, &error);
+    }
+    double seconds = (double)(shire_clock_nanoseconds() - started) * 1e-9;
+    if (status == SHIRE_OK && parsed.is_json) {
+        status = print_json(&report, seconds, &error);
+    } else if (status == SHIRE_OK) {
+        print_text(&report, seconds);
+    }
+    return status == SHIRE_OK ? 0 : shire_cli_fail("link", &error);
+}

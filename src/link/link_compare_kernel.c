@@ -1,0 +1,347 @@
+/*
+ * Comparison levels of pairs of values, and of pairs of records through a cache. Equal ids are
+ * equal values, so most agreeing fields cost one comparison of integers.
+ */
+#include "link/link_compare_kernel.h"
+
+#include "link/link_text_kernel.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static const char *const name_levels[] = {"not known",        "equal", "nickname",  "one edit",
+                                          "initial or start", "close", "elsewhere", "near",
+                                          "different"};
+static const char *const rest_levels[] = {"not known", "equal", "contained", "some words",
+                                          "different"};
+static const char *const date_levels[] = {"not known",        "equal",     "one digit",
+                                          "swapped",          "year only", "year and month or day",
+                                          "month and day",    "same year", "years one apart",
+                                          "within ten years", "different"};
+static const char *const postcode_levels[] = {"not known", "equal", "one edit", "sector",
+                                              "district",  "area",  "different"};
+static const char *const identifier_levels[] = {"not known", "equal", "one edit", "two edits",
+                                                "different"};
+static const char *const email_levels[] = {"not known", "equal",  "two edits",
+                                           "close",     "domain", "different"};
+static const char *const text_levels[] = {"not known",      "equal", "one edit",
+                                          "half the words", "close", "different"};
+static const char *const number_levels[] = {"not known", "equal", "one edit", "different"};
+static const char *const category_levels[] = {"not known", "equal", "different"};
+
+static const struct {
+    int count;
+    const char *const *names;
+} kinds[] = {
+    [SHIRE_LINK_KIND_GIVEN] = {SHIRE_LINK_NAME_LEVELS, name_levels},
+    [SHIRE_LINK_KIND_FAMILY] = {SHIRE_LINK_NAME_LEVELS, name_levels},
+    [SHIRE_LINK_KIND_REST] = {SHIRE_LINK_REST_LEVELS, rest_levels},
+    [SHIRE_LINK_KIND_DATE] = {SHIRE_LINK_DATE_LEVELS, date_levels},
+    [SHIRE_LINK_KIND_POSTCODE] = {SHIRE_LINK_POSTCODE_LEVELS, postcode_levels},
+    [SHIRE_LINK_KIND_IDENTIFIER] = {SHIRE_LINK_IDENTIFIER_LEVELS, identifier_levels},
+    [SHIRE_LINK_KIND_EMAIL] = {SHIRE_LINK_EMAIL_LEVELS, email_levels},
+    [SHIRE_LINK_KIND_NUMBER] = {SHIRE_LINK_NUMBER_LEVELS, number_levels},
+    [SHIRE_LINK_KIND_TEXT] = {SHIRE_LINK_TEXT_LEVELS, text_levels},
+    [SHIRE_LINK_KIND_CATEGORY] = {SHIRE_LINK_CATEGORY_LEVELS, category_levels},
+};
+
+int shire_link_level_count(shire_link_kind kind) {
+    return kinds[kind].count;
+}
+
+const char *shire_link_level_name(shire_link_kind kind, int level) {
+    return kinds[kind].names[level];
+}
+
+static bool starts_with(shire_span longer, shire_span shorter) {
+    return shorter.length <= longer.length &&
+           memcmp(longer.bytes, shorter.bytes, shorter.length) == 0;
+}
+
+static int compare_names(shire_span a, shire_span b) {
+    shire_span shorter = a.length <= b.length ? a : b;
+    shire_span longer = a.length <= b.length ? b : a;
+    if (shorter.length == 1) {
+        return starts_with(longer, shorter) ? SHIRE_LINK_NAME_INITIAL : SHIRE_LINK_NAME_DIFFERENT;
+    }
+    double similarity = shire_link_jaro_winkler(a, b);
+    if (similarity >= 0.94 ||
+        (shorter.length >= 3 && similarity >= 0.5 && shire_link_edit_distance(a, b, 1) <= 1)) {
+        return SHIRE_LINK_NAME_ONE_EDIT;
+    }
+    if (shorter.length >= 3 && starts_with(longer, shorter)) {
+        return SHIRE_LINK_NAME_INITIAL;
+    }
+    return similarity >= 0.88   ? SHIRE_LINK_NAME_CLOSE
+           : similarity >= 0.75 ? SHIRE_LINK_NAME_NEAR
+                                : SHIRE_LINK_NAME_DIFFERENT;
+}
+
+static shire_span next_word(shire_span *text) {
+    size_t length = 0;
+    while (length < text->length && text->bytes[length] != ' ') {
+        length++;
+    }
+    shire_span word = {text->bytes, length};
+    size_t used = length < text->length ? length + 1 : length;
+    *text = (shire_span){text->bytes + used, text->length - used};
+    return word;
+}
+
+static bool words_agree(shire_span a, shire_span b) {
+    if (a.length == 1 || b.length == 1) {
+        return a.length > 0 && b.length > 0 && a.bytes[0] == b.bytes[0];
+    }
+    return shire_span_equal(a, b) ||
+           (a.length > 3 && b.length > 3 && shire_link_edit_distance(a, b, 1) <= 1);
+}
+
+/* Words of a that have a like in b; *count_out the words of a. */
+static int common_words(shire_span a, shire_span b, int *count_out) {
+    int common = 0;
+    *count_out = 0;
+    while (a.length > 0) {
+        shire_span word = next_word(&a);
+        shire_span rest = b;
+        bool is_found = false;
+        while (rest.length > 0 && !is_found) {
+            is_found = words_agree(word, next_word(&rest));
+        }
+        common += is_found;
+        *count_out += 1;
+    }
+    return common;
+}
+
+static int compare_rests(shire_span a, shire_span b) {
+    int a_count = 0;
+    int b_count = 0;
+    int a_common = common_words(a, b, &a_count);
+    int b_common = common_words(b, a, &b_count);
+    if (a_common == a_count || b_common == b_count) {
+        return SHIRE_LINK_REST_CONTAINED;
+    }
+    return a_common > 0 ? SHIRE_LINK_REST_SOME : SHIRE_LINK_REST_DIFFERENT;
+}
+
+static int digits_at(shire_span text, size_t from, size_t count) {
+    int number = 0;
+    for (size_t i = from; i < from + count; i++) {
+        number = number * 10 + (text.bytes[i] - '0');
+    }
+    return number;
+}
+
+static int compare_dates(shire_span a, shire_span b, bool year_only) {
+    if (a.length != 8 || b.length != 8) {
+        return shire_link_edit_distance(a, b, 1) <= 1 ? SHIRE_LINK_DATE_ONE_EDIT
+                                                      : SHIRE_LINK_DATE_DIFFERENT;
+    }
+    int a_year = digits_at(a, 0, 4);
+    int b_year = digits_at(b, 0, 4);
+    int a_month = digits_at(a, 4, 2);
+    int b_month = digits_at(b, 4, 2);
+    int a_day = digits_at(a, 6, 2);
+    int b_day = digits_at(b, 6, 2);
+    bool is_first = (a_month == 1 && a_day == 1) || (b_month == 1 && b_day == 1);
+    if (year_only && is_first && a_year == b_year) {
+        return SHIRE_LINK_DATE_YEAR_ONLY;
+    }
+    if (shire_link_edit_distance(a, b, 1) <= 1) {
+        return SHIRE_LINK_DATE_ONE_EDIT;
+    }
+    if (a_year == b_year && a_month == b_day && a_day == b_month) {
+        return SHIRE_LINK_DATE_SWAPPED;
+    }
+    if (a_year == b_year) {
+        return a_month == b_month || a_day == b_day ? SHIRE_LINK_DATE_TWO_PARTS
+                                                    : SHIRE_LINK_DATE_SAME_YEAR;
+    }
+    if (a_month == b_month && a_day == b_day && !(year_only && is_first)) {
+        return SHIRE_LINK_DATE_MONTH_DAY;
+    }
+    int apart = abs(a_year - b_year);
+    return apart <= 1    ? SHIRE_LINK_DATE_NEAR
+           : apart <= 10 ? SHIRE_LINK_DATE_TEN_YEARS
+                         : SHIRE_LINK_DATE_DIFFERENT;
+}
+
+static bool same_start(shire_span a, shire_span b, size_t length) {
+    return length <= a.length && length <= b.length && memcmp(a.bytes, b.bytes, length) == 0;
+}
+
+static size_t letters_at_start(shire_span text) {
+    size_t length = 0;
+    while (length < text.length && text.bytes[length] >= 'a' && text.bytes[length] <= 'z') {
+        length++;
+    }
+    return length;
+}
+
+static int compare_postcodes(shire_span a, shire_span b) {
+    if (shire_link_edit_distance(a, b, 1) <= 1) {
+        return SHIRE_LINK_POSTCODE_ONE_EDIT;
+    }
+    size_t a_area = letters_at_start(a);
+    size_t b_area = letters_at_start(b);
+    if (a_area == 0 || b_area == 0) {
+        /* Not British: the leading digits are the larger region. */
+        return same_start(a, b, 3)   ? SHIRE_LINK_POSTCODE_SECTOR
+               : same_start(a, b, 2) ? SHIRE_LINK_POSTCODE_DISTRICT
+               : same_start(a, b, 1) ? SHIRE_LINK_POSTCODE_AREA
+                                     : SHIRE_LINK_POSTCODE_DIFFERENT;
+    }
+    if (a.length == b.length && a.length >= 5) {
+        if (same_start(a, b, a.length - 2)) {
+            return SHIRE_LINK_POSTCODE_SECTOR;
+        }
+        if (same_start(a, b, a.length - 3)) {
+            return SHIRE_LINK_POSTCODE_DISTRICT;
+        }
+    }
+    return a_area == b_area && same_start(a, b, a_area) ? SHIRE_LINK_POSTCODE_AREA
+                                                        : SHIRE_LINK_POSTCODE_DIFFERENT;
+}
+
+static int compare_identifiers(shire_span a, shire_span b) {
+    int limit = a.length >= 7 && b.length >= 7 ? 2 : 1;
+    int distance = shire_link_edit_distance(a, b, limit);
+    return distance <= 1       ? SHIRE_LINK_IDENTIFIER_ONE_EDIT
+           : distance <= limit ? SHIRE_LINK_IDENTIFIER_TWO_EDITS
+                               : SHIRE_LINK_IDENTIFIER_DIFFERENT;
+}
+
+static size_t mailbox_length(shire_span email) {
+    const char *at = memchr(email.bytes, '@', email.length);
+    return at == NULL ? 0 : (size_t)(at - email.bytes);
+}
+
+static int compare_emails(shire_span a, shire_span b) {
+    if (shire_link_edit_distance(a, b, 2) <= 2) {
+        return SHIRE_LINK_EMAIL_TWO_EDITS;
+    }
+    size_t a_box = mailbox_length(a);
+    size_t b_box = mailbox_length(b);
+    if ((a_box > 0 && a_box == b_box && same_start(a, b, a_box)) ||
+        shire_link_jaro_winkler(a, b) >= 0.88) {
+        return SHIRE_LINK_EMAIL_CLOSE;
+    }
+    shire_span a_domain = {a.bytes + a_box, a.length - a_box};
+    shire_span b_domain = {b.bytes + b_box, b.length - b_box};
+    return a_box > 0 && b_box > 0 && shire_span_equal(a_domain, b_domain)
+               ? SHIRE_LINK_EMAIL_DOMAIN
+               : SHIRE_LINK_EMAIL_DIFFERENT;
+}
+
+static int compare_texts(shire_span a, shire_span b) {
+    double similarity = shire_link_jaro_winkler(a, b);
+    if (similarity >= 0.95 ||
+        (a.length > 3 && b.length > 3 && shire_link_edit_distance(a, b, 1) <= 1)) {
+        return SHIRE_LINK_TEXT_ONE_EDIT;
+    }
+    int a_count = 0;
+    int b_count = 0;
+    int a_common = common_words(a, b, &a_count);
+    int b_common = common_words(b, a, &b_count);
+    if (a_common + b_common >= (a_count > b_count ? a_count : b_count)) {
+        return SHIRE_LINK_TEXT_WORDS;
+    }
+    return similarity >= 0.85 ? SHIRE_LINK_TEXT_CLOSE : SHIRE_LINK_TEXT_DIFFERENT;
+}
+
+static int compare_numbers(shire_span a, shire_span b) {
+    return a.length >= 2 && b.length >= 2 && shire_link_edit_distance(a, b, 1) <= 1
+               ? SHIRE_LINK_NUMBER_ONE_EDIT
+               : SHIRE_LINK_NUMBER_DIFFERENT;
+}
+
+int shire_link_compare_values(shire_link_kind kind, shire_span a, shire_span b, bool year_only) {
+    if (shire_span_equal(a, b)) {
+        return 1;
+    }
+    switch (kind) {
+    case SHIRE_LINK_KIND_GIVEN:
+    case SHIRE_LINK_KIND_FAMILY:
+        return kind == SHIRE_LINK_KIND_GIVEN && shire_link_is_nickname(a, b)
+                   ? SHIRE_LINK_NAME_NICKNAME
+                   : compare_names(a, b);
+    case SHIRE_LINK_KIND_REST:
+        return compare_rests(a, b);
+    case SHIRE_LINK_KIND_DATE:
+        return compare_dates(a, b, year_only);
+    case SHIRE_LINK_KIND_POSTCODE:
+        return compare_postcodes(a, b);
+    case SHIRE_LINK_KIND_IDENTIFIER:
+        return compare_identifiers(a, b);
+    case SHIRE_LINK_KIND_EMAIL:
+        return compare_emails(a, b);
+    case SHIRE_LINK_KIND_NUMBER:
+        return compare_numbers(a, b);
+    case SHIRE_LINK_KIND_TEXT:
+        return compare_texts(a, b);
+    case SHIRE_LINK_KIND_CATEGORY:
+        return SHIRE_LINK_CATEGORY_DIFFERENT;
+    }
+    return 0;
+}
+
+/* The level of two different values, with what the dataset knows beforehand of names. */
+static int compare_known(const shire_link_dataset *dataset, const shire_link_field *facts,
+                         uint32_t a, uint32_t b) {
+    shire_span a_text = shire_link_dictionary_text(facts->values, a);
+    shire_span b_text = shire_link_dictionary_text(facts->values, b);
+    if (facts->kind == SHIRE_LINK_KIND_GIVEN) {
+        bool is_nickname =
+            dataset->nicknames[a] >= 0 && dataset->nicknames[a] == dataset->nicknames[b];
+        return is_nickname ? SHIRE_LINK_NAME_NICKNAME : compare_names(a_text, b_text);
+    }
+    return shire_link_compare_values(facts->kind, a_text, b_text, dataset->has_year_only_dates);
+}
+
+static bool has_token(const shire_link_dataset *dataset, size_t record, uint32_t id) {
+    for (uint64_t at = dataset->token_offsets[record]; at < dataset->token_offsets[record + 1];
+         at++) {
+        if (dataset->tokens[at] == id) {
+            return true;
+        }
+    }
+    return false;
+}
+
+int shire_link_compare_field(const shire_link_dataset *dataset, size_t field, size_t a, size_t b,
+                             shire_link_cache *cache) {
+    uint32_t a_value = shire_link_dataset_row(dataset, a)[field];
+    uint32_t b_value = shire_link_dataset_row(dataset, b)[field];
+    if (a_value == 0 || b_value == 0) {
+        return 0;
+    }
+    if (a_value == b_value) {
+        return 1;
+    }
+    const shire_link_field *facts = &dataset->fields[field];
+    uint64_t low = a_value < b_value ? a_value : b_value;
+    uint64_t high = a_value < b_value ? b_value : a_value;
+    uint64_t key = high << 34 | low << 4;
+    uint64_t *slot = &cache->slots[field][key * UINT64_C(0x9E3779B97F4A7C15) >> 50];
+    int level = (int)(*slot & 15U);
+    if ((*slot & ~UINT64_C(15)) != key) {
+        level = compare_known(dataset, facts, a_value, b_value);
+        *slot = key | (uint64_t)level;
+    }
+    bool is_name = facts->kind == SHIRE_LINK_KIND_GIVEN || facts->kind == SHIRE_LINK_KIND_FAMILY;
+    if (is_name && level > SHIRE_LINK_NAME_ELSEWHERE &&
+        (has_token(dataset, b, a_value) || has_token(dataset, a, b_value))) {
+        return SHIRE_LINK_NAME_ELSEWHERE;
+    }
+    return level;
+}
+
+uint64_t shire_link_compare_records(const shire_link_dataset *dataset, size_t a, size_t b,
+                                    shire_link_cache *cache) {
+    uint64_t pattern = 0;
+    for (size_t field = 0; field < dataset->field_count; field++) {
+        uint64_t level = (uint64_t)shire_link_compare_field(dataset, field, a, b, cache);
+        pattern |= level << (4 * field);
+    }
+    return shire_link_pattern_swap_once(dataset, pattern);
+}

@@ -1,0 +1,540 @@
+/*
+ * From text columns to dictionary-encoded fields. Each distinct raw value of a column is
+ * normalised once (raw dictionary -> normalised id). A full name is taken apart record by record:
+ * it fills in a missing given or family name, and its remaining words become the field "rest".
+ */
+#include "link/link_dataset.h"
+
+#include "core/arena.h"
+#include "link/link_normalise_kernel.h"
+#include "link/link_text_kernel.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define NAME_WORDS_MAX 16
+
+typedef size_t (*normaliser)(shire_span text, char *value_out);
+
+static const struct {
+    const char *name;
+    shire_link_kind kind;
+    normaliser normalise;
+} roles[SHIRE_LINK_ROLE_COUNT] = {
+    [SHIRE_LINK_ROLE_ID] = {"id", SHIRE_LINK_KIND_CATEGORY, NULL},
+    [SHIRE_LINK_ROLE_SOURCE] = {"source", SHIRE_LINK_KIND_CATEGORY, NULL},
+    [SHIRE_LINK_ROLE_TRUTH] = {"truth", SHIRE_LINK_KIND_CATEGORY, NULL},
+    [SHIRE_LINK_ROLE_GIVEN] = {"given", SHIRE_LINK_KIND_GIVEN, shire_link_normalise_name},
+    [SHIRE_LINK_ROLE_MIDDLE] = {"middle", SHIRE_LINK_KIND_REST, shire_link_normalise_name},
+    [SHIRE_LINK_ROLE_FAMILY] = {"family", SHIRE_LINK_KIND_FAMILY, shire_link_normalise_name},
+    [SHIRE_LINK_ROLE_FULL_NAME] = {"full_name", SHIRE_LINK_KIND_REST,
+                                   shire_link_normalise_full_name},
+    [SHIRE_LINK_ROLE_DOB] = {"dob", SHIRE_LINK_KIND_DATE, shire_link_normalise_date},
+    [SHIRE_LINK_ROLE_SEX] = {"sex", SHIRE_LINK_KIND_CATEGORY, shire_link_normalise_sex},
+    [SHIRE_LINK_ROLE_NHS_NUMBER] = {"nhs_number", SHIRE_LINK_KIND_IDENTIFIER,
+                                    shire_link_normalise_nhs_number},
+    [SHIRE_LINK_ROLE_ADDRESS] = {"address", SHIRE_LINK_KIND_TEXT, shire_link_normalise_address},
+    [SHIRE_LINK_ROLE_STREET_NUMBER] = {"street_number", SHIRE_LINK_KIND_NUMBER,
+                                       shire_link_normalise_text},
+    [SHIRE_LINK_ROLE_SUBURB] = {"suburb", SHIRE_LINK_KIND_TEXT, shire_link_normalise_text},
+    [SHIRE_LINK_ROLE_CITY] = {"city", SHIRE_LINK_KIND_TEXT, shire_link_normalise_text},
+    [SHIRE_LINK_ROLE_POSTCODE] = {"postcode", SHIRE_LINK_KIND_POSTCODE,
+                                  shire_link_normalise_postcode},
+    [SHIRE_LINK_ROLE_UPRN] = {"uprn", SHIRE_LINK_KIND_IDENTIFIER, shire_link_normalise_identifier},
+    [SHIRE_LINK_ROLE_PHONE] = {"phone", SHIRE_LINK_KIND_IDENTIFIER, shire_link_normalise_phone},
+    [SHIRE_LINK_ROLE_EMAIL] = {"email", SHIRE_LINK_KIND_EMAIL, shire_link_normalise_email},
+    [SHIRE_LINK_ROLE_PLACE] = {"place", SHIRE_LINK_KIND_TEXT, shire_link_normalise_text},
+    [SHIRE_LINK_ROLE_OCCUPATION] = {"occupation", SHIRE_LINK_KIND_TEXT, shire_link_normalise_text},
+    [SHIRE_LINK_ROLE_OTHER] = {"other", SHIRE_LINK_KIND_TEXT, shire_link_normalise_text},
+};
+
+const char *shire_link_role_name(shire_link_role role) {
+    return roles[role].name;
+}
+
+/* Encode one column: ids_out[i] = id of the normalised value in `values`. */
+static bool encode_column(const shire_column *column, size_t record_count, normaliser normalise,
+                          shire_link_dictionary *values, uint32_t *ids_out) {
+    shire_link_dictionary raw = {0};
+    uint32_t *normalised = NULL; /* by raw id */
+    size_t normalised_capacity = 0;
+    bool is_done = false;
+    if (!shire_link_dictionary_init(&raw)) {
+        goto done;
+    }
+    for (size_t record = 0; record < record_count; record++) {
+        uint32_t raw_id = 0;
+        uint32_t known = raw.count;
+        if (!shire_link_dictionary_add(&raw, shire_column_text(column, record), &raw_id)) {
+            goto done;
+        }
+        if (raw.count > normalised_capacity) {
+            size_t capacity = (size_t)raw.capacity + 1;
+            uint32_t *bigger = shire_memory_resize(normalised, capacity * sizeof *bigger);
+            if (bigger == NULL) {
+                goto done;
+            }
+            normalised = bigger;
+            normalised[0] = 0;
+            normalised_capacity = capacity;
+        }
+        if (raw.count > known) {
+            char value[SHIRE_LINK_VALUE_BYTES_MAX];
+            size_t length = normalise(shire_link_dictionary_text(&raw, raw_id), value);
+            if (!shire_link_dictionary_add(values, (shire_span){value, length},
+                                           &normalised[raw_id])) {
+                goto done;
+            }
+        }
+        ids_out[record] = normalised[raw_id];
+    }
+    is_done = true;
+done:
+    shire_link_dictionary_done(&raw);
+    shire_memory_free(normalised);
+    return is_done;
+}
+
+static const shire_column *find_input(const shire_link_input *inputs, size_t input_count,
+                                      shire_link_role role) {
+    for (size_t i = 0; i < input_count; i++) {
+        if (inputs[i].role == role) {
+            return inputs[i].column;
+        }
+    }
+    return NULL;
+}
+
+/* The name columns of one record, as ids of the dictionary of names. */
+typedef struct name_parts {
+    uint32_t given;
+    uint32_t family;
+    uint32_t rest;
+    uint32_t tokens[NAME_WORDS_MAX * 4];
+    size_t token_count;
+} name_parts;
+
+static bool add_words(shire_link_dictionary *names, uint32_t value, uint32_t *words_out,
+                      size_t capacity, size_t *count) {
+    /* The dictionary may move its bytes while words are added: work on a copy. */
+    char copy[SHIRE_LINK_VALUE_BYTES_MAX];
+    shire_span text = shire_link_dictionary_text(names, value);
+    memcpy(copy, text.bytes, text.length);
+    size_t at = 0;
+    while (at < text.length && *count < capacity) {
+        size_t start = at;
+        while (at < text.length && copy[at] != ' ') {
+            at++;
+        }
+        if (!shire_link_dictionary_add(names, (shire_span){copy + start, at - start},
+                                       &words_out[*count])) {
+            return false;
+        }
+        *count += 1;
+        at++;
+    }
+    return true;
+}
+
+static int compare_ids(const void *a, const void *b) {
+    uint32_t left = *(const uint32_t *)a;
+    uint32_t right = *(const uint32_t *)b;
+    return (left > right) - (left < right);
+}
+
+static size_t sort_unique(uint32_t *ids, size_t count) {
+    qsort(ids, count, sizeof *ids, compare_ids);
+    size_t kept = 0;
+    for (size_t i = 0; i < count; i++) {
+        if (kept == 0 || ids[i] != ids[kept - 1]) {
+            ids[kept++] = ids[i];
+        }
+    }
+    return kept;
+}
+
+static bool is_among(uint32_t id, const uint32_t *ids, size_t count) {
+    for (size_t i = 0; i < count; i++) {
+        if (ids[i] == id) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Join the words of full and middle name that are in neither given nor family name. */
+static bool make_rest(shire_link_dictionary *names, const uint32_t *used, size_t used_count,
+                      const uint32_t *words, size_t word_count, uint32_t *rest_out) {
+    char joined[SHIRE_LINK_VALUE_BYTES_MAX];
+    size_t length = 0;
+    for (size_t i = 0; i < word_count; i++) {
+        shire_span word = shire_link_dictionary_text(names, words[i]);
+        if (is_among(words[i], used, used_count) || is_among(words[i], words, i) ||
+            length + 1 + word.length > sizeof joined) {
+            continue;
+        }
+        if (length > 0) {
+            joined[length++] = ' ';
+        }
+        memcpy(joined + length, word.bytes, word.length);
+        length += word.length;
+    }
+    return shire_link_dictionary_add(names, (shire_span){joined, length}, rest_out);
+}
+
+static bool split_name(shire_link_dictionary *names, uint32_t middle, uint32_t full,
+                       name_parts *parts) {
+    uint32_t words[NAME_WORDS_MAX * 2];
+    size_t word_count = 0;
+    if (!add_words(names, full, words, NAME_WORDS_MAX, &word_count)) {
+        return false;
+    }
+    bool has_given = parts->given != 0;
+    if (!has_given && word_count > 0 && words[0] != parts->family) {
+        parts->given = words[0];
+    }
+    if (parts->family == 0 && word_count > 1 && words[word_count - 1] != parts->given) {
+        parts->family = words[word_count - 1];
+    }
+    parts->token_count = 0;
+    if (!add_words(names, parts->given, parts->tokens, NAME_WORDS_MAX, &parts->token_count) ||
+        !add_words(names, parts->family, parts->tokens, NAME_WORDS_MAX * 2, &parts->token_count) ||
+        !add_words(names, middle, words, NAME_WORDS_MAX * 2, &word_count) ||
+        !make_rest(names, parts->tokens, parts->token_count, words, word_count, &parts->rest)) {
+        return false;
+    }
+    memcpy(parts->tokens + parts->token_count, words, word_count * sizeof *words);
+    parts->token_count = sort_unique(parts->tokens, parts->token_count + word_count);
+    return true;
+}
+
+typedef struct name_ids {
+    uint32_t *given; /* by record; NULL when there is no such column */
+    uint32_t *middle;
+    uint32_t *family;
+    uint32_t *full;
+} name_ids;
+
+/* Take the names of all records apart, in place: middle becomes rest. */
+static bool split_names(name_ids *ids, size_t record_count, shire_link_dataset *dataset) {
+    size_t capacity = record_count * 3 + NAME_WORDS_MAX * 4;
+    dataset->token_offsets = shire_memory_resize(NULL, (record_count + 1) * sizeof(uint64_t));
+    dataset->tokens = shire_memory_resize(NULL, capacity * sizeof(uint32_t));
+    if (dataset->token_offsets == NULL || dataset->tokens == NULL) {
+        return false;
+    }
+    size_t used = 0;
+    for (size_t record = 0; record < record_count; record++) {
+        name_parts parts = {.given = ids->given[record], .family = ids->family[record]};
+        if (!split_name(&dataset->names, ids->middle[record], ids->full[record], &parts)) {
+            return false;
+        }
+        ids->given[record] = parts.given;
+        ids->family[record] = parts.family;
+        ids->middle[record] = parts.rest;
+        if (used + parts.token_count > capacity) {
+            capacity = capacity * 2 + parts.token_count;
+            uint32_t *bigger = shire_memory_resize(dataset->tokens, capacity * sizeof(uint32_t));
+            if (bigger == NULL) {
+                return false;
+            }
+            dataset->tokens = bigger;
+        }
+        dataset->token_offsets[record] = used;
+        memcpy(dataset->tokens + used, parts.tokens, parts.token_count * sizeof(uint32_t));
+        used += parts.token_count;
+    }
+    dataset->token_offsets[record_count] = used;
+    return true;
+}
+
+/* Take the column as a field, unless it says nothing: no value, or one value for all. */
+static shire_status add_field(shire_link_dataset *dataset, shire_link_field field,
+                              const uint32_t *ids, uint32_t **columns, shire_error *error) {
+    size_t value_count = field.values->count;
+    uint32_t *counts = shire_memory_resize(NULL, value_count * sizeof *counts);
+    if (counts == NULL) {
+        return SHIRE_FAIL(error, SHIRE_NO_MEMORY, "no memory for the values of %s", field.name);
+    }
+    memset(counts, 0, value_count * sizeof *counts);
+    uint32_t distinct = 0;
+    for (size_t record = 0; record < dataset->record_count; record++) {
+        distinct += ids[record] != 0 && counts[ids[record]] == 0;
+        counts[ids[record]]++;
+    }
+    if (distinct < 2) {
+        shire_memory_free(counts);
+        return SHIRE_OK;
+    }
+    if (dataset->field_count == SHIRE_LINK_FIELDS_MAX) {
+        shire_memory_free(counts);
+        return SHIRE_FAIL(error, SHIRE_INVALID,
+                          "more than %d columns to compare; leave out the least telling ones",
+                          SHIRE_LINK_FIELDS_MAX);
+    }
+    field.counts = counts;
+    field.known_count = dataset->record_count - counts[0];
+    counts[0] = 0;
+    columns[dataset->field_count] = (uint32_t *)ids;
+    dataset->fields[dataset->field_count++] = field;
+    return SHIRE_OK;
+}
+
+static int find_kind(const shire_link_dataset *dataset, shire_link_kind kind) {
+    for (size_t field = 0; field < dataset->field_count; field++) {
+        if (dataset->fields[field].kind == kind) {
+            return (int)field;
+        }
+    }
+    return -1;
+}
+
+/* What a further column is: nearly all values its own (an identifier), a few dozen values in all
+ * (a category), or text. */
+static shire_link_kind guess_kind(const shire_link_dictionary *values, const uint32_t *ids,
+                                  size_t record_count) {
+    size_t known = 0;
+    size_t with_digits = 0;
+    for (size_t record = 0; record < record_count; record++) {
+        known += ids[record] != 0;
+    }
+    for (uint32_t id = 1; id < values->count; id++) {
+        shire_span text = shire_link_dictionary_text(values, id);
+        size_t digits = 0;
+        for (size_t at = 0; at < text.length; at++) {
+            digits += text.bytes[at] >= '0' && text.bytes[at] <= '9';
+        }
+        with_digits += digits * 2 > text.length;
+    }
+    if (with_digits * 2 > values->count) {
+        return SHIRE_LINK_KIND_IDENTIFIER;
+    }
+    return values->count <= 64 && known > 20 * (size_t)values->count ? SHIRE_LINK_KIND_CATEGORY
+                                                                     : SHIRE_LINK_KIND_TEXT;
+}
+
+static bool encode_sources(const shire_column *column, shire_link_dataset *dataset) {
+    size_t byte_count = dataset->record_count * sizeof(uint32_t);
+    dataset->sources = shire_memory_resize(NULL, byte_count + sizeof(uint32_t));
+    if (dataset->sources == NULL) {
+        return false;
+    }
+    memset(dataset->sources, 0, byte_count);
+    dataset->source_count = 1;
+    shire_link_dictionary names = {0};
+    bool is_done = true;
+    if (column != NULL) {
+        is_done = shire_link_dictionary_init(&names);
+        for (size_t record = 0; is_done && record < dataset->record_count; record++) {
+            is_done = shire_link_dictionary_add(&names, shire_column_text(column, record),
+                                                &dataset->sources[record]);
+        }
+        dataset->source_count = names.count;
+    }
+    shire_link_dictionary_done(&names);
+    return is_done;
+}
+
+/* 1 January is a stand-in when it is over three times as frequent as a day of the year should. */
+static void find_year_only_dates(shire_link_dataset *dataset) {
+    if (dataset->date_field < 0) {
+        return;
+    }
+    const shire_link_field *field = &dataset->fields[dataset->date_field];
+    uint64_t first_days = 0;
+    for (uint32_t id = 1; id < field->values->count; id++) {
+        shire_span text = shire_link_dictionary_text(field->values, id);
+        if (text.length == 8 && memcmp(text.bytes + 4, "0101", 4) == 0) {
+            first_days += field->counts[id];
+        }
+    }
+    dataset->has_year_only_dates = first_days > 10 && first_days * 365 > 3 * field->known_count;
+}
+
+/* 1900-01-01 and 1800-01-01 stand for "not known" unless 1 January of the years around them is
+ * about as frequent. */
+static void drop_default_dates(const shire_link_dictionary *values, uint32_t *ids,
+                               size_t record_count) {
+    static const char *const defaults[][3] = {{"19000101", "18990101", "19010101"},
+                                              {"18000101", "17990101", "18010101"}};
+    for (size_t i = 0; i < sizeof defaults / sizeof defaults[0]; i++) {
+        uint32_t id[3];
+        uint64_t counts[3] = {0, 0, 0};
+        for (int at = 0; at < 3; at++) {
+            id[at] = shire_link_dictionary_find(values, shire_span_of(defaults[i][at]));
+        }
+        for (size_t record = 0; record < record_count; record++) {
+            for (int at = 0; at < 3; at++) {
+                counts[at] += ids[record] != 0 && ids[record] == id[at];
+            }
+        }
+        uint64_t around = counts[1] > counts[2] ? counts[1] : counts[2];
+        if (counts[0] <= 4 * around + 4) {
+            continue;
+        }
+        for (size_t record = 0; record < record_count; record++) {
+            if (ids[record] == id[0]) {
+                ids[record] = 0;
+            }
+        }
+    }
+}
+
+static shire_status add_names(const shire_link_input *inputs, size_t input_count,
+                              shire_link_dataset *dataset, uint32_t **columns, uint32_t **scratch,
+                              shire_error *error) {
+    static const shire_link_role name_roles[4] = {SHIRE_LINK_ROLE_GIVEN, SHIRE_LINK_ROLE_MIDDLE,
+                                                  SHIRE_LINK_ROLE_FAMILY,
+                                                  SHIRE_LINK_ROLE_FULL_NAME};
+    size_t byte_count = (dataset->record_count + 1) * sizeof(uint32_t);
+    bool is_any = false;
+    for (int i = 0; i < 4; i++) {
+        scratch[i] = shire_memory_resize(NULL, byte_count);
+        if (scratch[i] == NULL) {
+            return SHIRE_FAIL(error, SHIRE_NO_MEMORY, "no memory for the names");
+        }
+        memset(scratch[i], 0, byte_count);
+        const shire_column *column = find_input(inputs, input_count, name_roles[i]);
+        is_any = is_any || column != NULL;
+        if (column != NULL &&
+            !encode_column(column, dataset->record_count, roles[name_roles[i]].normalise,
+                           &dataset->names, scratch[i])) {
+            return SHIRE_FAIL(error, SHIRE_NO_MEMORY, "no memory for the names");
+        }
+    }
+    if (!is_any) {
+        return SHIRE_OK;
+    }
+    name_ids ids = {scratch[0], scratch[1], scratch[2], scratch[3]};
+    if (!split_names(&ids, dataset->record_count, dataset)) {
+        return SHIRE_FAIL(error, SHIRE_NO_MEMORY, "no memory for the names");
+    }
+    static const shire_link_kind kinds[3] = {SHIRE_LINK_KIND_GIVEN, SHIRE_LINK_KIND_REST,
+                                             SHIRE_LINK_KIND_FAMILY};
+    shire_status status = SHIRE_OK;
+    for (int i = 0; i < 3 && status == SHIRE_OK; i++) {
+        shire_link_field field = {.name = roles[name_roles[i]].name,
+                                  .role = name_roles[i],
+                                  .kind = kinds[i],
+                                  .values = &dataset->names};
+        status = add_field(dataset, field, scratch[i], columns, error);
+    }
+    return status;
+}
+
+static bool find_nicknames(shire_link_dataset *dataset) {
+    dataset->nicknames = shire_memory_resize(NULL, dataset->names.count * sizeof(int16_t));
+    if (dataset->nicknames == NULL) {
+        return false;
+    }
+    for (uint32_t id = 0; id < dataset->names.count; id++) {
+        dataset->nicknames[id] =
+            (int16_t)shire_link_nickname_group(shire_link_dictionary_text(&dataset->names, id));
+    }
+    return true;
+}
+
+static bool gather_rows(shire_link_dataset *dataset, uint32_t *const *columns) {
+    size_t stride = dataset->field_count;
+    dataset->rows =
+        shire_memory_resize(NULL, (dataset->record_count * stride + 1) * sizeof(uint32_t));
+    if (dataset->rows == NULL) {
+        return false;
+    }
+    for (size_t field = 0; field < stride; field++) {
+        for (size_t record = 0; record < dataset->record_count; record++) {
+            dataset->rows[record * stride + field] = columns[field][record];
+        }
+    }
+    return true;
+}
+
+static shire_status add_other_field(const shire_link_input *input, shire_link_dataset *dataset,
+                                    uint32_t **columns, uint32_t *ids, shire_error *error) {
+    shire_link_dictionary *values = &dataset->values[dataset->field_count];
+    if (!shire_link_dictionary_init(values) ||
+        !encode_column(input->column, dataset->record_count, roles[input->role].normalise, values,
+                       ids)) {
+        return SHIRE_FAIL(error, SHIRE_NO_MEMORY, "no memory for the values of %s",
+                          roles[input->role].name);
+    }
+    shire_link_field field = {.name = roles[input->role].name,
+                              .role = input->role,
+                              .kind = roles[input->role].kind,
+                              .values = values};
+    if (input->role == SHIRE_LINK_ROLE_OTHER) {
+        field.name = input->column->name;
+        field.kind = guess_kind(values, ids, dataset->record_count);
+    } else if (input->role == SHIRE_LINK_ROLE_DOB) {
+        drop_default_dates(values, ids, dataset->record_count);
+    }
+    size_t before = dataset->field_count;
+    shire_status status = add_field(dataset, field, ids, columns, error);
+    if (dataset->field_count == before) {
+        shire_link_dictionary_done(values);
+    }
+    return status;
+}
+
+shire_status shire_link_dataset_build(const shire_link_input *inputs, size_t input_count,
+                                      size_t record_count, shire_link_dataset *dataset_out,
+                                      shire_error *error) {
+    shire_link_dataset *dataset = dataset_out;
+    uint32_t *columns[SHIRE_LINK_FIELDS_MAX] = {0};
+    uint32_t *scratch[SHIRE_LINK_FIELDS_MAX + SHIRE_LINK_ROLE_COUNT + 4] = {0};
+    size_t scratch_count = 4;
+    *dataset = (shire_link_dataset){.record_count = record_count};
+    shire_status status = SHIRE_OK;
+    if (record_count >= UINT32_MAX / 2) {
+        return SHIRE_FAIL(error, SHIRE_INVALID, "more than two billion records; link in parts");
+    }
+    if (!shire_link_dictionary_init(&dataset->names) ||
+        !encode_sources(find_input(inputs, input_count, SHIRE_LINK_ROLE_SOURCE), dataset)) {
+        status = SHIRE_FAIL(error, SHIRE_NO_MEMORY, "no memory for the records");
+        goto done;
+    }
+    status = add_names(inputs, input_count, dataset, columns, scratch, error);
+    for (size_t i = 0; i < input_count && status == SHIRE_OK; i++) {
+        shire_link_role role = inputs[i].role;
+        if (role < SHIRE_LINK_ROLE_DOB) {
+            continue;
+        }
+        uint32_t *ids = shire_memory_resize(NULL, (record_count + 1) * sizeof *ids);
+        if (ids == NULL || scratch_count == sizeof scratch / sizeof scratch[0]) {
+            shire_memory_free(ids);
+            status = SHIRE_FAIL(error, SHIRE_NO_MEMORY, "no memory for the records");
+            break;
+        }
+        scratch[scratch_count++] = ids;
+        status = add_other_field(&inputs[i], dataset, columns, ids, error);
+    }
+    if (status == SHIRE_OK && (!gather_rows(dataset, columns) || !find_nicknames(dataset))) {
+        status = SHIRE_FAIL(error, SHIRE_NO_MEMORY, "no memory for the records");
+    }
+    dataset->given_field = find_kind(dataset, SHIRE_LINK_KIND_GIVEN);
+    dataset->family_field = find_kind(dataset, SHIRE_LINK_KIND_FAMILY);
+    dataset->rest_field = find_kind(dataset, SHIRE_LINK_KIND_REST);
+    dataset->date_field = find_kind(dataset, SHIRE_LINK_KIND_DATE);
+    find_year_only_dates(dataset);
+done:
+    for (size_t i = 0; i < sizeof scratch / sizeof scratch[0]; i++) {
+        shire_memory_free(scratch[i]);
+    }
+    return status;
+}
+
+void shire_link_dataset_done(shire_link_dataset *dataset) {
+    for (size_t field = 0; field < dataset->field_count; field++) {
+        shire_memory_free(dataset->fields[field].counts);
+    }
+    for (size_t i = 0; i < SHIRE_LINK_FIELDS_MAX; i++) {
+        shire_link_dictionary_done(&dataset->values[i]);
+    }
+    shire_link_dictionary_done(&dataset->names);
+    shire_memory_free(dataset->rows);
+    shire_memory_free(dataset->nicknames);
+    shire_memory_free(dataset->token_offsets);
+    shire_memory_free(dataset->tokens);
+    shire_memory_free(dataset->sources);
+    *dataset = (shire_link_dataset){0};
+}

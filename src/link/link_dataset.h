@@ -1,0 +1,108 @@
+/*
+ * Records as linkage sees them: a few fields, each a dictionary of normalised values, and one row
+ * of value ids a record (0: not known). Everything after this works on ids.
+ *
+ * Owned by the caller, who zeroes it before and calls shire_link_dataset_done after, also when
+ * building failed. Read-only once built: safe from any thread.
+ */
+#ifndef SHIRE_LINK_DATASET_H
+#define SHIRE_LINK_DATASET_H
+
+#include "io/table.h"
+#include "link/link_dictionary.h"
+
+#define SHIRE_LINK_FIELDS_MAX 16
+#define SHIRE_LINK_LEVELS_MAX 16
+
+typedef enum shire_link_role {
+    SHIRE_LINK_ROLE_ID,
+    SHIRE_LINK_ROLE_SOURCE,
+    SHIRE_LINK_ROLE_TRUTH,
+    SHIRE_LINK_ROLE_GIVEN,
+    SHIRE_LINK_ROLE_MIDDLE,
+    SHIRE_LINK_ROLE_FAMILY,
+    SHIRE_LINK_ROLE_FULL_NAME,
+    SHIRE_LINK_ROLE_DOB,
+    SHIRE_LINK_ROLE_SEX,
+    SHIRE_LINK_ROLE_NHS_NUMBER,
+    SHIRE_LINK_ROLE_ADDRESS,
+    SHIRE_LINK_ROLE_STREET_NUMBER,
+    SHIRE_LINK_ROLE_SUBURB,
+    SHIRE_LINK_ROLE_CITY,
+    SHIRE_LINK_ROLE_POSTCODE,
+    SHIRE_LINK_ROLE_UPRN,
+    SHIRE_LINK_ROLE_PHONE,
+    SHIRE_LINK_ROLE_EMAIL,
+    SHIRE_LINK_ROLE_PLACE,
+    SHIRE_LINK_ROLE_OCCUPATION,
+    SHIRE_LINK_ROLE_OTHER,
+    SHIRE_LINK_ROLE_COUNT
+} shire_link_role;
+
+/* "given", "full_name", ...: the names of the command line. */
+const char *shire_link_role_name(shire_link_role role);
+
+/* How two values of a field are compared (link_compare_kernel.h lists the levels of each). */
+typedef enum shire_link_kind {
+    SHIRE_LINK_KIND_GIVEN,
+    SHIRE_LINK_KIND_FAMILY,
+    SHIRE_LINK_KIND_REST, /* the remaining words of a name, sorted */
+    SHIRE_LINK_KIND_DATE,
+    SHIRE_LINK_KIND_POSTCODE,
+    SHIRE_LINK_KIND_IDENTIFIER,
+    SHIRE_LINK_KIND_EMAIL,
+    SHIRE_LINK_KIND_NUMBER, /* a house number: short */
+    SHIRE_LINK_KIND_TEXT,
+    SHIRE_LINK_KIND_CATEGORY
+} shire_link_kind;
+
+typedef struct shire_link_field {
+    const char *name; /* the role's name, or the column's for OTHER; lives as the input's names */
+    shire_link_role role;
+    shire_link_kind kind;
+    const shire_link_dictionary *values; /* given, family and rest share one */
+    uint32_t *counts;                    /* by value id: records that carry it */
+    uint64_t known_count;                /* records with any value */
+} shire_link_field;
+
+typedef struct shire_link_dataset {
+    size_t record_count;
+    size_t field_count;
+    shire_link_field fields[SHIRE_LINK_FIELDS_MAX];
+    uint32_t *rows;  /* record_count * field_count value ids, record by record */
+    int given_field; /* index of the field, or -1 */
+    int family_field;
+    int rest_field;
+    int date_field;
+    uint64_t *token_offsets; /* record i: words of its whole name, ascending ids of the names */
+    uint32_t *tokens;        /*   tokens[token_offsets[i] .. token_offsets[i + 1]) */
+    uint32_t *sources;       /* by record: which source, from 0 */
+    uint32_t source_count;
+    int16_t *nicknames;       /* by id of the names: nickname group, or -1 */
+    bool has_year_only_dates; /* 1 January stands for "some day of that year" here */
+    shire_link_dictionary names;
+    shire_link_dictionary values[SHIRE_LINK_FIELDS_MAX];
+} shire_link_dataset;
+
+/* One input column with its role; several columns may be OTHER, any other role stands once. */
+typedef struct shire_link_input {
+    shire_link_role role;
+    const shire_column *column; /* SHIRE_TYPE_TEXT */
+} shire_link_input;
+
+/*
+ * Build the fields. Columns of ID and TRUTH are ignored. A column in which nothing is known, or
+ * one value only, becomes no field. SHIRE_INVALID when there are more than SHIRE_LINK_FIELDS_MAX
+ * fields or none; SHIRE_NO_MEMORY.
+ */
+shire_status shire_link_dataset_build(const shire_link_input *inputs, size_t input_count,
+                                      size_t record_count, shire_link_dataset *dataset_out,
+                                      shire_error *error) SHIRE_MUST_CHECK;
+void shire_link_dataset_done(shire_link_dataset *dataset);
+
+static inline const uint32_t *shire_link_dataset_row(const shire_link_dataset *dataset,
+                                                     size_t record) {
+    return dataset->rows + record * dataset->field_count;
+}
+
+#endif

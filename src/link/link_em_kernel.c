@@ -1,0 +1,212 @@
+/*
+ * One iteration: from the present levels and priors, each pattern's pairs are shared out over the
+ * kinds of pairs; the levels of each kind, counted, are its new levels; its sum over all pairs is
+ * its new prior. Levels that a kind takes from another are counted with that other.
+ */
+#include "link/link_em_kernel.h"
+
+#include "link/link_compare_kernel.h"
+
+#include <math.h>
+#include <string.h>
+
+#define SMOOTHING 0.5 /* pairs added to every level, so that no probability is zero */
+#define SETTLED 1e-4
+#define TWINS_MOST 0.03
+#define KINDS SHIRE_LINK_PAIR_KINDS
+
+typedef double level_table[KINDS][SHIRE_LINK_FIELDS_MAX][SHIRE_LINK_LEVELS_MAX];
+
+shire_link_pair_kind shire_link_model_source(shire_link_scope scope, shire_link_pair_kind kind) {
+    bool is_home = scope == SHIRE_LINK_SCOPE_HOME;
+    switch (kind) {
+    case SHIRE_LINK_PAIR_MOVED:
+        return is_home ? kind : SHIRE_LINK_PAIR_SAME;
+    case SHIRE_LINK_PAIR_NEIGHBOUR:
+        return is_home ? kind : SHIRE_LINK_PAIR_STRANGER;
+    case SHIRE_LINK_PAIR_RELATIVE:
+        return scope == SHIRE_LINK_SCOPE_PERSON ? SHIRE_LINK_PAIR_STRANGER : kind;
+    default:
+        return kind;
+    }
+}
+
+static void normalise(const double *counts, int level_count, double *shares_out) {
+    double sum = 0;
+    for (int level = 1; level < level_count; level++) {
+        sum += counts[level] + SMOOTHING;
+    }
+    for (int level = 1; level < level_count; level++) {
+        shares_out[level] = (counts[level] + SMOOTHING) / sum;
+    }
+}
+
+static void mix(const double *a, double share, const double *b, int level_count, double *out) {
+    for (int level = 1; level < level_count; level++) {
+        out[level] = share * a[level] + (1.0 - share) * b[level];
+    }
+}
+
+void shire_link_model_start(shire_link_model *model,
+                            const double random_counts[][SHIRE_LINK_LEVELS_MAX],
+                            double record_count) {
+    bool has_home = false;
+    for (size_t field = 0; field < model->field_count; field++) {
+        int level_count = model->level_counts[field];
+        double agreeing[SHIRE_LINK_LEVELS_MAX] = {0};
+        for (int level = 1; level < level_count; level++) {
+            agreeing[level] = level == 1                 ? 8000.0
+                              : level == level_count - 1 ? 400.0
+                                                         : 1200.0 / (level_count - 2);
+        }
+        double *same = model->levels[SHIRE_LINK_PAIR_SAME][field];
+        double *stranger = model->levels[SHIRE_LINK_PAIR_STRANGER][field];
+        normalise(agreeing, level_count, same);
+        normalise(random_counts[field], level_count, stranger);
+        double birth = model->scopes[field] == SHIRE_LINK_SCOPE_BIRTH ? 0.02 : 0.8;
+        mix(same, 0.1, stranger, level_count, model->levels[SHIRE_LINK_PAIR_MOVED][field]);
+        mix(same, 0.5, stranger, level_count, model->levels[SHIRE_LINK_PAIR_NEIGHBOUR][field]);
+        mix(same, birth, stranger, level_count, model->levels[SHIRE_LINK_PAIR_RELATIVE][field]);
+        has_home = has_home || model->scopes[field] == SHIRE_LINK_SCOPE_HOME;
+    }
+    double one = 1.0 / (record_count + 10.0);
+    double *priors = model->priors;
+    priors[SHIRE_LINK_PAIR_SAME] = one;
+    priors[SHIRE_LINK_PAIR_MOVED] = has_home ? 0.2 * one : 0;
+    priors[SHIRE_LINK_PAIR_NEIGHBOUR] = has_home ? 2.0 * one : 0;
+    priors[SHIRE_LINK_PAIR_RELATIVE] = has_home ? one : 0;
+    priors[SHIRE_LINK_PAIR_STRANGER] = 1.0 - one * (has_home ? 4.2 : 1.0);
+}
+
+static void take_logs(const shire_link_model *model, level_table logs, double *prior_logs) {
+    for (int kind = 0; kind < KINDS; kind++) {
+        prior_logs[kind] = log2(model->priors[kind]);
+        for (size_t field = 0; field < model->field_count; field++) {
+            shire_link_pair_kind source =
+                shire_link_model_source(model->scopes[field], (shire_link_pair_kind)kind);
+            logs[kind][field][0] = 0;
+            for (int level = 1; level < model->level_counts[field]; level++) {
+                logs[kind][field][level] = log2(model->levels[source][field][level]);
+            }
+        }
+    }
+}
+
+/* The share of each kind among the pairs of a pattern. */
+static void share_out(const shire_link_model *model, level_table logs, const double *prior_logs,
+                      uint64_t pattern, double *shares_out) {
+    double most = -INFINITY;
+    for (int kind = 0; kind < KINDS; kind++) {
+        double sum = prior_logs[kind];
+        for (size_t field = 0; field < model->field_count; field++) {
+            sum += logs[kind][field][shire_link_pattern_level(pattern, field)];
+        }
+        shares_out[kind] = sum;
+        most = fmax(most, sum);
+    }
+    double total = 0;
+    for (int kind = 0; kind < KINDS; kind++) {
+        shares_out[kind] = exp2(shares_out[kind] - most);
+        total += shares_out[kind];
+    }
+    for (int kind = 0; kind < KINDS; kind++) {
+        shares_out[kind] /= total;
+    }
+}
+
+double shire_link_model_odds(const shire_link_model *model, uint64_t pattern) {
+    level_table logs;
+    double prior_logs[KINDS];
+    double shares[KINDS];
+    take_logs(model, logs, prior_logs);
+    share_out(model, logs, prior_logs, pattern, shares);
+    return log2((shares[SHIRE_LINK_PAIR_SAME] + shares[SHIRE_LINK_PAIR_MOVED]) /
+                (shares[SHIRE_LINK_PAIR_STRANGER] + shares[SHIRE_LINK_PAIR_NEIGHBOUR] +
+                 shares[SHIRE_LINK_PAIR_RELATIVE]));
+}
+
+/* Relatives' birth dates are strangers', but for the share of twins, whose are one person's. The
+ * share is learnt up to what human births allow (1.5 in 100 confinements, among a family's pairs
+ * fewer still), or pairs of one person with a misspelt name would be taken for twins. */
+static void set_birth_of_relatives(shire_link_model *model, size_t field, const double *counts) {
+    double known = 2 * SMOOTHING;
+    for (int level = 1; level < model->level_counts[field]; level++) {
+        known += counts[level];
+    }
+    double same = model->levels[SHIRE_LINK_PAIR_SAME][field][1];
+    double stranger = model->levels[SHIRE_LINK_PAIR_STRANGER][field][1];
+    double twins = (counts[1] / known - stranger) / fmax(same - stranger, 0.01);
+    mix(model->levels[SHIRE_LINK_PAIR_SAME][field], fmin(fmax(twins, 0.002), TWINS_MOST),
+        model->levels[SHIRE_LINK_PAIR_STRANGER][field], model->level_counts[field],
+        model->levels[SHIRE_LINK_PAIR_RELATIVE][field]);
+}
+
+/* New levels from expected counts; strangers keep theirs. Gives the largest change. */
+static double set_levels(shire_link_model *model, level_table counts) {
+    double change = 0;
+    for (int kind = 0; kind < KINDS; kind++) {
+        for (size_t field = 0; field < model->field_count; field++) {
+            if (kind == SHIRE_LINK_PAIR_STRANGER || model->priors[kind] == 0 ||
+                (int)shire_link_model_source(model->scopes[field], (shire_link_pair_kind)kind) !=
+                    kind) {
+                continue;
+            }
+            if (kind == SHIRE_LINK_PAIR_RELATIVE &&
+                model->scopes[field] == SHIRE_LINK_SCOPE_BIRTH) {
+                set_birth_of_relatives(model, field, counts[kind][field]);
+                continue;
+            }
+            double shares[SHIRE_LINK_LEVELS_MAX];
+            normalise(counts[kind][field], model->level_counts[field], shares);
+            for (int level = 1; level < model->level_counts[field]; level++) {
+                change = fmax(change, fabs(shares[level] - model->levels[kind][field][level]));
+                model->levels[kind][field][level] = shares[level];
+            }
+        }
+    }
+    return change;
+}
+
+static void set_priors(shire_link_model *model, const double *sums, double pair_total) {
+    double others = 0;
+    for (int kind = 0; kind < KINDS; kind++) {
+        if (kind != SHIRE_LINK_PAIR_STRANGER && model->priors[kind] > 0) {
+            model->priors[kind] = (sums[kind] + SMOOTHING) / (pair_total + 4.0);
+            others += model->priors[kind];
+        }
+    }
+    for (int kind = 0; kind < KINDS && others > 0.9; kind++) {
+        model->priors[kind] *= 0.9 / others;
+    }
+    model->priors[SHIRE_LINK_PAIR_STRANGER] = 1.0 - fmin(others, 0.9);
+}
+
+void shire_link_model_run_em(shire_link_model *model, const shire_link_pattern_count *patterns,
+                             size_t pattern_count, double pair_total, int iterations_max) {
+    model->iterations = 0;
+    double change = 1.0;
+    while (change > SETTLED && model->iterations < iterations_max) {
+        level_table logs;
+        level_table counts = {{{0}}};
+        double prior_logs[KINDS];
+        double sums[KINDS] = {0};
+        take_logs(model, logs, prior_logs);
+        for (size_t i = 0; i < pattern_count; i++) {
+            double shares[KINDS];
+            share_out(model, logs, prior_logs, patterns[i].pattern, shares);
+            for (int kind = 0; kind < KINDS; kind++) {
+                double pairs = patterns[i].count * shares[kind];
+                sums[kind] += pairs;
+                for (size_t field = 0; field < model->field_count; field++) {
+                    shire_link_pair_kind source =
+                        shire_link_model_source(model->scopes[field], (shire_link_pair_kind)kind);
+                    counts[source][field][shire_link_pattern_level(patterns[i].pattern, field)] +=
+                        pairs;
+                }
+            }
+        }
+        change = set_levels(model, counts);
+        set_priors(model, sums, pair_total);
+        model->iterations++;
+    }
+}

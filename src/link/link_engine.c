@@ -1,0 +1,248 @@
+/*
+ * The engine in five steps: blocks; the model from random pairs and the patterns of candidate
+ * pairs; the weight of each candidate pair; sources that hold each person once; groups.
+ */
+#include "link/link_engine.h"
+
+#include "core/arena.h"
+#include "link/link_pairs.h"
+
+#include <math.h>
+#include <string.h>
+
+#define RANDOM_PAIRS 500000
+#define LEARNING_PAIRS 4000000 /* candidate pairs for EM, at most about this many */
+#define ITERATIONS_MAX 50
+#define PAIRS_LEAST 20000000 /* the budget of candidate pairs: this, or so many a record */
+#define PAIRS_A_RECORD 50
+#define KEEP_LEAST (-3.0F) /* log2 odds below which a pair is not kept for grouping */
+
+typedef struct engine {
+    const shire_link_dataset *dataset;
+    shire_link_blocks blocks;
+    shire_link_workers workers;
+    shire_link_scorer scorer;
+    shire_link_edges edges;
+    uint8_t *is_clean; /* by source */
+    uint64_t weighed;  /* pairs that grouping asked for */
+} engine;
+
+static shire_link_scope scope_of(const shire_link_field *field) {
+    switch (field->role) {
+    case SHIRE_LINK_ROLE_DOB:
+        return SHIRE_LINK_SCOPE_BIRTH;
+    case SHIRE_LINK_ROLE_FAMILY:
+        return SHIRE_LINK_SCOPE_FAMILY;
+    case SHIRE_LINK_ROLE_ADDRESS:
+    case SHIRE_LINK_ROLE_STREET_NUMBER:
+    case SHIRE_LINK_ROLE_SUBURB:
+    case SHIRE_LINK_ROLE_CITY:
+    case SHIRE_LINK_ROLE_POSTCODE:
+    case SHIRE_LINK_ROLE_UPRN:
+    case SHIRE_LINK_ROLE_PHONE:
+    case SHIRE_LINK_ROLE_PLACE:
+        return SHIRE_LINK_SCOPE_HOME;
+    case SHIRE_LINK_ROLE_OTHER:
+        return field->kind == SHIRE_LINK_KIND_IDENTIFIER ? SHIRE_LINK_SCOPE_PERSON
+                                                         : SHIRE_LINK_SCOPE_HOME;
+    default:
+        return SHIRE_LINK_SCOPE_PERSON;
+    }
+}
+
+static shire_status learn(engine *work, shire_link_model *model, shire_error *error) {
+    const shire_link_dataset *dataset = work->dataset;
+    double count = (double)dataset->record_count;
+    double random_counts[SHIRE_LINK_FIELDS_MAX][SHIRE_LINK_LEVELS_MAX] = {{0}};
+    shire_link_patterns patterns = {0};
+    *model = (shire_link_model){.field_count = dataset->field_count};
+    for (size_t field = 0; field < dataset->field_count; field++) {
+        model->level_counts[field] = shire_link_level_count(dataset->fields[field].kind);
+        model->scopes[field] = scope_of(&dataset->fields[field]);
+    }
+    shire_status status =
+        shire_link_pairs_count_random(dataset, RANDOM_PAIRS, &work->workers, &patterns, error);
+    if (status != SHIRE_OK) {
+        return status;
+    }
+    for (size_t i = 0; i < patterns.count; i++) {
+        for (size_t field = 0; field < dataset->field_count; field++) {
+            int level = shire_link_pattern_level(patterns.counts[i].pattern, field);
+            random_counts[field][level] += patterns.counts[i].count;
+        }
+    }
+    shire_memory_free(patterns.counts);
+    shire_link_model_start(model, (const double(*)[SHIRE_LINK_LEVELS_MAX])random_counts, count);
+    size_t stride = 1 + (size_t)(work->blocks.visit_count / LEARNING_PAIRS);
+    status =
+        shire_link_pairs_count(dataset, &work->blocks, stride, &work->workers, &patterns, error);
+    if (status == SHIRE_OK) {
+        double pair_total = count * (count - 1) / 2 / (double)stride;
+        shire_link_model_run_em(model, patterns.counts, patterns.count, pair_total, ITERATIONS_MAX);
+        shire_memory_free(patterns.counts);
+    }
+    return status;
+}
+
+static shire_status set_rarities(engine *work, const shire_link_model *model, shire_error *error) {
+    for (size_t field = 0; field < work->dataset->field_count; field++) {
+        const shire_link_field *facts = &work->dataset->fields[field];
+        float *rarities = shire_memory_resize(NULL, facts->values->count * sizeof *rarities);
+        if (rarities == NULL) {
+            return SHIRE_FAIL(error, SHIRE_NO_MEMORY, "no memory for the weights of values");
+        }
+        double mean = model->levels[SHIRE_LINK_PAIR_STRANGER][field][1];
+        for (uint32_t value = 0; value < facts->values->count; value++) {
+            double share = (double)facts->counts[value] / (double)facts->known_count;
+            rarities[value] = share > 0 ? (float)log2(mean / share) : 0;
+        }
+        work->scorer.rarities[field] = rarities;
+    }
+    return SHIRE_OK;
+}
+
+/* A source is clean when hardly any of its records match another of its own, though many match
+ * elsewhere: then two records of it are two people. */
+static shire_status find_clean_sources(engine *work, shire_error *error) {
+    const shire_link_dataset *dataset = work->dataset;
+    size_t source_count = dataset->source_count;
+    uint64_t *within = shire_memory_resize(NULL, 2 * source_count * sizeof *within);
+    work->is_clean = shire_memory_resize(NULL, source_count);
+    if (within == NULL || work->is_clean == NULL) {
+        shire_memory_free(within);
+        return SHIRE_FAIL(error, SHIRE_NO_MEMORY, "no memory for the sources");
+    }
+    memset(within, 0, 2 * source_count * sizeof *within);
+    uint64_t *across = within + source_count;
+    for (size_t i = 0; i < work->edges.count; i++) {
+        const shire_link_edge *edge = &work->edges.edges[i];
+        uint32_t a = dataset->sources[edge->a];
+        uint32_t b = dataset->sources[edge->b];
+        if (edge->weight > 0 && a == b) {
+            within[a]++;
+        } else if (edge->weight > 0) {
+            across[a]++;
+            across[b]++;
+        }
+    }
+    for (size_t source = 0; source < source_count; source++) {
+        work->is_clean[source] = across[source] >= 100 && within[source] * 200 < across[source];
+    }
+    shire_memory_free(within);
+    return SHIRE_OK;
+}
+
+static bool is_forbidden(const engine *work, size_t a, size_t b) {
+    uint32_t source = work->dataset->sources[a];
+    return source == work->dataset->sources[b] && work->is_clean[source];
+}
+
+static void drop_forbidden(engine *work) {
+    size_t kept = 0;
+    for (size_t i = 0; i < work->edges.count; i++) {
+        shire_link_edge edge = work->edges.edges[i];
+        if (!is_forbidden(work, edge.a, edge.b)) {
+            work->edges.edges[kept++] = edge;
+        }
+    }
+    work->edges.count = kept;
+}
+
+static float weigh(size_t a, size_t b, void *context) {
+    engine *work = context;
+    work->weighed++;
+    return is_forbidden(work, a, b)
+               ? -INFINITY
+               : shire_link_score(&work->scorer, a, b, -INFINITY, work->workers.caches[0]);
+}
+
+static void number_people(const uint32_t *firsts, size_t record_count,
+                          shire_link_engine_result *result, uint32_t *sizes) {
+    result->person_count = 0;
+    result->largest = 0;
+    for (size_t record = 0; record < record_count; record++) {
+        bool is_first = firsts[record] == record;
+        result->people[record] = is_first ? result->person_count++ : result->people[firsts[record]];
+        uint32_t *size = &sizes[result->people[record]];
+        *size = is_first ? 1 : *size + 1;
+        result->largest = *size > result->largest ? *size : result->largest;
+    }
+}
+
+static shire_status group(engine *work, shire_link_engine_result *result, shire_error *error) {
+    size_t record_count = work->dataset->record_count;
+    shire_link_cluster_options options = {
+        .join_min = 0, .weight_low = -10, .weight_high = 10, .people_max = 1000};
+    uint32_t *firsts = shire_memory_resize(NULL, (record_count + 1) * sizeof *firsts);
+    uint32_t *sizes = shire_memory_resize(NULL, (record_count + 1) * sizeof *sizes);
+    result->people = shire_memory_resize(NULL, (record_count + 1) * sizeof(uint32_t));
+    shire_status status = SHIRE_OK;
+    if (firsts == NULL || sizes == NULL || result->people == NULL) {
+        status = SHIRE_FAIL(error, SHIRE_NO_MEMORY, "no memory for the people");
+    } else {
+        status = shire_link_cluster(work->edges.edges, work->edges.count, record_count, &options,
+                                    weigh, work, firsts, error);
+    }
+    if (status == SHIRE_OK) {
+        number_people(firsts, record_count, result, sizes);
+    }
+    shire_memory_free(firsts);
+    shire_memory_free(sizes);
+    return status;
+}
+
+static shire_status run(engine *work, int thread_count, shire_link_engine_result *result,
+                        shire_error *error) {
+    uint64_t budget = (uint64_t)work->dataset->record_count * PAIRS_A_RECORD;
+    budget = budget < PAIRS_LEAST ? PAIRS_LEAST : budget;
+    shire_status status =
+        shire_link_workers_init(thread_count, work->dataset->record_count, &work->workers, error);
+    if (status == SHIRE_OK) {
+        status = shire_link_blocks_build(work->dataset, budget, thread_count, &work->blocks, error);
+    }
+    if (status == SHIRE_OK) {
+        status = learn(work, &result->model, error);
+    }
+    if (status == SHIRE_OK) {
+        shire_link_scorer_set(&work->scorer, work->dataset, &result->model);
+        status = set_rarities(work, &result->model, error);
+    }
+    if (status == SHIRE_OK) {
+        status = shire_link_pairs_weigh(&work->scorer, &work->blocks, KEEP_LEAST, &work->workers,
+                                        &work->edges, error);
+    }
+    if (status == SHIRE_OK) {
+        status = find_clean_sources(work, error);
+    }
+    if (status == SHIRE_OK) {
+        drop_forbidden(work);
+        status = group(work, result, error);
+    }
+    result->candidate_pairs = work->edges.candidate_pairs;
+    result->pairs_scored = work->edges.candidate_pairs + work->weighed;
+    return status;
+}
+
+shire_status shire_link_engine_run(const shire_link_dataset *dataset, int thread_count,
+                                   shire_link_engine_result *result_out, shire_error *error) {
+    engine *work = shire_memory_resize(NULL, sizeof *work);
+    *result_out = (shire_link_engine_result){0};
+    if (work == NULL) {
+        return SHIRE_FAIL(error, SHIRE_NO_MEMORY, "no memory for linking");
+    }
+    *work = (engine){.dataset = dataset};
+    shire_status status = run(work, thread_count, result_out, error);
+    if (status != SHIRE_OK) {
+        shire_memory_free(result_out->people);
+        result_out->people = NULL;
+    }
+    for (size_t field = 0; field < dataset->field_count; field++) {
+        shire_memory_free(work->scorer.rarities[field]);
+    }
+    shire_memory_free(work->edges.edges);
+    shire_memory_free(work->is_clean);
+    shire_link_blocks_done(&work->blocks);
+    shire_link_workers_done(&work->workers);
+    shire_memory_free(work);
+    return status;
+}

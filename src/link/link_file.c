@@ -1,0 +1,317 @@
+/*
+ * Reads each file into text columns by one SELECT, links, writes people.csv and measures.
+ *
+ * Plain columns are read as text, so that 0123 stays 0123; expressions run over the file with types
+ * as the reader finds them, joined to the text by position, and over text where that fails.
+ */
+#include "link/link_file.h"
+
+#include "core/parallel.h"
+#include "io/file.h"
+#include "link/link_engine.h"
+
+#include <stdio.h>
+#include <string.h>
+
+shire_status shire_link_role_parse(shire_span name, shire_link_role *role_out, shire_error *error) {
+    const char *names[SHIRE_LINK_ROLE_COUNT];
+    for (int role = 0; role < SHIRE_LINK_ROLE_COUNT; role++) {
+        names[role] = shire_link_role_name((shire_link_role)role);
+        if (shire_span_equal(name, shire_span_of(names[role]))) {
+            *role_out = (shire_link_role)role;
+            return SHIRE_OK;
+        }
+    }
+    char text[64];
+    snprintf(text, sizeof text, "%.*s", (int)(name.length < 60 ? name.length : 60), name.bytes);
+    const char *nearest = shire_text_nearest(text, names, SHIRE_LINK_ROLE_COUNT);
+    return SHIRE_FAIL(error, SHIRE_INVALID,
+                      "no role '%s'%s%s%s; the roles are id, source, given, "
+                      "middle, family, full_name, dob, sex, nhs_number, address, street_number, "
+                      "suburb, city, postcode, uprn, phone, email, place, occupation and other",
+                      text, nearest ? " (did you mean '" : "", nearest ? nearest : "",
+                      nearest ? "'?)" : "");
+}
+
+typedef struct reader {
+    const shire_link_file_options *options;
+    shire_table *table;
+    shire_arena *arena;
+    bool has_source;
+} reader;
+
+static bool is_parquet(const char *path) {
+    size_t length = strlen(path);
+    return length > 8 && strcmp(path + length - 8, ".parquet") == 0;
+}
+
+static void append_scan(shire_builder *sql, const char *path, bool is_typed, bool is_latin) {
+    shire_builder_append_text(sql, is_parquet(path) ? "read_parquet(" : "read_csv(");
+    shire_builder_append_sql_literal(sql, shire_span_of(path));
+    if (!is_parquet(path)) {
+        shire_builder_append_text(sql, ", header=true, null_padding=true");
+        shire_builder_append_text(sql, is_typed ? ", sample_size=-1" : ", all_varchar=true");
+        if (is_latin) {
+            shire_builder_append_text(sql, ", encoding='latin-1'");
+        }
+    }
+    shire_builder_append_text(sql, ")");
+}
+
+/* A view with trimmed column names over one file. */
+static shire_status make_view(reader *read, const char *path, const char *view, bool is_typed,
+                              bool is_latin, shire_frame *names_out, shire_error *error) {
+    shire_builder sql = {0};
+    shire_builder_append_text(&sql, "SELECT * FROM ");
+    append_scan(&sql, path, is_typed, is_latin);
+    shire_builder_append_text(&sql, " LIMIT 0");
+    shire_status status = shire_table_query(read->table, sql.bytes, read->arena, names_out, error);
+    if (status == SHIRE_OK) {
+        shire_builder_clear(&sql);
+        shire_builder_append_format(&sql, "CREATE OR REPLACE VIEW %s AS SELECT ", view);
+        for (size_t i = 0; i < names_out->column_count; i++) {
+            shire_span name = shire_span_of(names_out->columns[i].name);
+            shire_builder_append_text(&sql, i > 0 ? ", " : "");
+            shire_builder_append_sql_name(&sql, name);
+            shire_builder_append_text(&sql, " AS ");
+            shire_builder_append_sql_name(&sql, shire_span_trim(name));
+        }
+        shire_builder_append_text(&sql, " FROM ");
+        append_scan(&sql, path, is_typed, is_latin);
+        status = sql.failed ? SHIRE_FAIL(error, SHIRE_NO_MEMORY, "no memory to read %s", path)
+                            : shire_table_execute(read->table, sql.bytes, error);
+    }
+    shire_builder_free(&sql);
+    return status;
+}
+
+static shire_status check_columns(const reader *read, const char *path, const shire_frame *names,
+                                  shire_error *error) {
+    for (size_t i = 0; i < read->options->choice_count; i++) {
+        const char *column = read->options->choices[i].column;
+        bool is_found = column == NULL;
+        for (size_t at = 0; at < names->column_count && !is_found; at++) {
+            is_found = shire_span_equal_ignoring_case(
+                shire_span_trim(shire_span_of(names->columns[at].name)), shire_span_of(column));
+        }
+        if (!is_found) {
+            return SHIRE_FAIL(error, SHIRE_INVALID, "%s: no column '%s'; see its header line", path,
+                              column);
+        }
+    }
+    return SHIRE_OK;
+}
+
+/* "SELECT columns, expressions FROM ..." for one file; columns are named c0, c1, ... by choice. */
+static void append_select(const reader *read, size_t file, bool is_typed, shire_builder *sql) {
+    const shire_link_file_options *options = read->options;
+    bool is_any_expression = false;
+    shire_builder_append_text(sql, "SELECT ");
+    for (size_t i = 0; i < options->choice_count; i++) {
+        const shire_link_column_choice *choice = &options->choices[i];
+        if (choice->column != NULL) {
+            shire_builder_append_text(sql, "CAST(plain.");
+            shire_builder_append_sql_name(sql, shire_span_of(choice->column));
+            shire_builder_append_format(sql, " AS VARCHAR) AS c%zu, ", i);
+        } else {
+            is_any_expression = true;
+            shire_builder_append_format(sql, "computed.e%zu AS c%zu, ", i, i);
+        }
+    }
+    shire_builder_append_format(sql, "'%zu' AS file_no FROM plain", file);
+    if (is_any_expression) {
+        shire_builder_append_text(sql, " POSITIONAL JOIN (SELECT ");
+        for (size_t i = 0; i < options->choice_count; i++) {
+            if (options->choices[i].column == NULL) {
+                shire_builder_append_format(sql, "CAST((%s) AS VARCHAR) AS e%zu, ",
+                                            options->choices[i].expression, i);
+            }
+        }
+        shire_builder_append_format(sql, "0 AS dummy FROM %s) AS computed",
+                                    is_typed ? "typed" : "plain");
+    }
+}
+
+static shire_status read_file(reader *read, size_t file, shire_error *error) {
+    const char *path = read->options->paths[file];
+    if (!shire_file_exists(path)) {
+        return SHIRE_FAIL(error, SHIRE_NOT_FOUND, "%s: no such file", path);
+    }
+    shire_status status = SHIRE_OK;
+    /* First UTF-8 with types, then without types, then both again as Windows' Latin-1. */
+    for (int attempt = 0; attempt < 4; attempt++) {
+        bool is_typed = attempt % 2 == 0;
+        bool is_latin = attempt >= 2;
+        shire_error trial = {0};
+        shire_frame names = {0};
+        shire_builder sql = {0};
+        status = make_view(read, path, "plain", false, is_latin, &names, &trial);
+        if (status == SHIRE_OK) {
+            status = check_columns(read, path, &names, &trial);
+            if (status != SHIRE_OK) {
+                *error = trial;
+                return status;
+            }
+            if (is_typed) {
+                status = make_view(read, path, "typed", true, is_latin, &names, &trial);
+            }
+        }
+        if (status == SHIRE_OK) {
+            shire_builder_append_text(&sql, file == 0 ? "CREATE OR REPLACE TABLE records AS "
+                                                      : "INSERT INTO records ");
+            append_select(read, file, is_typed, &sql);
+            status = sql.failed ? SHIRE_FAIL(&trial, SHIRE_NO_MEMORY, "no memory to read %s", path)
+                                : shire_table_execute(read->table, sql.bytes, &trial);
+            shire_builder_free(&sql);
+        }
+        if (status == SHIRE_OK) {
+            return SHIRE_OK;
+        }
+        if (attempt == 0 && error != NULL) {
+            *error = trial;
+        }
+    }
+    shire_error_prefix(error, "%s", path);
+    return status;
+}
+
+static shire_status count_quality(const shire_column *truth, const uint32_t *people,
+                                  size_t record_count, shire_arena *arena,
+                                  shire_link_report *report, shire_error *error) {
+    shire_link_dictionary truths = {0};
+    shire_link_placement *placements =
+        shire_arena_alloc_array(arena, record_count + 1, sizeof *placements);
+    bool is_done = placements != NULL && shire_link_dictionary_init(&truths);
+    size_t count = 0;
+    for (size_t record = 0; is_done && record < record_count; record++) {
+        uint32_t id = 0;
+        is_done = shire_link_dictionary_add(&truths, shire_column_text(truth, record), &id);
+        if (id != 0) {
+            placements[count++] = (shire_link_placement){people[record], id};
+        }
+    }
+    shire_link_dictionary_done(&truths);
+    if (!is_done) {
+        return SHIRE_FAIL(error, SHIRE_NO_MEMORY, "no memory for the truth");
+    }
+    shire_link_measure(placements, count, &report->quality);
+    report->has_truth = true;
+    return SHIRE_OK;
+}
+
+/* people.csv: the place of each record (from 1, over all files), source, id, person. */
+static shire_status write_people(reader *read, const shire_frame *frame, const uint32_t *people,
+                                 shire_error *error) {
+    size_t count = frame->row_count;
+    int64_t *records = shire_arena_alloc_array(read->arena, count + 1, sizeof *records);
+    int64_t *numbers = shire_arena_alloc_array(read->arena, count + 1, sizeof *numbers);
+    if (records == NULL || numbers == NULL) {
+        return SHIRE_FAIL(error, SHIRE_NO_MEMORY, "no memory for the people");
+    }
+    shire_column columns[4];
+    size_t column_count = 0;
+    for (size_t record = 0; record < count; record++) {
+        records[record] = (int64_t)record + 1;
+        numbers[record] = (int64_t)people[record] + 1;
+    }
+    columns[column_count++] =
+        (shire_column){.name = "record", .type = SHIRE_TYPE_INT64, .int64 = records};
+    const shire_column *source = &frame->columns[read->options->choice_count];
+    const shire_column *id = NULL;
+    for (size_t i = 0; i < read->options->choice_count; i++) {
+        if (read->options->choices[i].role == SHIRE_LINK_ROLE_SOURCE) {
+            source = &frame->columns[i];
+        } else if (read->options->choices[i].role == SHIRE_LINK_ROLE_ID) {
+            id = &frame->columns[i];
+        }
+    }
+    columns[column_count] = *source;
+    columns[column_count++].name = "source";
+    if (id != NULL) {
+        columns[column_count] = *id;
+        columns[column_count++].name = "id";
+    }
+    columns[column_count++] =
+        (shire_column){.name = "person", .type = SHIRE_TYPE_INT64, .int64 = numbers};
+    shire_status status = shire_table_execute(
+        read->table,
+        id != NULL
+            ? "CREATE TABLE people (record BIGINT, source VARCHAR, id VARCHAR, person BIGINT)"
+            : "CREATE TABLE people (record BIGINT, source VARCHAR, person BIGINT)",
+        error);
+    shire_frame out = {count, column_count, columns};
+    if (status == SHIRE_OK) {
+        status = shire_table_append(read->table, "people", &out, error);
+    }
+    return status == SHIRE_OK
+               ? shire_table_export(read->table, "SELECT * FROM people ORDER BY record",
+                                    read->options->out_path, SHIRE_FILE_CSV, error)
+               : status;
+}
+
+shire_status shire_link_files(const shire_link_file_options *options, shire_link_report *report_out,
+                              shire_error *error) {
+    reader read = {.options = options};
+    shire_link_dataset dataset = {0};
+    shire_link_engine_result result = {0};
+    shire_link_report report = {0};
+    shire_link_input inputs[SHIRE_LINK_COLUMNS_MAX + 1];
+    size_t input_count = 0;
+    const shire_column *truth = NULL;
+    int thread_count =
+        options->thread_count > 0 ? options->thread_count : shire_parallel_processor_count();
+    shire_table_options table_options = {.thread_count = thread_count};
+    shire_frame frame = {0};
+    shire_status status = shire_arena_new("link_arena", 0, &read.arena, error);
+    if (status == SHIRE_OK) {
+        status = shire_table_open(&table_options, &read.table, error);
+    }
+    for (size_t file = 0; file < options->path_count && status == SHIRE_OK; file++) {
+        status = read_file(&read, file, error);
+    }
+    if (status == SHIRE_OK) {
+        status = shire_table_query(read.table, "SELECT * FROM records", read.arena, &frame, error);
+    }
+    if (status != SHIRE_OK) {
+        goto done;
+    }
+    for (size_t i = 0; i < options->choice_count; i++) {
+        shire_column *column = &frame.columns[i];
+        if (options->choices[i].column != NULL) {
+            column->name = options->choices[i].column;
+        }
+        if (options->choices[i].role == SHIRE_LINK_ROLE_TRUTH) {
+            truth = column;
+        }
+        inputs[input_count++] = (shire_link_input){options->choices[i].role, column};
+        read.has_source = read.has_source || options->choices[i].role == SHIRE_LINK_ROLE_SOURCE;
+    }
+    if (!read.has_source && options->path_count > 1) {
+        inputs[input_count++] =
+            (shire_link_input){SHIRE_LINK_ROLE_SOURCE, &frame.columns[options->choice_count]};
+    }
+    status = shire_link_dataset_build(inputs, input_count, frame.row_count, &dataset, error);
+    if (status == SHIRE_OK) {
+        status = shire_link_engine_run(&dataset, thread_count, &result, error);
+    }
+    if (status == SHIRE_OK && options->out_path != NULL) {
+        status = write_people(&read, &frame, result.people, error);
+    }
+    if (status == SHIRE_OK && truth != NULL) {
+        status = count_quality(truth, result.people, frame.row_count, read.arena, &report, error);
+    }
+    report.records = frame.row_count;
+    report.people = result.person_count;
+    report.largest = result.largest;
+    report.candidate_pairs = result.candidate_pairs;
+    report.pairs_scored = result.pairs_scored;
+    if (status == SHIRE_OK) {
+        *report_out = report;
+    }
+done:
+    shire_memory_free(result.people);
+    shire_link_dataset_done(&dataset);
+    shire_table_close(read.table);
+    shire_arena_wipe_free(read.arena);
+    return status;
+}

@@ -1,0 +1,280 @@
+/*
+ * Each stretch of records is one chunk of a parallel loop. A chunk keeps its own table of patterns
+ * or list of edges; the chunks' results are put together in order of the chunks.
+ */
+#include "link/link_pairs.h"
+
+#include "core/arena.h"
+#include "core/parallel.h"
+#include "core/random.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define STRETCH 256          /* records a chunk */
+#define RANDOM_STRETCH 16384 /* random pairs a chunk */
+
+/* An open-addressing table of patterns. Counts are whole numbers, so adding up is exact and the
+ * order of adding does not matter. */
+typedef struct pattern_table {
+    shire_link_pattern_count *slots; /* count 0: free */
+    size_t capacity;                 /* a power of two, or 0 */
+    size_t count;
+    bool failed;
+} pattern_table;
+
+typedef struct edge_list {
+    shire_link_edge *edges;
+    size_t count;
+    size_t capacity;
+} edge_list;
+
+typedef struct pass {
+    const shire_link_dataset *dataset;
+    const shire_link_blocks *blocks;
+    const shire_link_scorer *scorer;
+    shire_link_workers *workers;
+    size_t stride;
+    float least;
+    pattern_table tables[SHIRE_LINK_THREADS_MAX];
+    uint64_t pair_counts[SHIRE_LINK_THREADS_MAX];
+    bool failed[SHIRE_LINK_THREADS_MAX];
+    edge_list *lists; /* by chunk */
+} pass;
+
+shire_status shire_link_workers_init(int thread_count, size_t record_count,
+                                     shire_link_workers *workers_out, shire_error *error) {
+    shire_link_workers *workers = workers_out;
+    *workers = (shire_link_workers){.thread_count = thread_count};
+    if (thread_count > SHIRE_LINK_THREADS_MAX) {
+        workers->thread_count = SHIRE_LINK_THREADS_MAX;
+    }
+    size_t byte_count = (record_count + 1) * sizeof(uint32_t);
+    for (int thread = 0; thread < workers->thread_count; thread++) {
+        workers->caches[thread] = shire_memory_resize(NULL, sizeof(shire_link_cache));
+        workers->stamps[thread] = shire_memory_resize(NULL, byte_count);
+        workers->candidates[thread] = shire_memory_resize(NULL, byte_count);
+        if (workers->caches[thread] == NULL || workers->stamps[thread] == NULL ||
+            workers->candidates[thread] == NULL) {
+            return SHIRE_FAIL(error, SHIRE_NO_MEMORY, "no memory for %d threads", thread_count);
+        }
+        memset(workers->caches[thread], 0, sizeof(shire_link_cache));
+        memset(workers->stamps[thread], 0, byte_count);
+    }
+    return SHIRE_OK;
+}
+
+void shire_link_workers_done(shire_link_workers *workers) {
+    for (int thread = 0; thread < workers->thread_count; thread++) {
+        shire_memory_free(workers->caches[thread]);
+        shire_memory_free(workers->stamps[thread]);
+        shire_memory_free(workers->candidates[thread]);
+    }
+    *workers = (shire_link_workers){0};
+}
+
+static void table_put(pattern_table *table, uint64_t pattern, double count) {
+    size_t mask = table->capacity - 1;
+    size_t at = (size_t)(pattern * UINT64_C(0x9E3779B97F4A7C15) >> 20) & mask;
+    while (table->slots[at].count > 0 && table->slots[at].pattern != pattern) {
+        at = (at + 1) & mask;
+    }
+    table->count += table->slots[at].count == 0;
+    table->slots[at].pattern = pattern;
+    table->slots[at].count += count;
+}
+
+static void table_add(pattern_table *table, uint64_t pattern, double count) {
+    if (table->failed) {
+        return;
+    }
+    if (table->count * 2 >= table->capacity) {
+        pattern_table bigger = {.capacity = table->capacity > 0 ? table->capacity * 2 : 4096};
+        bigger.slots = shire_memory_resize(NULL, bigger.capacity * sizeof *bigger.slots);
+        if (bigger.slots == NULL) {
+            table->failed = true;
+            return;
+        }
+        memset(bigger.slots, 0, bigger.capacity * sizeof *bigger.slots);
+        for (size_t i = 0; i < table->capacity; i++) {
+            if (table->slots[i].count > 0) {
+                table_put(&bigger, table->slots[i].pattern, table->slots[i].count);
+            }
+        }
+        shire_memory_free(table->slots);
+        *table = bigger;
+    }
+    table_put(table, pattern, count);
+}
+
+static int compare_patterns(const void *x, const void *y) {
+    const shire_link_pattern_count *a = x;
+    const shire_link_pattern_count *b = y;
+    return (a->pattern > b->pattern) - (a->pattern < b->pattern);
+}
+
+/* All threads' tables as one ascending list; frees the tables. */
+static shire_status gather_patterns(pass *work, shire_link_patterns *patterns_out,
+                                    shire_error *error) {
+    pattern_table *all = &work->tables[0];
+    table_add(all, 0, 0); /* so that there is a table */
+    for (int thread = 1; thread < work->workers->thread_count; thread++) {
+        pattern_table *table = &work->tables[thread];
+        all->failed = all->failed || table->failed;
+        for (size_t i = 0; i < table->capacity; i++) {
+            if (table->slots[i].count > 0) {
+                table_add(all, table->slots[i].pattern, table->slots[i].count);
+            }
+        }
+        shire_memory_free(table->slots);
+    }
+    if (all->failed) {
+        shire_memory_free(all->slots);
+        return SHIRE_FAIL(error, SHIRE_NO_MEMORY, "no memory to count patterns of pairs");
+    }
+    size_t kept = 0;
+    for (size_t i = 0; i < all->capacity; i++) {
+        if (all->slots[i].count > 0) {
+            all->slots[kept++] = all->slots[i];
+        }
+    }
+    qsort(all->slots, kept, sizeof *all->slots, compare_patterns);
+    *patterns_out = (shire_link_patterns){.counts = all->slots, .count = kept};
+    return SHIRE_OK;
+}
+
+static void count_chunk(size_t first, size_t last, size_t chunk, int thread, void *context) {
+    pass *work = context;
+    shire_link_workers *workers = work->workers;
+    if (chunk % work->stride != 0) {
+        return;
+    }
+    for (size_t record = first; record < last; record++) {
+        size_t count = shire_link_blocks_candidates(work->blocks, record, workers->stamps[thread],
+                                                    workers->candidates[thread]);
+        for (size_t i = 0; i < count; i++) {
+            size_t other = workers->candidates[thread][i];
+            uint64_t pattern =
+                shire_link_compare_records(work->dataset, record, other, workers->caches[thread]);
+            table_add(&work->tables[thread], pattern, 1);
+        }
+    }
+}
+
+/* A pass leaves each thread's stamps as they were for a new pass. */
+static void clear_stamps(shire_link_workers *workers, size_t record_count) {
+    for (int thread = 0; thread < workers->thread_count; thread++) {
+        memset(workers->stamps[thread], 0, record_count * sizeof(uint32_t));
+    }
+}
+
+shire_status shire_link_pairs_count(const shire_link_dataset *dataset,
+                                    const shire_link_blocks *blocks, size_t stride,
+                                    shire_link_workers *workers, shire_link_patterns *patterns_out,
+                                    shire_error *error) {
+    pass work = {.dataset = dataset, .blocks = blocks, .workers = workers, .stride = stride};
+    shire_parallel_for(workers->thread_count, dataset->record_count, STRETCH, count_chunk, &work);
+    clear_stamps(workers, dataset->record_count);
+    return gather_patterns(&work, patterns_out, error);
+}
+
+static void count_random_chunk(size_t first, size_t last, size_t chunk, int thread, void *context) {
+    pass *work = context;
+    shire_random random = shire_random_seed(20240401, chunk);
+    uint64_t record_count = work->dataset->record_count;
+    for (size_t i = first; i < last; i++) {
+        size_t a = shire_random_below(&random, record_count);
+        size_t b = shire_random_below(&random, record_count);
+        if (a != b) {
+            uint64_t pattern =
+                shire_link_compare_records(work->dataset, a, b, work->workers->caches[thread]);
+            table_add(&work->tables[thread], pattern, 1);
+        }
+    }
+}
+
+shire_status shire_link_pairs_count_random(const shire_link_dataset *dataset, size_t pair_count,
+                                           shire_link_workers *workers,
+                                           shire_link_patterns *patterns_out, shire_error *error) {
+    pass work = {.dataset = dataset, .workers = workers};
+    shire_parallel_for(workers->thread_count, pair_count, RANDOM_STRETCH, count_random_chunk,
+                       &work);
+    return gather_patterns(&work, patterns_out, error);
+}
+
+static bool list_add(edge_list *list, shire_link_edge edge) {
+    if (list->count == list->capacity) {
+        size_t capacity = list->capacity * 2 + 64;
+        shire_link_edge *bigger = shire_memory_resize(list->edges, capacity * sizeof *list->edges);
+        if (bigger == NULL) {
+            return false;
+        }
+        list->edges = bigger;
+        list->capacity = capacity;
+    }
+    list->edges[list->count++] = edge;
+    return true;
+}
+
+static void weigh_chunk(size_t first, size_t last, size_t chunk, int thread, void *context) {
+    pass *work = context;
+    shire_link_workers *workers = work->workers;
+    for (size_t record = first; record < last; record++) {
+        size_t count = shire_link_blocks_candidates(work->blocks, record, workers->stamps[thread],
+                                                    workers->candidates[thread]);
+        work->pair_counts[thread] += count;
+        for (size_t i = 0; i < count; i++) {
+            uint32_t other = workers->candidates[thread][i];
+            float weight =
+                shire_link_score(work->scorer, other, record, work->least, workers->caches[thread]);
+            if (weight >= work->least &&
+                !list_add(&work->lists[chunk],
+                          (shire_link_edge){other, (uint32_t)record, weight})) {
+                work->failed[thread] = true;
+                return;
+            }
+        }
+    }
+}
+
+shire_status shire_link_pairs_weigh(const shire_link_scorer *scorer,
+                                    const shire_link_blocks *blocks, float least,
+                                    shire_link_workers *workers, shire_link_edges *edges_out,
+                                    shire_error *error) {
+    size_t record_count = scorer->dataset->record_count;
+    size_t chunk_count = shire_parallel_chunk_count(record_count, STRETCH);
+    pass work = {.blocks = blocks, .scorer = scorer, .workers = workers, .least = least};
+    shire_link_edges edges = {0};
+    work.lists = shire_memory_resize(NULL, (chunk_count + 1) * sizeof *work.lists);
+    bool is_done = work.lists != NULL;
+    if (is_done) {
+        memset(work.lists, 0, (chunk_count + 1) * sizeof *work.lists);
+        shire_parallel_for(workers->thread_count, record_count, STRETCH, weigh_chunk, &work);
+        clear_stamps(workers, record_count);
+        size_t total = 0;
+        for (size_t chunk = 0; chunk < chunk_count; chunk++) {
+            total += work.lists[chunk].count;
+        }
+        edges.edges = shire_memory_resize(NULL, (total + 1) * sizeof *edges.edges);
+        is_done = edges.edges != NULL;
+    }
+    for (int thread = 0; thread < workers->thread_count; thread++) {
+        is_done = is_done && !work.failed[thread];
+        edges.candidate_pairs += work.pair_counts[thread];
+    }
+    for (size_t chunk = 0; work.lists != NULL && chunk < chunk_count; chunk++) {
+        edge_list *list = &work.lists[chunk];
+        if (is_done && list->count > 0) {
+            memcpy(edges.edges + edges.count, list->edges, list->count * sizeof *edges.edges);
+            edges.count += list->count;
+        }
+        shire_memory_free(list->edges);
+    }
+    shire_memory_free(work.lists);
+    if (!is_done) {
+        shire_memory_free(edges.edges);
+        return SHIRE_FAIL(error, SHIRE_NO_MEMORY, "no memory for the pairs of records");
+    }
+    *edges_out = edges;
+    return SHIRE_OK;
+}

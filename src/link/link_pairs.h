@@ -1,0 +1,59 @@
+/*
+ * Passes over the candidate pairs, on many threads: patterns counted for learning, weights for
+ * grouping. Work is cut into fixed stretches of records and gathered in their order, so that the
+ * result does not depend on the number of threads.
+ */
+#ifndef SHIRE_LINK_PAIRS_H
+#define SHIRE_LINK_PAIRS_H
+
+#include "link/link_block.h"
+#include "link/link_cluster.h"
+#include "link/link_score_kernel.h"
+
+#define SHIRE_LINK_THREADS_MAX 64
+
+/* Scratch memory of all threads. */
+typedef struct shire_link_workers {
+    int thread_count;
+    shire_link_cache *caches[SHIRE_LINK_THREADS_MAX];
+    uint32_t *stamps[SHIRE_LINK_THREADS_MAX];
+    uint32_t *candidates[SHIRE_LINK_THREADS_MAX];
+} shire_link_workers;
+
+/* thread_count is cut to SHIRE_LINK_THREADS_MAX. Call done also after a failure. */
+shire_status shire_link_workers_init(int thread_count, size_t record_count,
+                                     shire_link_workers *workers_out,
+                                     shire_error *error) SHIRE_MUST_CHECK;
+void shire_link_workers_done(shire_link_workers *workers);
+
+typedef struct shire_link_patterns {
+    shire_link_pattern_count *counts; /* ascending by pattern */
+    size_t count;
+} shire_link_patterns;
+
+/* Patterns of the pairs of every `stride`-th stretch of records. Free `counts` with
+ * shire_memory_free. */
+shire_status shire_link_pairs_count(const shire_link_dataset *dataset,
+                                    const shire_link_blocks *blocks, size_t stride,
+                                    shire_link_workers *workers, shire_link_patterns *patterns_out,
+                                    shire_error *error) SHIRE_MUST_CHECK;
+
+/* Patterns of `pair_count` random pairs of different records, from a fixed seed. */
+shire_status shire_link_pairs_count_random(const shire_link_dataset *dataset, size_t pair_count,
+                                           shire_link_workers *workers,
+                                           shire_link_patterns *patterns_out,
+                                           shire_error *error) SHIRE_MUST_CHECK;
+
+typedef struct shire_link_edges {
+    shire_link_edge *edges; /* by the later record, then as its blocks bring the earlier one */
+    size_t count;
+    uint64_t candidate_pairs;
+} shire_link_edges;
+
+/* All candidate pairs whose weight is at least `least`. Free `edges` with shire_memory_free. */
+shire_status shire_link_pairs_weigh(const shire_link_scorer *scorer,
+                                    const shire_link_blocks *blocks, float least,
+                                    shire_link_workers *workers, shire_link_edges *edges_out,
+                                    shire_error *error) SHIRE_MUST_CHECK;
+
+#endif

@@ -1,0 +1,37 @@
+/*
+ * The weight of a pair of records under a model: log2 of the odds that they are one person, the
+ * prior included. Equality on a rare value weighs more than on a frequent one (term frequency)
+ * wherever the field's levels are those of strangers.
+ * Pure; sums run in one order of fields, so the same pair always has the same weight.
+ */
+#ifndef SHIRE_LINK_SCORE_KERNEL_H
+#define SHIRE_LINK_SCORE_KERNEL_H
+
+#include "link/link_compare_kernel.h"
+#include "link/link_em_kernel.h"
+
+typedef struct shire_link_scorer {
+    const shire_link_dataset *dataset;
+    /* log2 probability of a level for each kind of pair, less that of STRANGER's */
+    float levels[SHIRE_LINK_FIELDS_MAX][SHIRE_LINK_LEVELS_MAX][SHIRE_LINK_PAIR_KINDS];
+    /* by value id: log2 of the mean chance of agreeing on a value over that of agreeing on this
+     * one; added for the kinds that are set in `rare_kinds` with 1, else times 0 */
+    float *rarities[SHIRE_LINK_FIELDS_MAX];
+    float rare_kinds[SHIRE_LINK_FIELDS_MAX][SHIRE_LINK_PAIR_KINDS];
+    float prior_logs[SHIRE_LINK_PAIR_KINDS];   /* less STRANGER's */
+    float unequal_most[SHIRE_LINK_FIELDS_MAX]; /* the largest gain of a level beyond "equal" */
+    uint8_t order[SHIRE_LINK_FIELDS_MAX];      /* fields, the cheapest to compare first */
+} shire_link_scorer;
+
+/* Everything but the rarities, which the caller allocates and fills. */
+void shire_link_scorer_set(shire_link_scorer *scorer, const shire_link_dataset *dataset,
+                           const shire_link_model *model);
+
+/*
+ * log2 odds of records a and b. Where they are certainly below `least`, any number below `least`
+ * is given without comparing what is left; -INFINITY asks for the number itself.
+ */
+float shire_link_score(const shire_link_scorer *scorer, size_t a, size_t b, float least,
+                       shire_link_cache *cache);
+
+#endif

@@ -1,0 +1,45 @@
+/*
+ * Similarity of two short texts, as record linkage needs it: Jaro-Winkler, Damerau-Levenshtein
+ * (optimal string alignment), Soundex and common English nicknames.
+ *
+ * All functions are pure and work on bytes; callers fold case and diacritics first
+ * (link_normalise_kernel.h). Texts longer than SHIRE_LINK_TEXT_BYTES_MAX are compared by their
+ * first SHIRE_LINK_TEXT_BYTES_MAX bytes, so that time is bounded whatever the input.
+ */
+#ifndef SHIRE_LINK_TEXT_KERNEL_H
+#define SHIRE_LINK_TEXT_KERNEL_H
+
+#include "core/text.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#define SHIRE_LINK_TEXT_BYTES_MAX 64
+
+/*
+ * Jaro-Winkler similarity in [0, 1]; 1 for equal texts (two empty texts too), 0 when one is empty.
+ * Prefix scale 0.1 over at most four bytes, given whatever the Jaro similarity is, as Winkler
+ * (1990) and the common libraries have it. Matches are taken greedily from the left.
+ */
+double shire_link_jaro_winkler(shire_span a, shire_span b);
+
+/*
+ * Optimal string alignment distance: insertions, deletions, substitutions and transpositions of
+ * neighbours, no substring edited twice. Gives limit + 1 as soon as the distance must exceed
+ * `limit`.
+ */
+int shire_link_edit_distance(shire_span a, shire_span b, int limit);
+
+/* American Soundex of the first letter run: a letter and three digits packed in 32 bits (first
+ * byte highest); 0 when the text does not begin with a letter a..z. */
+uint32_t shire_link_soundex(shire_span name);
+
+/* True when both names are forms of one English given name (bill and william); equal names too.
+ * Lower-case input. */
+bool shire_link_is_nickname(shire_span a, shire_span b);
+
+/* The group of `name` in the nickname table: names of one group are forms of one name; -1 when it
+ * is in none. A name stands in one group only. */
+int shire_link_nickname_group(shire_span name);
+
+#endif
