@@ -27,8 +27,8 @@ void synth_council_visit(synth_care *care, synth_sheet sheet, shire_timestamp st
 void synth_council_social_work(synth_care *care, shire_timestamp start, int minutes,
                                const char *type) {
     int64_t local = synth_care_local(care);
-    int64_t cells[] = {synth_care_number(care, local), local, start, minutes,
-                       synth_cell_text(type)};
+    int64_t cells[] = {synth_care_number(care, local), local, start, minutes, synth_cell_text(type),
+                       synth_cell_text("E06000019")};
     synth_chunk_add(care->chunk, SYNTH_SHEET_SOCIAL_WORK, cells);
     synth_chunk_tally(care->chunk, SYNTH_SHEET_SOCIAL_WORK, 0,
                       (synth_tally){.count = 1, .minutes = minutes});

@@ -28,12 +28,12 @@ const synth_ward synth_wards[SYNTH_WARD_COUNT] = {
 
 /* Yearly rates in thousandths by age band, of people known to the hospital; about six tenths of
  * national rates, as the rest goes to hospitals elsewhere. */
-static const uint16_t emergency_rate[SYNTH_BANDS] = {430, 340, 300, 320, 430, 560};
-static const uint16_t short_rate[SYNTH_BANDS] = {42, 38, 38, 52, 74, 110};
-static const uint16_t long_rate[SYNTH_BANDS] = {6, 11, 27, 52, 92, 150};
-static const uint16_t elective_rate[SYNTH_BANDS] = {0, 6, 15, 27, 27, 12};
-static const uint16_t day_case_rate[SYNTH_BANDS] = {0, 50, 115, 175, 165, 80};
-static const uint16_t outpatient_rate[SYNTH_BANDS] = {480, 700, 1150, 1700, 2000, 1700};
+static const uint16_t emergency_rate[SYNTH_BANDS] = {560, 450, 400, 430, 590, 780};
+static const uint16_t short_rate[SYNTH_BANDS] = {60, 54, 54, 74, 105, 155};
+static const uint16_t long_rate[SYNTH_BANDS] = {8, 15, 35, 67, 118, 195};
+static const uint16_t elective_rate[SYNTH_BANDS] = {0, 8, 20, 37, 37, 16};
+static const uint16_t day_case_rate[SYNTH_BANDS] = {0, 60, 138, 210, 196, 98};
+static const uint16_t outpatient_rate[SYNTH_BANDS] = {460, 670, 1090, 1600, 1880, 1600};
 /* Planned care rises less with frailty than emergencies do. */
 static const uint16_t urgent_factor[5] = {70, 140, 220, 310, 380};
 static const uint16_t planned_factor[5] = {82, 130, 155, 140, 110};
@@ -256,7 +256,7 @@ static void add_stay_items(synth_care *care, const synth_spell *spell, int night
 /* Critical care: one emergency stay in thirty, one big operation in twelve. */
 static int draw_critical_days(synth_care *care, const synth_currency *currency, int nights) {
     bool big = currency->theatre_minutes >= 150;
-    if (nights < 3 || !shire_random_chance(&care->random, big ? 80 : 26, 1000)) {
+    if (nights < 3 || !shire_random_chance(&care->random, big ? 160 : 55, 1000)) {
         return 0;
     }
     int days = 1 + synth_draw_count(&care->random, 2800);

@@ -8,26 +8,33 @@
 static const uint16_t contact_rate[SYNTH_BANDS] = {7200, 7600, 7200, 6200, 6600, 6200};
 static const uint16_t contact_factor[5] = {90, 120, 130, 120, 110};
 
+static const char *const secure_codes[2] = {"206MHPS", "207MHPS"};
+
+static bool is_secure(const synth_currency *row) {
+    return strcmp(row->code, secure_codes[0]) == 0 || strcmp(row->code, secure_codes[1]) == 0;
+}
+
 static void make_stay(synth_care *care) {
     shire_random *random = &care->random;
     /* Per ten thousand known people: acute and older people's wards, and long secure care. */
     bool adult = care->person->age >= 18;
-    bool secure = adult && care->person->age < 65 && shire_random_chance(random, 26, 10000);
-    if (!secure && !shire_random_chance(random, adult ? 420 : 60, 10000)) {
+    bool secure = adult && care->person->age < 65 && shire_random_chance(random, 20, 10000);
+    if (!secure && !shire_random_chance(random, adult ? 560 : 90, 10000)) {
         return;
     }
-    const synth_currency *row =
-        secure
-            ? synth_currency_find(SYNTH_MENTAL_BED,
-                                  shire_random_chance(random, 1, 2) ? "206MHPS" : "207MHPS")
-            : synth_currency_draw(random, SYNTH_MENTAL_BED, care->person->age, care->person->sex);
-    bool long_stay = strcmp(row->code, "206MHPS") == 0 || strcmp(row->code, "207MHPS") == 0;
-    shire_date from = long_stay ? care->first - (shire_date)shire_random_below(random, 700)
-                                : synth_care_day(care);
+    /* The table's shares are of bed days; stays of a year are drawn above. */
+    const synth_currency *row = NULL;
+    do {
+        row = secure ? synth_currency_find(SYNTH_MENTAL_BED, secure_codes[care->number % 2])
+                     : synth_currency_draw(random, SYNTH_MENTAL_BED, care->person->age,
+                                           care->person->sex);
+    } while (!secure && is_secure(row));
+    shire_date from =
+        secure ? care->first - (shire_date)shire_random_below(random, 700) : synth_care_day(care);
     if (from < care->person->birth) {
         from = care->person->birth;
     }
-    int nights = long_stay ? 900 : 5 + (int)synth_draw_spread(random, 34);
+    int nights = secure ? 900 : 5 + (int)synth_draw_spread(random, 34);
     synth_delay delay = synth_care_delay(care, 200, 28);
     shire_timestamp start = synth_draw_any_time(random, from);
     shire_timestamp ready = start + nights * SHIRE_MICROSECONDS_PER_DAY;
@@ -50,7 +57,7 @@ static void make_stay(synth_care *care) {
                        delayed ? synth_cell_text(delay.body) : SYNTH_NULL};
     synth_chunk_add(care->chunk, SYNTH_SHEET_MH_STAY, cells);
     shire_date first = from < care->people->first ? care->people->first : from;
-    synth_chunk_tally(care->chunk, SYNTH_SHEET_MH_STAY, long_stay ? 1 : 0,
+    synth_chunk_tally(care->chunk, SYNTH_SHEET_MH_STAY, secure ? 1 : 0,
                       (synth_tally){.count = 1, .days = shire_timestamp_date(end) - first + 1});
 }
 

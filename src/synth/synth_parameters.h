@@ -72,7 +72,7 @@ static const synth_quirks synth_quirks_of[SYNTH_SYSTEM_COUNT] = {
         .death_known = 9700, .padded = 40, .upper = false},
     /* Two thirds of people have been to the hospital; its index is traced nightly, but emergency
      * registrations are typed in a hurry. */
-    [SYNTH_HOSPITAL] = {.known = {6000, 7600, 8900, 9700, 9900}, .twice = 200,
+    [SYNTH_HOSPITAL] = {.known = {6600, 8000, 9100, 9700, 9900}, .twice = 200,
         .nhs_missing = 250, .nhs_digit_off = 25, .nhs_of_another = 4, .nhs_invalid = 10,
         .given_missing = 10, .given_familiar = 250, .given_typo = 140, .family_typo = 120,
         .family_sound = 60, .names_swapped = 25, .middle_held = 5500, .old_family = 3500,
@@ -110,7 +110,7 @@ static const synth_quirks synth_quirks_of[SYNTH_SYSTEM_COUNT] = {
         .death_known = 7500, .padded = 120, .upper = false},
     /* Tenants, members of their households, and applicants: no NHS numbers, what a caller says on
      * the telephone. `known` is of applicants and former tenants. */
-    [SYNTH_HOUSING] = {.known = {420, 420, 380, 300, 250}, .twice = 200,
+    [SYNTH_HOUSING] = {.known = {600, 620, 560, 400, 300}, .twice = 200,
         .nhs_missing = 9900, .nhs_digit_off = 100, .nhs_of_another = 0, .nhs_invalid = 0,
         .given_missing = 250, .given_familiar = 1400, .given_typo = 250, .family_typo = 220,
         .family_sound = 180, .names_swapped = 60, .middle_held = 500, .old_family = 3000,

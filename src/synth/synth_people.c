@@ -20,7 +20,7 @@
 /* Kinds of household and their share; sizes and ages come out at the age structure of rural
  * Herefordshire: a quarter of people 65 or older, against less than a fifth in England. */
 enum { OLD_SINGLE, OLD_COUPLE, ADULT_SINGLE, COUPLE, FAMILY, LONE_PARENT, GROWN_UP, SHARERS };
-static const uint32_t kind_cumulative[] = {150, 320, 470, 630, 840, 905, 975, 1000};
+static const uint32_t kind_cumulative[] = {175, 375, 520, 668, 858, 917, 980, 1000};
 
 /* Frailty classes by age band (under 18, to 44, to 64, to 74, to 84, over), cumulative per mille.
  */
@@ -263,12 +263,12 @@ static bool draw_known(shire_random *random, const synth_person *person, synth_s
 static void draw_life(synth_people *people, synth_person *person, shire_random *random) {
     size_t band = band_of(person->age);
     person->frailty = (uint8_t)shire_random_pick(random, frailty_cumulative[band], 5);
-    /* A third of the very severely frail over 75 live in care homes; of those under 65 (learning
-     * disability, brain injury) one in five. */
+    /* Half of the very severely frail over 75 live in care homes; of those under 65 (learning
+     * disability, brain injury) two in five. */
     static const uint16_t care_home_rate[AGE_BANDS][3] = {
-        {0, 0, 0}, {0, 60, 250}, {0, 60, 200}, {0, 70, 220}, {12, 120, 330}, {30, 180, 400}};
+        {0, 0, 0}, {0, 110, 450}, {0, 110, 380}, {10, 150, 400}, {30, 250, 560}, {70, 360, 640}};
     static const uint16_t home_care_rate[AGE_BANDS][3] = {
-        {0, 0, 0}, {4, 30, 120}, {8, 60, 140}, {15, 80, 190}, {30, 130, 240}, {60, 180, 280}};
+        {0, 0, 0}, {10, 80, 260}, {20, 140, 300}, {40, 190, 380}, {75, 300, 420}, {140, 400, 480}};
     if (person->frailty >= 2) {
         size_t severity = person->frailty - 2u;
         person->care_home = shire_random_chance(random, care_home_rate[band][severity], 1000);

@@ -9,7 +9,7 @@
 #include <string.h>
 
 /* Appointments a year in thousandths by age band: England has about six a person. */
-static const uint16_t appointment_rate[SYNTH_BANDS] = {2900, 3900, 5200, 7200, 9200, 10500};
+static const uint16_t appointment_rate[SYNTH_BANDS] = {3600, 4850, 6400, 8800, 11200, 12800};
 static const uint16_t appointment_factor[5] = {80, 130, 175, 220, 250};
 /* Share of people with repeat medicines, per mille by band; nearly all of the frail have them. */
 static const uint16_t repeat_share[SYNTH_BANDS] = {40, 110, 330, 600, 780, 850};
@@ -98,7 +98,7 @@ static void make_appointments(synth_care *care) {
         }
     }
     if (repeat) {
-        int mean = 1900 + 900 * care->person->frailty;
+        int mean = 2800 + 1300 * care->person->frailty;
         shire_date day = care->first + (shire_date)shire_random_below(random, 28);
         for (; day <= care->last; day += 28) {
             synth_primary_prescription(care, day, mean);

@@ -227,18 +227,19 @@ const synth_sheet_kind synth_sheet_kinds[SYNTH_SHEET_COUNT] = {
                               .is_item = true,
                               .columns = {COLUMN_ID("attendance_no"), COLUMN_NUMBER("person_id"),
                                           COLUMN_DATE("day"), COLUMN_TEXT("centre")}},
-    [SYNTH_SHEET_SOCIAL_WORK] = {.name = "social_work_contacts",
-                                 .format = SHIRE_FILE_CSV,
-                                 .is_event = true,
-                                 .is_item = true,
-                                 /* Contacts with nobody, and one in a month that does not exist. */
-                                 .bad_rows =
-                                     "900000000041,,2024-07-01 10:00:00,60,Review\n"
-                                     "900000000042,19999994,2024-13-01 10:00:00,60,Review\n",
-                                 .bad_row_count = 2,
-                                 .columns = {COLUMN_ID("contact_no"), COLUMN_NUMBER("person_id"),
-                                             COLUMN_TIME("starts"), COLUMN_NUMBER("minutes"),
-                                             COLUMN_TEXT("contact_type")}},
+    [SYNTH_SHEET_SOCIAL_WORK] =
+        {.name = "social_work_contacts",
+         .format = SHIRE_FILE_CSV,
+         .is_event = true,
+         .is_item = true,
+         /* A contact with nobody, one in a month that does not exist, one of an unknown body. */
+         .bad_rows = "900000000041,,2024-07-01 10:00:00,60,Review,E06000019\n"
+                     "900000000042,19999994,2024-13-01 10:00:00,60,Review,E06000019\n"
+                     "900000000043,19999993,2024-07-03 10:00:00,60,Review,E06000099\n",
+         .bad_row_count = 3,
+         .columns = {COLUMN_ID("contact_no"), COLUMN_NUMBER("person_id"), COLUMN_TIME("starts"),
+                     COLUMN_NUMBER("minutes"), COLUMN_TEXT("contact_type"),
+                     COLUMN_TEXT("authority")}},
     [SYNTH_SHEET_ADAPTATION] = {.name = "adaptations",
                                 .format = SHIRE_FILE_CSV,
                                 .is_event = true,
