@@ -356,7 +356,9 @@ static shire_status read_header(shire_dsv_reader *reader, shire_error *error) {
                           "cut off; mend it",
                           (long long)reader->line);
     }
-    shire_dsv_undouble(&reader->fields, reader->quote);
+    if (!reader->options.without_header) { /* else the record is still to be given, as it is */
+        shire_dsv_undouble(&reader->fields, reader->quote);
+    }
     status = name_columns(reader, error);
     if (status == SHIRE_OK && !reader->options.without_header) {
         reader->place = cut.split.after;

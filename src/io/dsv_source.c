@@ -34,13 +34,13 @@ static shire_status fill_raw(shire_dsv_source *source, shire_error *error) {
     return SHIRE_OK;
 }
 
-/* UTF-16 without a mark: at least eight bytes, of which every second one is zero. */
+/* UTF-16 without a mark: at least eight bytes, of which nearly every second one is zero. */
 static bool looks_like_utf16(const unsigned char *raw, size_t length, size_t zero_place) {
     size_t zeros = 0, pairs = (length < 256 ? length : 256) / 2;
     for (size_t i = 0; i < pairs; i++) {
         zeros += raw[2 * i + zero_place] == 0 && raw[2 * i + 1 - zero_place] != 0;
     }
-    return pairs >= 4 && zeros * 10 >= pairs * 9;
+    return pairs >= 4 && zeros * 10 >= pairs * 7;
 }
 
 static void find_encoding(shire_dsv_source *source) {
