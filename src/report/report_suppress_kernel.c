@@ -104,6 +104,7 @@ static void relax_cells_of(search *state, size_t from, size_t sensitive_cell, bo
 /* Withhold the cheapest path from the cell's row to its column, round which the cell can give value
  * to others or take it from them; false when there is none. */
 static bool close_cycle(search *state, size_t sensitive_cell, bool gives) {
+    assert(state->table->column_count > 0);
     size_t start = row_vertex(state, sensitive_cell / state->table->column_count);
     size_t goal = column_vertex(state, sensitive_cell % state->table->column_count);
     for (size_t vertex = 0; vertex < state->vertex_count; vertex++) {

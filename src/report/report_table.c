@@ -9,6 +9,8 @@
 #include <string.h>
 
 #define WITHHELD_MARK "[c]"
+/* A table with more columns is printed in smaller type. */
+#define NARROW_COLUMNS_MAX 10
 
 shire_status shire_report_table_new(const shire_report_table *shape, size_t row_capacity,
                                     shire_arena *arena, shire_report_table **table_out,
@@ -122,11 +124,12 @@ void shire_report_table_append_html(const shire_report_table *table, shire_build
     if (table->html_row_limit != 0 && shown > table->html_row_limit) {
         shown = table->html_row_limit;
     }
-    shire_builder_append_format(html,
-                                "<div class=\"table-region\" role=\"region\" tabindex=\"0\" "
-                                "aria-labelledby=\"table-%s\">\n<table class=\"sortable\">\n"
-                                "<caption id=\"table-%s\"><span>",
-                                table->name, table->name);
+    shire_builder_append_format(
+        html,
+        "<div class=\"table-region\" role=\"region\" tabindex=\"0\" "
+        "aria-labelledby=\"table-%s\">\n<table class=\"sortable%s\">\n"
+        "<caption id=\"table-%s\"><span>",
+        table->name, table->column_count > NARROW_COLUMNS_MAX ? " wide" : "", table->name);
     shire_builder_append_html(html, shire_span_of(table->caption));
     shire_builder_append_text(html, "</span></caption>\n<thead><tr>");
     for (size_t column = 0; column < table->column_count; column++) {

@@ -25,7 +25,10 @@ typedef struct report_test {
 
 static int set_up(void **state) {
     report_test *test = calloc(1, sizeof *test);
-    strcpy(test->dir, "/tmp/shire-report-XXXXXX");
+    if (test == NULL) {
+        return 1;
+    }
+    snprintf(test->dir, sizeof test->dir, "/tmp/shire-report-XXXXXX");
     if (mkdtemp(test->dir) == NULL || shire_arena_new("test", 0, &test->arena, NULL) != SHIRE_OK) {
         free(test);
         return 1;
