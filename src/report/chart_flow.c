@@ -11,7 +11,8 @@
 #define PLOT_HEIGHT 460
 #define TITLE_HEIGHT 30
 #define NODE_GAP 16
-#define NODE_WIDTH 14 /* thousandths of the width */
+#define NODE_WIDTH 14   /* thousandths of the width */
+#define LABEL_WIDTH 235 /* of a node and its label, thousandths of the width */
 #define LABEL_CHARACTERS 24
 #define NODES_MAX 64
 
@@ -59,9 +60,9 @@ static void lay_out(const shire_chart_flow *flow, flow_layout *layout) {
     }
 }
 
-/* Left edge of a column in thousandths of the width. */
+/* Left edge of a column in thousandths of the width; the last has room for its labels too. */
 static int column_left(const shire_chart_flow *flow, int32_t column) {
-    return (int)(column * (1000 - NODE_WIDTH) / (flow->column_count - 1));
+    return (int)(column * (1000 - LABEL_WIDTH) / (flow->column_count - 1));
 }
 
 static void append_ribbon(shire_builder *html, const shire_chart_flow *flow, flow_layout *layout,
@@ -85,29 +86,21 @@ static void append_ribbon(shire_builder *html, const shire_chart_flow *flow, flo
 }
 
 static void append_node_label(shire_builder *html, const shire_chart_head *head,
-                              const shire_chart_flow *flow, const flow_layout *layout,
-                              size_t node) {
-    bool last = flow->nodes[node].column == flow->column_count - 1;
-    int left = column_left(flow, flow->nodes[node].column);
+                              const shire_chart_node *node, int left, int32_t middle) {
     shire_builder_append_text(html, "<text x=\"");
-    shire_chart_append_percent(html, (last ? left : left + NODE_WIDTH) * 10);
-    shire_builder_append_format(
-        html, "\" dx=\"%s\" y=\"%d\" text-anchor=\"%s\">", last ? "-5" : "5",
-        (int)(layout->top[node] + pixels(layout, flow->nodes[node].value) / 2 + 5),
-        last ? "end" : "start");
-    shire_chart_append_label(html, flow->nodes[node].label, LABEL_CHARACTERS);
+    shire_chart_append_percent(html, (left + NODE_WIDTH) * 10);
+    shire_builder_append_format(html, "\" dx=\"5\" y=\"%d\">", (int)middle + 5);
+    shire_chart_append_label(html, node->label, LABEL_CHARACTERS);
     shire_builder_append_text(html, " <tspan class=\"amount\">");
-    shire_chart_append_value(html, head->unit, flow->nodes[node].value);
+    shire_chart_append_value(html, head->unit, node->value);
     shire_builder_append_text(html, "</tspan></text>\n");
 }
 
 static void append_column_titles(shire_builder *html, const shire_chart_flow *flow) {
     for (int32_t column = 0; column < flow->column_count; column++) {
-        bool last = column == flow->column_count - 1;
         shire_builder_append_text(html, "<text class=\"column-title\" x=\"");
-        shire_chart_append_percent(html, last ? 10000 : column_left(flow, column) * 10);
-        shire_builder_append_format(html, "\" y=\"16\" text-anchor=\"%s\">",
-                                    last ? "end" : "start");
+        shire_chart_append_percent(html, column_left(flow, column) * 10);
+        shire_builder_append_text(html, "\" y=\"16\">");
         shire_builder_append_html(html, shire_span_of(flow->column_titles[column]));
         shire_builder_append_text(html, "</text>\n");
     }
@@ -142,7 +135,8 @@ void shire_chart_append_flow(shire_builder *html, const shire_chart_head *head,
     }
     shire_builder_append_text(html, "</svg>\n");
     for (size_t i = 0; i < flow->node_count; i++) {
-        append_node_label(html, head, flow, &layout, i);
+        append_node_label(html, head, &flow->nodes[i], column_left(flow, flow->nodes[i].column),
+                          layout.top[i] + pixels(&layout, flow->nodes[i].value) / 2);
     }
     shire_chart_end(html);
 }

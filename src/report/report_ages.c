@@ -1,7 +1,9 @@
 /*
  * Cost per head by age band and sex. Bands of five years are joined from the oldest down until each
- * holds enough people, sexes likewise, so that all totals may be shown; the cells are then
- * suppressed against both sets of totals. Cost per head divides by the rounded count.
+ * holds enough people, so that all totals may be shown; the cells are then suppressed against both
+ * sets of totals. People whose sex is recorded otherwise or not at all are a row of their own, of
+ * all ages: by age they would be so few that most figures beside them had to be withheld. Cost per
+ * head divides by the rounded count.
  */
 #include "report/chart.h"
 #include "report/report_format.h"
@@ -14,12 +16,15 @@
 #define BAND_YEARS 5
 #define BAND_COUNT 20 /* 0: age not known, 1: 0 to 4, ... 19: 90 and over */
 #define SEX_COUNT 3
+#define OTHER_SEX 2
 
 static const char *const sex_names[SEX_COUNT] = {"Female", "Male", "Other or not known"};
 
 typedef struct age_grid {
-    size_t band_count; /* groups of bands */
-    size_t sex_count;  /* groups of sexes */
+    size_t band_count;    /* groups of bands */
+    size_t sex_count;     /* groups of sexes */
+    int64_t apart_people; /* of other or unknown sex, where they are a row of their own */
+    int64_t apart_cost;
     int64_t people[BAND_COUNT][SEX_COUNT];
     int64_t cost[BAND_COUNT][SEX_COUNT];
     uint8_t withheld[BAND_COUNT][SEX_COUNT];
@@ -102,6 +107,25 @@ static void group_grid(int64_t people[BAND_COUNT][SEX_COUNT], int64_t cost[BAND_
     label_bands(grid, by_band[0] > 0);
 }
 
+/* Take the people of other or unknown sex out of the bands where they are enough to stand alone. */
+static void set_apart(int64_t people[BAND_COUNT][SEX_COUNT], int64_t cost[BAND_COUNT][SEX_COUNT],
+                      age_grid *grid) {
+    int64_t others = 0, apart = 0;
+    for (size_t b = 0; b < BAND_COUNT; b++) {
+        others += people[b][0] + people[b][1];
+        apart += people[b][OTHER_SEX];
+    }
+    if (others <= SHIRE_REPORT_PEOPLE_WITHHELD_MAX || apart <= SHIRE_REPORT_PEOPLE_WITHHELD_MAX) {
+        return;
+    }
+    for (size_t b = 0; b < BAND_COUNT; b++) {
+        grid->apart_people += people[b][OTHER_SEX];
+        grid->apart_cost += cost[b][OTHER_SEX];
+        people[b][OTHER_SEX] = 0;
+        cost[b][OTHER_SEX] = 0;
+    }
+}
+
 static shire_status suppress_grid(age_grid *grid, shire_error *error) {
     int64_t people[BAND_COUNT * SEX_COUNT];
     uint8_t withheld[BAND_COUNT * SEX_COUNT];
@@ -137,6 +161,7 @@ static shire_status load_grid(shire_report_draft *draft, age_grid *grid, shire_e
     if (frame.row_count == 0) {
         return SHIRE_OK;
     }
+    set_apart(people, cost, grid);
     group_grid(people, cost, grid);
     return suppress_grid(grid, error);
 }
@@ -155,8 +180,7 @@ static shire_status draw_ages(shire_report_draft *draft, const age_grid *grid, s
     shire_chart_mark marks[BAND_COUNT];
     char mark_labels[BAND_COUNT][16];
     size_t mark_count = 0;
-    /* Two lines are enough to read; a further small group is in the table. */
-    size_t series_count = grid->sex_count < 2 ? grid->sex_count : 2;
+    size_t series_count = grid->sex_count;
     for (size_t s = 0; s < series_count; s++) {
         counts[s] = 0;
         for (size_t b = 0; b < grid->band_count; b++) {
@@ -235,6 +259,8 @@ static void fill_total(const age_grid *grid, shire_report_cell *cells) {
             cost[0] += grid->cost[b][s];
         }
     }
+    people[0] += grid->apart_people;
+    cost[0] += grid->apart_cost;
     cells[0] = shire_report_text("All ages");
     for (size_t i = 0; i <= grid->sex_count; i++) {
         fill_cells(&cells[1 + 3 * i], people[i], cost[i], false);
@@ -273,10 +299,15 @@ static shire_status publish_ages(shire_report_draft *draft, const age_grid *grid
     };
     shire_report_table *table = NULL;
     shire_status status =
-        shire_report_table_new(&shape, grid->band_count + 1, draft->arena, &table, error);
+        shire_report_table_new(&shape, grid->band_count + 2, draft->arena, &table, error);
     for (size_t b = 0; status == SHIRE_OK && b < grid->band_count; b++) {
         shire_report_cell *cells = shire_report_table_add_row(table);
         fill_row(grid, b, cells);
+    }
+    if (status == SHIRE_OK && grid->apart_people > 0) {
+        shire_report_cell *cells = shire_report_table_add_row(table);
+        cells[0] = shire_report_text("All ages, sex other or not known");
+        fill_cells(&cells[1], grid->apart_people, grid->apart_cost, false);
     }
     if (status == SHIRE_OK && grid->band_count > 0) {
         fill_total(grid, shire_report_table_add_row(table));

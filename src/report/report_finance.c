@@ -32,7 +32,8 @@ shire_status shire_report_summary(shire_report_draft *draft, shire_error *error)
         " coalesce(sum(ledger), 0)::DECIMAL(18,6), coalesce(sum(allocated), 0)::DECIMAL(18,6),"
         " coalesce(sum(excluded), 0)::DECIMAL(18,6), coalesce(sum(unallocated), 0)::DECIMAL(18,6),"
         " coalesce(sum(difference), 0)::DECIMAL(18,6),"
-        " count(*) FILTER (difference <> 0), count(*),"
+        " count(*) FILTER (difference <> 0),"
+        " count(*) FILTER (ledger <> 0 OR allocated <> 0 OR excluded <> 0 OR unallocated <> 0),"
         " (SELECT count(*) FROM person_cost WHERE person_no IS NULL),"
         " (SELECT coalesce(sum(amount), 0)::DECIMAL(18,6) FROM person_cost"
         "  WHERE person_no IS NULL)"
@@ -116,9 +117,12 @@ static shire_status draw_bodies(shire_report_draft *draft, const shire_report_ta
 }
 
 shire_status shire_report_bodies(shire_report_draft *draft, shire_error *error) {
+    /* Bodies that were closed before the period have nothing to show. */
     static const char sql[] =
         "SELECT o.name, o.code, r.ledger, r.allocated, r.excluded, r.unallocated, r.difference"
         " FROM reconciliation r JOIN organisation o USING (organisation_no)"
+        " WHERE ledger <> 0 OR allocated <> 0 OR excluded <> 0 OR unallocated <> 0"
+        "  OR difference <> 0"
         " ORDER BY r.ledger DESC, o.code";
     static const shire_report_column columns[] = {
         {"Organisation", SHIRE_REPORT_TEXT}, {"Code", SHIRE_REPORT_TEXT},

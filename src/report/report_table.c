@@ -9,8 +9,8 @@
 #include <string.h>
 
 #define WITHHELD_MARK "[c]"
-/* A table with more columns is printed in smaller type. */
-#define NARROW_COLUMNS_MAX 10
+/* A table with more columns is set in smaller type. */
+#define NARROW_COLUMNS_MAX 6
 
 shire_status shire_report_table_new(const shire_report_table *shape, size_t row_capacity,
                                     shire_arena *arena, shire_report_table **table_out,
