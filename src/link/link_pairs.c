@@ -196,6 +196,9 @@ static void count_random_chunk(size_t first, size_t last, size_t chunk, int thre
 shire_status shire_link_pairs_count_random(const shire_link_dataset *dataset, size_t pair_count,
                                            shire_link_workers *workers,
                                            shire_link_patterns *patterns_out, shire_error *error) {
+    if (dataset->record_count < 2) {
+        pair_count = 0; /* there is no pair to draw */
+    }
     pass work = {.dataset = dataset, .workers = workers};
     shire_parallel_for(workers->thread_count, pair_count, RANDOM_STRETCH, count_random_chunk,
                        &work);
