@@ -374,8 +374,9 @@ static shire_status read_table(cost_run *run, const sheet_plan *plan, shire_erro
         }
     }
     if (plan == plans && sheet.file == NULL) {
-        cost_error(&run->problems, "no_ledger_map", (cost_place){.file = "costing"}, NULL,
-                   "add ledger_map.csv", "the costing model has no ledger_map");
+        cost_warning(&run->problems, "no_ledger_map", (cost_place){.file = "costing"}, NULL, 1,
+                     "add ledger_map.csv",
+                     "the costing model has no ledger_map, so all of the ledgers is unallocated");
     }
     return SHIRE_OK;
 }

@@ -250,8 +250,6 @@ shire_status cost_sheets_check_folder(const shire_partnership *partnership, shir
         return COST_NO_MEMORY(error);
     }
     if (!shire_dir_exists(dir)) {
-        cost_error(problems, "no_model", (cost_place){.file = "costing"}, NULL,
-                   "add it, with ledger_map.csv at least", "the partnership has no costing model");
         return SHIRE_OK;
     }
     for (int kind = 0; kind < 2; kind++) {
