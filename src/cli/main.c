@@ -5,6 +5,7 @@
 #include "cli/cli_explain.h"
 #include "cli/cli_link.h"
 #include "cli/cli_report.h"
+#include "cli/cli_run.h"
 #include "cli/cli_synth.h"
 
 #include <stdio.h>
@@ -14,6 +15,7 @@ const shire_cli_verb shire_cli_verbs[] = {
     {"synth", "make a synthetic partnership with known truth", shire_cli_synth},
     {"check", "load a partnership folder and list what is wrong with its extracts",
      shire_cli_check},
+    {"run", "load, link, cost and report a partnership", shire_cli_run},
     {"link", "find the records of one person in CSV or Parquet files", shire_cli_link},
     {"report", "make the report again from the warehouse of the last run", shire_cli_report},
     {"explain", "what the cost of a person or an event is made of, down to ledger lines",

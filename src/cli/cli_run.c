@@ -1,0 +1,276 @@
+/*
+ * shire run DIR: load, link, cost, report, in that order, into a new warehouse beside the last good
+ * one. Only when every ledger reconciles and the report is written do the new warehouse and report
+ * take the place of the old ones, each by one rename: a run that fails leaves them as they were.
+ */
+#include "cli/cli_run.h"
+
+#include "cli/cli.h"
+#include "cli/run_summary.h"
+#include "cost/cost.h"
+#include "io/file.h"
+#include "link/link.h"
+#include "load/load.h"
+#include "report/report.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <getopt.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+typedef struct run {
+    const char *dir;
+    bool json;
+    int thread_count;
+    shire_arena *arena;
+    shire_partnership partnership;
+    shire_table *warehouse;
+    int lock;
+    const char *next_dir; /* .shire/next: all that this run makes, until it is good */
+    const char *next_warehouse;
+    shire_meter meter;
+    shire_run_summary summary;
+} run;
+
+static void print_help(void) {
+    puts("Usage: shire run DIR [--json] [--threads N]\n"
+         "\n"
+         "Load the partnership folder DIR, join its person records, cost every person and event,\n"
+         "reconcile each organisation's ledger and write the report.\n"
+         "\n"
+         "  --json       print one JSON object instead of tables\n"
+         "  --threads N  use N threads (default: all processors)\n"
+         "\n"
+         "Writes DIR/.shire/warehouse.duckdb, DIR/.shire/findings.csv and DIR/.shire/report/.\n"
+         "Exit status: 0 done, 1 failed, 2 bad input, 3 a ledger does not reconcile.");
+}
+
+/* One run at a time in a folder: the lock goes with the process, however it ends. */
+static shire_status lock_folder(run *r, shire_error *error) {
+    const char *path = shire_partnership_state_path(&r->partnership, r->arena, "lock");
+    if (path == NULL) {
+        return SHIRE_FAIL(error, SHIRE_NO_MEMORY, "out of memory");
+    }
+    r->lock = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+    if (r->lock < 0) {
+        return SHIRE_FAIL(error, SHIRE_IO_FAILED, "%s: cannot be opened: %s; make it writable",
+                          path, strerror(errno));
+    }
+    if (flock(r->lock, LOCK_EX | LOCK_NB) != 0) {
+        return SHIRE_FAIL(error, SHIRE_IO_FAILED,
+                          "%s: another run is at work in this folder; wait for it to end", path);
+    }
+    return SHIRE_OK;
+}
+
+static shire_status open_next_warehouse(run *r, shire_error *error) {
+    shire_partnership *partnership = &r->partnership;
+    const char *state_dir = shire_partnership_state_path(partnership, r->arena, "");
+    r->next_dir = shire_partnership_state_path(partnership, r->arena, "next");
+    r->next_warehouse =
+        shire_partnership_state_path(partnership, r->arena, "next/warehouse.duckdb");
+    const char *spill_dir = shire_partnership_state_path(partnership, r->arena, "next/spill");
+    if (state_dir == NULL || r->next_dir == NULL || r->next_warehouse == NULL ||
+        spill_dir == NULL) {
+        return SHIRE_FAIL(error, SHIRE_NO_MEMORY, "out of memory");
+    }
+    shire_status status = shire_dir_make(state_dir, error);
+    if (status == SHIRE_OK) {
+        status = lock_folder(r, error);
+    }
+    if (status == SHIRE_OK && shire_dir_exists(r->next_dir)) {
+        status = shire_dir_remove(r->next_dir, error);
+    }
+    if (status == SHIRE_OK) {
+        status = shire_dir_make(r->next_dir, error);
+    }
+    if (status == SHIRE_OK) {
+        const shire_table_options options = {.path = r->next_warehouse,
+                                             .thread_count = r->thread_count,
+                                             .memory_limit_mb = partnership->memory_limit_mb,
+                                             .temporary_dir = spill_dir};
+        status = shire_table_open(&options, &r->warehouse, error);
+    }
+    return status;
+}
+
+static shire_status run_stages(run *r, shire_error *error) {
+    shire_load_summary load = {0};
+    shire_link_summary link = {0};
+    shire_cost_summary cost = {0};
+
+    shire_meter_begin(&r->meter, "load");
+    const shire_load_options load_options = {.show_progress = true};
+    shire_status status = shire_load_partnership(r->warehouse, &r->partnership, &load_options,
+                                                 r->arena, &load, error);
+    shire_meter_end(&r->meter);
+    if (status != SHIRE_OK) {
+        return status;
+    }
+
+    shire_meter_begin(&r->meter, "link");
+    const shire_link_options link_options = {.thread_count = r->thread_count};
+    status = shire_link_run(r->warehouse, &r->partnership, &link_options, r->arena, &link, error);
+    shire_meter_end(&r->meter);
+    if (status != SHIRE_OK) {
+        return status;
+    }
+
+    shire_meter_begin(&r->meter, "cost");
+    const shire_cost_options cost_options = {.thread_count = r->thread_count};
+    status = shire_cost_run(r->warehouse, &r->partnership, &cost_options, r->arena, &cost, error);
+    shire_meter_end(&r->meter);
+    if (status != SHIRE_OK) {
+        return status;
+    }
+
+    shire_meter_begin(&r->meter, "report");
+    const shire_report_options report_options = {.truth_known = link.truth_known,
+                                                 .precision = link.precision,
+                                                 .recall = link.recall,
+                                                 .f1 = link.f1};
+    const char *report_dir = shire_partnership_state_path(&r->partnership, r->arena, "next/report");
+    if (report_dir == NULL) {
+        return SHIRE_FAIL(error, SHIRE_NO_MEMORY, "out of memory");
+    }
+    status = shire_report_run(r->warehouse, &r->partnership, report_dir, &report_options, r->arena,
+                              error);
+    shire_meter_end(&r->meter);
+    r->summary.link = (shire_link_quality){.known = link.truth_known,
+                                           .precision = link.precision,
+                                           .recall = link.recall,
+                                           .f1 = link.f1};
+    if (status == SHIRE_OK) {
+        status = shire_run_summary_collect(r->warehouse, r->arena, &r->summary, error);
+    }
+    return status;
+}
+
+/* Move .shire/next/NAME to .shire/NAME, over what stands there. */
+static shire_status take_place(run *r, const char *name, shire_error *error) {
+    char *from = shire_arena_format(r->arena, "%s/%s", r->next_dir, name);
+    char *to = shire_partnership_state_path(&r->partnership, r->arena, name);
+    if (from == NULL || to == NULL) {
+        return SHIRE_FAIL(error, SHIRE_NO_MEMORY, "out of memory");
+    }
+    if (shire_dir_exists(to)) {
+        shire_status status = shire_dir_remove(to, error);
+        if (status != SHIRE_OK) {
+            return status;
+        }
+    }
+    if (rename(from, to) != 0) {
+        return SHIRE_FAIL(error, SHIRE_IO_FAILED, "%s: cannot take the place of %s: %s", from, to,
+                          strerror(errno));
+    }
+    return SHIRE_OK;
+}
+
+/* The findings of all stages take the place of those of loading alone, also after a failure: they
+ * say what to mend. */
+static shire_status write_findings(run *r, shire_error *error) {
+    char *path = shire_partnership_state_path(&r->partnership, r->arena, "findings.csv");
+    if (path == NULL) {
+        return SHIRE_FAIL(error, SHIRE_NO_MEMORY, "out of memory");
+    }
+    return shire_load_write_findings(r->warehouse, path, error);
+}
+
+static shire_status execute(run *r, shire_error *error) {
+    shire_status status = shire_arena_new("run", 0, &r->arena, error);
+    if (status == SHIRE_OK) {
+        status = shire_partnership_open(r->dir, r->arena, &r->partnership, error);
+    }
+    if (status == SHIRE_OK) {
+        status = open_next_warehouse(r, error);
+    }
+    if (status != SHIRE_OK) {
+        return status;
+    }
+    status = run_stages(r, error);
+    if (status != SHIRE_OK) {
+        /* The findings say more than the one sentence; that they cannot be written is less. */
+        shire_error ignored;
+        if (write_findings(r, &ignored) != SHIRE_OK) {
+            shire_error_prefix(error, "findings.csv could not be written either");
+        }
+        return status;
+    }
+    status = write_findings(r, error);
+    shire_table_close(r->warehouse);
+    r->warehouse = NULL;
+    if (status == SHIRE_OK) {
+        status = take_place(r, "warehouse.duckdb", error);
+    }
+    if (status == SHIRE_OK) {
+        status = take_place(r, "report", error);
+    }
+    return status;
+}
+
+static shire_status print_summary(run *r, shire_error *error) {
+    const char *report_path =
+        shire_partnership_state_path(&r->partnership, r->arena, "report/report.html");
+    if (r->json) {
+        return shire_run_summary_print_json(&r->summary, &r->meter, report_path, stdout, error);
+    }
+    shire_run_summary_print(&r->summary, &r->meter, &r->partnership, report_path, stdout);
+    return SHIRE_OK;
+}
+
+static void close_run(run *r) {
+    shire_table_close(r->warehouse);
+    if (r->next_dir != NULL && shire_dir_exists(r->next_dir)) {
+        shire_error ignored;
+        if (shire_dir_remove(r->next_dir, &ignored) != SHIRE_OK) {
+            fprintf(stderr, "shire run: %s\n", ignored.message);
+        }
+    }
+    if (r->lock >= 0) {
+        close(r->lock);
+    }
+    shire_arena_wipe_free(r->arena);
+}
+
+int shire_cli_run(int argc, char **argv) {
+    static const struct option options[] = {{"json", no_argument, NULL, 'j'},
+                                            {"threads", required_argument, NULL, 't'},
+                                            {"help", no_argument, NULL, 'h'},
+                                            {NULL, 0, NULL, 0}};
+    run r = {.lock = -1};
+    int option;
+    while ((option = getopt_long(argc, argv, "h", options, NULL)) != -1) {
+        long long threads;
+        switch (option) {
+        case 'j':
+            r.json = true;
+            break;
+        case 't':
+            if (!shire_cli_parse_number("run", "--threads", optarg, 1, 1024, &threads)) {
+                return shire_status_exit_code(SHIRE_INVALID);
+            }
+            r.thread_count = (int)threads;
+            break;
+        case 'h':
+            print_help();
+            return 0;
+        default:
+            return shire_cli_usage("run", "that option is not known");
+        }
+    }
+    if (optind + 1 != argc) {
+        return shire_cli_usage("run", "give one partnership folder");
+    }
+    r.dir = argv[optind];
+
+    shire_error error = {0};
+    shire_status status = execute(&r, &error);
+    if (status == SHIRE_OK) {
+        status = print_summary(&r, &error);
+    }
+    close_run(&r);
+    return status == SHIRE_OK ? 0 : shire_cli_fail("run", &error);
+}

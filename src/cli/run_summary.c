@@ -1,0 +1,222 @@
+/* What a run says of itself: five queries over the finished warehouse, then JSON or plain tables.
+ * The terminal tables right-align money to pence and stay under 100 columns. */
+#include "cli/run_summary.h"
+
+#include "io/json.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+static shire_status count_rows(shire_table *warehouse, const char *sql, int64_t *count_out,
+                               shire_error *error) {
+    return shire_table_query_int64(warehouse, sql, count_out, error);
+}
+
+static bool every_difference_is_zero(const shire_frame *organisations) {
+    const shire_column *difference = shire_frame_column(organisations, "difference");
+    for (size_t row = 0; row < organisations->row_count; row++) {
+        if (difference->decimal6[row] != 0) {
+            return false;
+        }
+    }
+    return true;
+}
+
+shire_status shire_run_summary_collect(shire_table *warehouse, shire_arena *arena,
+                                       shire_run_summary *summary_out, shire_error *error) {
+    static const char organisations_sql[] =
+        "SELECT o.code, o.name, r.ledger, r.allocated, r.excluded, r.unallocated, r.difference "
+        "FROM reconciliation AS r JOIN organisation AS o USING (organisation_no) "
+        "ORDER BY organisation_no";
+    static const char kinds_sql[] =
+        "SELECT coalesce(e.setting, 'not stated') AS setting, count(*) AS events, "
+        "sum(c.amount)::DECIMAL(18,6) AS amount "
+        "FROM event AS e JOIN event_cost AS c USING (event_no) "
+        "GROUP BY ALL ORDER BY amount DESC, setting";
+    const struct {
+        const char *sql;
+        int64_t *count_out;
+    } counts[] = {
+        {"SELECT count(*) FROM person", &summary_out->people},
+        {"SELECT count(*) FROM person_record", &summary_out->records},
+        {"SELECT coalesce(sum(record_count), 0)::BIGINT FROM person WHERE record_count > 1",
+         &summary_out->records_joined},
+        {"SELECT count(*) FROM event", &summary_out->events},
+        {"SELECT count(*) FROM activity_item", &summary_out->items},
+        {"SELECT count(*) FROM finding", &summary_out->findings},
+    };
+
+    for (size_t i = 0; i < sizeof counts / sizeof counts[0]; i++) {
+        shire_status status = count_rows(warehouse, counts[i].sql, counts[i].count_out, error);
+        if (status != SHIRE_OK) {
+            return status;
+        }
+    }
+    shire_status status =
+        shire_table_query(warehouse, organisations_sql, arena, &summary_out->organisations, error);
+    if (status == SHIRE_OK) {
+        status = shire_table_query(warehouse, kinds_sql, arena, &summary_out->kinds_of_care, error);
+    }
+    if (status == SHIRE_OK) {
+        summary_out->reconciled = every_difference_is_zero(&summary_out->organisations);
+    }
+    return status;
+}
+
+static json_t *organisations_json(const shire_frame *organisations) {
+    static const char *const amounts[] = {"ledger", "allocated", "excluded", "unallocated",
+                                          "difference"};
+    json_t *list = json_array();
+    for (size_t row = 0; row < organisations->row_count; row++) {
+        json_t *entry = json_object();
+        shire_span code = shire_column_text(shire_frame_column(organisations, "code"), row);
+        json_object_set_new(entry, "code", json_stringn(code.bytes, code.length));
+        for (size_t i = 0; i < sizeof amounts / sizeof amounts[0]; i++) {
+            const shire_column *column = shire_frame_column(organisations, amounts[i]);
+            json_object_set_new(entry, amounts[i], shire_json_decimal(column->decimal6[row], 2));
+        }
+        json_array_append_new(list, entry);
+    }
+    return list;
+}
+
+static json_t *stages_json(const shire_meter *meter) {
+    json_t *list = json_array();
+    for (int i = 0; i < meter->stage_count; i++) {
+        const shire_meter_stage *stage = &meter->stages[i];
+        json_array_append_new(list, json_pack("{s:s, s:f, s:f}", "name", stage->name, "seconds",
+                                              stage->seconds, "peak_mb", stage->peak_mb));
+    }
+    return list;
+}
+
+shire_status shire_run_summary_print_json(const shire_run_summary *summary,
+                                          const shire_meter *meter, const char *report_path,
+                                          FILE *file, shire_error *error) {
+    json_t *document =
+        json_pack("{s:I, s:I, s:I, s:I, s:I, s:b, s:o, s:o}", "people", (json_int_t)summary->people,
+                  "records", (json_int_t)summary->records, "events", (json_int_t)summary->events,
+                  "items", (json_int_t)summary->items, "findings", (json_int_t)summary->findings,
+                  "reconciled", (int)summary->reconciled, "organisations",
+                  organisations_json(&summary->organisations), "stages", stages_json(meter));
+    if (document == NULL) {
+        return SHIRE_FAIL(error, SHIRE_NO_MEMORY, "out of memory while printing the summary");
+    }
+    if (summary->link.known) {
+        json_object_set_new(document, "link",
+                            json_pack("{s:f, s:f, s:f}", "precision", summary->link.precision,
+                                      "recall", summary->link.recall, "f1", summary->link.f1));
+    }
+    if (report_path != NULL) {
+        json_object_set_new(document, "report", json_string(report_path));
+    }
+    return shire_json_print(document, file, error);
+}
+
+/* 1234567 as "1,234,567". */
+static const char *grouped(int64_t number, char buffer[32]) {
+    char plain[24];
+    int length = snprintf(plain, sizeof plain, "%" PRId64, number);
+    char *out = buffer;
+    for (int i = 0; i < length; i++) {
+        if (i > 0 && plain[i - 1] != '-' && (length - i) % 3 == 0) {
+            *out++ = ',';
+        }
+        *out++ = plain[i];
+    }
+    *out = '\0';
+    return buffer;
+}
+
+static void print_count(FILE *file, const char *label, int64_t number) {
+    char buffer[32];
+    fprintf(file, "  %-18s %14s\n", label, grouped(number, buffer));
+}
+
+static void print_money(FILE *file, int width, shire_money money) {
+    char buffer[32];
+    shire_money_format_pounds(money, buffer);
+    fprintf(file, " %*s", width, buffer);
+}
+
+static void print_organisations(FILE *file, const shire_frame *organisations) {
+    static const char *const amounts[] = {"ledger", "allocated", "excluded", "unallocated",
+                                          "difference"};
+    fprintf(file, "\nCost by organisation (GBP)\n  %-11s %16s %16s %16s %15s %11s\n", "", "ledger",
+            "allocated", "excluded", "unallocated", "difference");
+    shire_money totals[5] = {0};
+    for (size_t row = 0; row < organisations->row_count; row++) {
+        shire_span code = shire_column_text(shire_frame_column(organisations, "code"), row);
+        fprintf(file, "  %-11.*s", (int)code.length, code.bytes);
+        for (int i = 0; i < 5; i++) {
+            shire_money amount = shire_frame_column(organisations, amounts[i])->decimal6[row];
+            totals[i] += amount;
+            print_money(file, i < 3 ? 16 : (i == 3 ? 15 : 11), amount);
+        }
+        fputc('\n', file);
+    }
+    fprintf(file, "  %-11s", "all");
+    for (int i = 0; i < 5; i++) {
+        print_money(file, i < 3 ? 16 : (i == 3 ? 15 : 11), totals[i]);
+    }
+    fputc('\n', file);
+}
+
+static void print_kinds_of_care(FILE *file, const shire_frame *kinds) {
+    if (kinds->row_count == 0) {
+        return;
+    }
+    fprintf(file, "\nCost by kind of care\n  %-32s %14s %16s %12s\n", "", "events", "GBP",
+            "GBP an event");
+    for (size_t row = 0; row < kinds->row_count; row++) {
+        char buffer[32];
+        shire_span setting = shire_column_text(shire_frame_column(kinds, "setting"), row);
+        int64_t events = shire_frame_column(kinds, "events")->int64[row];
+        shire_money amount = shire_frame_column(kinds, "amount")->decimal6[row];
+        fprintf(file, "  %-32.*s %14s", (int)setting.length, setting.bytes,
+                grouped(events, buffer));
+        print_money(file, 16, amount);
+        print_money(file, 12, amount / events);
+        fputc('\n', file);
+    }
+}
+
+static void print_stages(FILE *file, const shire_meter *meter) {
+    fprintf(file, "\n%-18s %10s %12s\n", "Stages", "seconds", "peak MB");
+    double seconds = 0;
+    for (int i = 0; i < meter->stage_count; i++) {
+        const shire_meter_stage *stage = &meter->stages[i];
+        seconds += stage->seconds;
+        fprintf(file, "  %-16s %10.2f %12.0f\n", stage->name, stage->seconds, stage->peak_mb);
+    }
+    fprintf(file, "  %-16s %10.2f\n", "all", seconds);
+}
+
+void shire_run_summary_print(const shire_run_summary *summary, const shire_meter *meter,
+                             const shire_partnership *partnership, const char *report_path,
+                             FILE *file) {
+    char first[11];
+    char last[11];
+    shire_date_format(partnership->period_first, first);
+    shire_date_format(partnership->period_last, last);
+    fprintf(file, "%s, %s to %s\n\n", partnership->name, first, last);
+    print_count(file, "People", summary->people);
+    print_count(file, "Records", summary->records);
+    print_count(file, "  of them joined", summary->records_joined);
+    print_count(file, "Events", summary->events);
+    print_count(file, "Activity items", summary->items);
+    print_count(file, "Findings", summary->findings);
+    print_organisations(file, &summary->organisations);
+    fprintf(file, "  %s\n",
+            summary->reconciled ? "Every ledger reconciles to the last micropound."
+                                : "The ledgers do not reconcile.");
+    print_kinds_of_care(file, &summary->kinds_of_care);
+    if (summary->link.known) {
+        fprintf(file, "\nLink against the known truth: precision %.5f, recall %.5f, F1 %.5f\n",
+                summary->link.precision, summary->link.recall, summary->link.f1);
+    }
+    print_stages(file, meter);
+    if (report_path != NULL) {
+        fprintf(file, "\nReport: %s\n", report_path);
+    }
+}
