@@ -1,7 +1,7 @@
 #!/bin/bash
 # Golden tests: run.sh PROGRAM [NAME]... runs each case, a folder beside this file, and compares what
 # came out byte for byte; it prints TAP. In a case: cmd (one shell line, run in a scratch copy of the
-# folder, $SHIRE is the program), expected_stdout, expected_status (0 when absent), expected_stderr
+# folder; $SHIRE is the program, $EXAMPLES the folder of examples), expected_stdout, expected_status (0 when absent), expected_stderr
 # (not compared when absent), expected/PATH (compared with PATH in the scratch copy after the run),
 # needs (paths under SHIRE_SHARED without which the case is skipped; with CI=true it fails instead).
 # Of a figure that changes from run to run only the JSON keys seconds and peak_mb are masked.
@@ -13,6 +13,7 @@ SHIRE=$(realpath "$1")
 shift
 export SHIRE LC_ALL=C.UTF-8 TZ=UTC
 export SHIRE_SHARED="${SHIRE_SHARED:-$cases_dir/../../../shared/data}"
+export EXAMPLES="$cases_dir/../../examples"
 scratch_root=$(mktemp -d)
 trap 'rm -rf "$scratch_root"' EXIT
 
