@@ -230,9 +230,9 @@ static void bench_memory(cost_bench *bench) {
 
 int main(int argc, char **argv) {
     const char *dir = getenv("TMPDIR");
-    cost_bench one = {.item_count = argc > 1 ? atoll(argv[1]) : 20000000,
-                      .pool_count = argc > 2 ? atoll(argv[2]) : 16821,
-                      .rounds = argc > 3 ? atoi(argv[3]) : 3,
+    cost_bench one = {.item_count = argc > 1 ? strtoll(argv[1], NULL, 10) : 20000000,
+                      .pool_count = argc > 2 ? strtoll(argv[2], NULL, 10) : 16821,
+                      .rounds = argc > 3 ? (int)strtol(argv[3], NULL, 10) : 3,
                       .thread_count = shire_parallel_processor_count()};
     if (one.item_count < 1 || one.pool_count < 1 || one.rounds < 1 || one.rounds > ROUNDS_MAX) {
         fprintf(stderr, "usage: bench-cost [ITEMS [POOLS [ROUNDS]]]\n");

@@ -10,8 +10,8 @@
 
 #define PROBLEM_BYTES_MAX 900
 
-static void add_problem(cost_problems *problems, cost_problem problem, const char *format,
-                        va_list arguments) {
+static void SHIRE_PRINTF(3, 0) add_problem(cost_problems *problems, cost_problem problem,
+                                           const char *format, va_list arguments) {
     char text[PROBLEM_BYTES_MAX];
     vsnprintf(text, sizeof(text), format, arguments);
     problem.problem = shire_arena_format(problems->arena, "%s", text);

@@ -8,10 +8,6 @@
 
 #include <string.h>
 
-shire_status load_out_of_memory(shire_error *error) {
-    return SHIRE_FAIL(error, SHIRE_NO_MEMORY, "out of memory while loading");
-}
-
 void load_append_name(shire_builder *builder, const char *name) {
     shire_builder_append_sql_name(builder, shire_span_of(name));
 }

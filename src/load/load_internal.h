@@ -168,7 +168,9 @@ shire_status load_key_resolve(load_run *run, shire_error *error) SHIRE_MUST_CHEC
 shire_status load_execute(load_run *run, shire_builder *sql, shire_error *error) SHIRE_MUST_CHECK;
 shire_status load_query_int64(load_run *run, shire_builder *sql, int64_t *value_out,
                               shire_error *error) SHIRE_MUST_CHECK;
-shire_status load_out_of_memory(shire_error *error);
+static inline shire_status load_out_of_memory(shire_error *error) {
+    return SHIRE_FAIL(error, SHIRE_NO_MEMORY, "out of memory while loading");
+}
 void load_append_name(shire_builder *builder, const char *name);    /* "quoted" */
 void load_append_literal(shire_builder *builder, const char *text); /* 'quoted'; NULL: NULL */
 

@@ -5,7 +5,7 @@
  */
 #include "load/load_scan.h"
 
-#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 /* --- files --- */
@@ -44,12 +44,16 @@ static shire_status find_scan(load_run *run, load_extract *extract, const shire_
 
 /* The line that the parser's message opens with ("line 3: ..."), 0 when it has none. */
 static int64_t message_line(const char *message, const char **rest_out) {
-    long long line = 0;
-    int used = 0;
     *rest_out = message;
-    if (sscanf(message, "line %lld: %n", &line, &used) == 1 && used > 0) {
-        *rest_out = message + used;
+    if (strncmp(message, "line ", 5) != 0) {
+        return 0;
     }
+    char *end;
+    int64_t line = strtoll(message + 5, &end, 10);
+    if (strncmp(end, ": ", 2) != 0) {
+        return 0;
+    }
+    *rest_out = end + 2;
     return line;
 }
 
