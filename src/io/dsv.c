@@ -13,6 +13,8 @@
 #include <stdio.h>
 #include <string.h>
 
+/* The window starts small, since most files are, and is this wide from its second filling on. */
+#define WINDOW_BYTES_FIRST (1u << 16)
 #define WINDOW_BYTES (1u << 20)
 
 struct shire_dsv_reader {
@@ -46,8 +48,11 @@ static shire_status refill(shire_dsv_reader *reader, bool mark, shire_error *err
     }
     window->length = kept;
     reader->place = (shire_dsv_place){0};
-    size_t capacity = kept > window->capacity / 2 ? window->capacity * 2 : window->capacity;
-    if (!shire_dsv_block_reserve(window, capacity == 0 ? WINDOW_BYTES : capacity)) {
+    size_t capacity = window->capacity == 0             ? WINDOW_BYTES_FIRST
+                      : window->capacity < WINDOW_BYTES ? WINDOW_BYTES
+                      : kept > window->capacity / 2     ? window->capacity * 2
+                                                        : window->capacity;
+    if (!shire_dsv_block_reserve(window, capacity)) {
         return out_of_memory(error);
     }
     while (!reader->drained && window->capacity - window->length >= 16) {

@@ -14,7 +14,8 @@ static bool is_pattern(const char *path) {
     return strpbrk(path, "*?[") != NULL;
 }
 
-/* What stops the file from being read; NULL when nothing does. */
+/* What stops the file from being read; NULL when nothing does, or when *kind_out is NULL: out of
+ * memory. */
 static const char *find_fault(const char *path, const shire_dsv_options *dsv_options,
                               const char **kind_out, shire_arena *arena) {
     struct stat facts;
@@ -39,6 +40,7 @@ static const char *find_fault(const char *path, const shire_dsv_options *dsv_opt
     shire_error error = {0};
     const char *fault = NULL;
     if (shire_dsv_open(path, dsv_options, &reader, &error) != SHIRE_OK) {
+        *kind_out = error.status == SHIRE_NO_MEMORY ? NULL : *kind_out;
         fault = shire_arena_copy_text(arena, error.message, strlen(error.message));
     } else if (shire_dsv_reader_facts(reader)->empty) {
         *kind_out = "empty_file";
@@ -132,6 +134,9 @@ shire_status load_file_find(load_run *run, const char *sql_file, const char *wri
         bool shorten = is_pattern(written) && written[0] != '/';
         const char *name = shorten ? short_name(paths[i], dir) : written;
         const char *fault = find_fault(paths[i], dsv_options, &kind, run->arena);
+        if (kind == NULL) {
+            return load_out_of_memory(error);
+        }
         if (fault != NULL) {
             shire_status status = add_fault(run, sql_file, name, kind, fault, error);
             if (status != SHIRE_OK) {

@@ -149,6 +149,11 @@ static void keep_failure(shire_error *kept, const shire_error *failure) {
     }
 }
 
+/* A failure of the machine's and not of the extract's. */
+static bool is_fatal(const shire_error *failure) {
+    return failure->status == SHIRE_NO_MEMORY || failure->status == SHIRE_INTERNAL;
+}
+
 /* Try the ways from `way` on until one binds; when none does, that is a finding. */
 static shire_status plan_extract(load_run *run, load_extract *extract, load_way *way,
                                  shire_error *kept_failure, shire_error *error) {
@@ -158,9 +163,8 @@ static shire_status plan_extract(load_run *run, load_extract *extract, load_way 
         if (status == SHIRE_OK) {
             return SHIRE_OK;
         }
-        bool fatal = status == SHIRE_NO_MEMORY || status == SHIRE_INTERNAL;
-        if (fatal) {
-            return SHIRE_FAIL(error, status, "%s: %s", extract->file, failure.message);
+        if (is_fatal(&failure)) {
+            return SHIRE_FAIL(error, failure.status, "%s: %s", extract->file, failure.message);
         }
         if (status != SHIRE_NOT_FOUND) {
             keep_failure(kept_failure, &failure);
@@ -200,8 +204,8 @@ static shire_status run_extract(load_run *run, load_extract *extract, load_way w
         if (ran == SHIRE_OK) {
             break;
         }
-        if (ran == SHIRE_NO_MEMORY || ran == SHIRE_INTERNAL) {
-            return SHIRE_FAIL(error, ran, "%s: %s", extract->file, failure.message);
+        if (is_fatal(&failure)) {
+            return SHIRE_FAIL(error, failure.status, "%s: %s", extract->file, failure.message);
         }
         keep_failure(kept_failure, &failure);
         way++;
