@@ -10,7 +10,7 @@ const synth_placement_type synth_placement_types[SYNTH_PLACED_COUNT] = {
     [SYNTH_PLACED_RESIDENTIAL] = {"Residential", 84000},
     [SYNTH_PLACED_DEMENTIA] = {"Residential dementia", 93000},
     [SYNTH_PLACED_NURSING] = {"Nursing", 104000},
-    [SYNTH_PLACED_DISABILITY] = {"Learning disability", 192000},
+    [SYNTH_PLACED_DISABILITY] = {"Learning disability", 162000},
     [SYNTH_PLACED_FOSTERING] = {"Fostering", 87000},
     [SYNTH_PLACED_CHILDRENS_HOME] = {"Children's home", 545000},
 };
@@ -91,8 +91,8 @@ static int draw_placement(synth_care *care) {
         if (!shire_random_chance(random, 45, 100)) {
             return -1;
         }
-        return shire_random_chance(random, 10, 100) ? SYNTH_PLACED_CHILDRENS_HOME
-                                                    : SYNTH_PLACED_FOSTERING;
+        return shire_random_chance(random, 7, 100) ? SYNTH_PLACED_CHILDRENS_HOME
+                                                   : SYNTH_PLACED_FOSTERING;
     }
     /* Four in ten residents pay for themselves and are nobody's placement. */
     if (!care->person->care_home || !shire_random_chance(random, 60, 100)) {

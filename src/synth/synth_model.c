@@ -52,9 +52,14 @@ static void append_ledger_map(shire_builder *text, const synth_sizes *sizes) {
         }
         int excluded = 0;
         for (size_t i = 0; i < synth_excluded_count; i++) {
-            if (synth_excludeds[i].body == (synth_body_no)number) {
+            if (synth_excludeds[i].body != (synth_body_no)number) {
+                continue;
+            }
+            excluded++;
+            /* Capital lines are met by the rule on accounts above. */
+            if (synth_excludeds[i].profile != SYNTH_PROFILE_CAPITAL) {
                 shire_builder_append_format(text, "%s,X%02d??,*,,,excluded,\"%s: %s\"\n",
-                                            body->code, ++excluded, synth_excludeds[i].name,
+                                            body->code, excluded, synth_excludeds[i].name,
                                             synth_excludeds[i].reason);
             }
         }
@@ -281,7 +286,8 @@ static void append_weight(shire_builder *text) {
                                     synth_placement_types[i].name, pounds);
     }
     /* What has no weight of its own counts as an ordinary one. */
-    shire_builder_append_text(text, "RLQ,ward_stay,*,225.00\nRLQ,outpatient,*,158.00\n");
+    shire_builder_append_text(text, "RLQ,ward_stay,*,225.00\nRLQ,outpatient,*,158.00\n"
+                                    "RLQ,spell,*,1000.00\n");
 }
 
 static const char match_rules[] =
@@ -290,8 +296,8 @@ static const char match_rules[] =
     "RLQ,2,pathology,local_id,14,7\n"
     "RLQ,1,pharmacy,local_id,0,0\n"
     "RLQ,2,pharmacy,local_id,1,7\n"
-    "5CN,1,gp_pathology,local_id,0,7\n"
-    "5CN,1,prescribing,local_id,0,28\n"
+    "5CN,1,gp_pathology,local_id,1,7\n"
+    "5CN,1,prescribing,local_id,1,28\n"
     "5CN,2,prescribing,local_id,400,400\n";
 
 shire_status synth_model_write(const synth_files *files, const synth_sizes *sizes,

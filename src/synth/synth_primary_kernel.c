@@ -58,6 +58,7 @@ static void add_tests(synth_care *care, shire_timestamp start) {
     if (shire_random_chance(random, SYNTH_UNMATCHED_PER_MILLE, 1000)) {
         day += day - 120 > care->people->first ? -110 : 110;
     }
+    day = day > care->last ? care->last : day;
     int64_t local = synth_care_local(care);
     for (int i = 0; i < requests; i++) {
         const synth_currency *row =
