@@ -126,28 +126,51 @@ static bool print_columns(const cost_match_row *rule, shire_builder *sql) {
     return count > 0;
 }
 
-/* The pairs that a rule allows, as a SELECT; false when the rule has no columns. */
-static bool print_rule(const cost_run *run, const cost_match_row *rule, shire_builder *sql) {
-    shire_builder_append_text(sql,
-                              "SELECT i.item_no, e.event_no, "
-                              "coalesce(abs(epoch_us(i.start) - epoch_us(e.start)), 0)::BIGINT "
-                              "FROM cost_unmatched u JOIN activity_item i USING (item_no) "
-                              "JOIN event e ON e.organisation_no = i.organisation_no");
+/* True when an earlier rule may have found events for the same items. */
+static bool is_repeated(const cost_run *run, size_t rule_index) {
+    const cost_match_row *rules = run->model.matches.items;
+    for (size_t i = 0; i < rule_index; i++) {
+        bool same_organisation =
+            cost_applies(rules[i].organisation, rules[rule_index].organisation) ||
+            rules[rule_index].organisation == COST_EVERY_ORGANISATION;
+        bool same_feed = strcmp(rules[i].feed, rules[rule_index].feed) == 0 ||
+                         cost_has_pattern(rules[i].feed) ||
+                         cost_has_pattern(rules[rule_index].feed);
+        if (same_organisation && same_feed) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* The pairs that a rule allows, as a SELECT; false when the rule has no columns. Items that have
+ * their event already may be among them: keep_best passes them over. */
+static bool print_rule(const cost_run *run, const cost_match_row *rule, bool only_unmatched,
+                       shire_builder *sql) {
+    shire_builder_append_format(
+        sql,
+        "SELECT i.item_no, e.event_no, "
+        "coalesce(abs(epoch_us(i.start) - epoch_us(e.start)), 0)::BIGINT "
+        "FROM %sactivity_item i%s JOIN event e ON e.organisation_no = i.organisation_no",
+        only_unmatched ? "cost_unmatched u JOIN " : "", only_unmatched ? " USING (item_no)" : "");
     if (!print_columns(rule, sql)) {
         return false;
     }
-    shire_builder_append_text(sql, " JOIN cost_event_span s ON s.event_no = e.event_no WHERE i.");
+    shire_builder_append_text(sql, " JOIN cost_dataset d ON d.organisation_no = e.organisation_no "
+                                   "AND d.dataset IS NOT DISTINCT FROM e.dataset WHERE i.");
     char *fits = cost_sql_fits(run->arena, "feed", rule->feed);
     shire_builder_append_text(sql, fits == NULL ? "" : fits);
     if (rule->organisation >= 0) {
         shire_builder_append_format(sql, " AND i.organisation_no = %d", rule->organisation);
     }
     if (rule->before_days >= 0) {
-        shire_builder_append_format(sql,
-                                    " AND i.start >= e.start - to_days(%" PRId64 ") AND "
-                                    "(s.last_day IS NULL OR i.start::DATE <= s.last_day + %" PRId64
-                                    ")",
-                                    rule->before_days, rule->after_days);
+        shire_builder_append_format(
+            sql,
+            " AND i.start >= e.start - to_days(%" PRId64
+            ") AND ((e.\"end\" IS NULL AND d.has_ends) "
+            "OR i.start::DATE <= greatest(coalesce(e.\"end\", e.start), e.start)::DATE + %" PRId64
+            ")",
+            rule->before_days, rule->after_days);
     }
     return fits != NULL;
 }
@@ -160,13 +183,14 @@ static shire_status match_by_rules(match_state *state, shire_error *error) {
         const cost_match_row *rule = &run->model.matches.items[i];
         shire_error engine_error = {0};
         int64_t unmatched = 0;
-        status = list_unmatched(run, &unmatched, error);
+        bool only_unmatched = is_repeated(run, i);
+        status = only_unmatched ? list_unmatched(run, &unmatched, error) : SHIRE_OK;
         if (status != SHIRE_OK) {
             break;
         }
         shire_builder_clear(&sql);
         state->rule = (int32_t)i + 1;
-        bool has_columns = print_rule(run, rule, &sql);
+        bool has_columns = print_rule(run, rule, only_unmatched, &sql);
         if (sql.failed) {
             status = COST_NO_MEMORY(error);
         } else if (!has_columns) {
@@ -243,18 +267,13 @@ static shire_status report_unmatched(cost_run *run, shire_error *error) {
     return status;
 }
 
-/* First and last day of each event. An event without an end is still open; but where no event of a
- * dataset has an end, its events are points in time. */
-static shire_status make_event_spans(cost_run *run, shire_error *error) {
+/* An event without an end is still open; but where no event of a dataset has an end, its events are
+ * points in time. */
+static shire_status list_datasets(cost_run *run, shire_error *error) {
     return shire_table_execute(
         run->table,
-        "CREATE OR REPLACE TEMP TABLE cost_event_span AS SELECT event_no, start::DATE AS "
-        "first_day, "
-        "CASE WHEN \"end\" IS NOT NULL THEN greatest(\"end\", start)::DATE "
-        "WHEN NOT has_ends THEN start::DATE END AS last_day "
-        "FROM event JOIN (SELECT organisation_no, dataset, count(\"end\") > 0 AS has_ends FROM "
-        "event GROUP BY ALL) AS kind ON kind.organisation_no = event.organisation_no AND "
-        "kind.dataset IS NOT DISTINCT FROM event.dataset",
+        "CREATE OR REPLACE TEMP TABLE cost_dataset AS SELECT organisation_no, dataset, "
+        "count(\"end\") > 0 AS has_ends FROM event GROUP BY ALL",
         error);
 }
 
@@ -302,7 +321,7 @@ shire_status cost_items_match(cost_run *run, shire_error *error) {
         goto done;
     }
     memset(run->item_events, 0xff, run->item_count * sizeof(*run->item_events));
-    status = make_event_spans(run, error);
+    status = list_datasets(run, error);
     if (status == SHIRE_OK) {
         status = match_by_event_id(&state, error);
     }

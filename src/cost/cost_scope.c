@@ -133,9 +133,13 @@ shire_status cost_items_scope(cost_run *run, shire_error *error) {
     for (size_t item = 0; item < run->item_count; item++) {
         state.item_days[item] = NO_DAY;
     }
-    status =
-        shire_table_scan(run->table, "SELECT event_no, first_day, last_day FROM cost_event_span",
-                         take_event, &state, error);
+    status = shire_table_scan(
+        run->table,
+        "SELECT event_no, start::DATE, CASE WHEN \"end\" IS NOT NULL THEN greatest(\"end\", "
+        "start)::DATE WHEN NOT has_ends THEN start::DATE END FROM event JOIN cost_dataset ON "
+        "cost_dataset.organisation_no = event.organisation_no AND "
+        "cost_dataset.dataset IS NOT DISTINCT FROM event.dataset",
+        take_event, &state, error);
     if (status == SHIRE_OK) {
         status = shire_table_scan(
             run->table, "SELECT item_no, start::DATE FROM activity_item WHERE start IS NOT NULL",

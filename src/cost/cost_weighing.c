@@ -178,7 +178,7 @@ static shire_status make_weights(cost_run *run, shire_error *error) {
             "SELECT item.organisation_no, item.feed, item.code, arg_min(w.weight, "
             "(CASE WHEN w.organisation_no IS NULL THEN 4 ELSE 0 END + "
             "CASE WHEN w.pattern IS NULL THEN 0 ELSE 2 END + "
-            "CASE WHEN w.code = '*' THEN 1 ELSE 0 END) * 1000000000 + w.rowid) AS weight "
+            "CASE WHEN w.code = '*' THEN 1 ELSE 0 END)::BIGINT * 1000000000 + w.rowid) AS weight "
             "FROM (SELECT DISTINCT organisation_no, feed, code FROM activity_item) AS item "
             "JOIN cost_weight AS w ON (w.organisation_no IS NULL OR "
             "w.organisation_no = item.organisation_no) AND (w.feed = item.feed OR "

@@ -216,7 +216,7 @@ static void every_basis_weighs_as_it_says(void **state) {
                  {"amount", "30.000000"},
                  {"days", "10.000000"},
                  {"nights", "6.000000"},
-                 {"weight", "15.000000"},
+                 {"weight", "18.000000"},
                  {"quantity * 2 + coalesce(minutes, 0)", "134.000000"},
                  {"date_diff('day', event.start, event.\"\"end\"\")", "8.000000"}};
     for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
