@@ -23,7 +23,7 @@ static const char *const sex_names[SEX_COUNT] = {"Female", "Male", "Other or not
 typedef struct age_grid {
     size_t band_count;    /* groups of bands */
     size_t sex_count;     /* groups of sexes */
-    int64_t apart_people; /* of other or unknown sex, where they are a row of their own */
+    int64_t apart_people; /* of unknown age, or other or unknown sex, as a row of their own */
     int64_t apart_cost;
     int64_t people[BAND_COUNT][SEX_COUNT];
     int64_t cost[BAND_COUNT][SEX_COUNT];
@@ -107,22 +107,28 @@ static void group_grid(int64_t people[BAND_COUNT][SEX_COUNT], int64_t cost[BAND_
     label_bands(grid, by_band[0] > 0);
 }
 
-/* Take the people of other or unknown sex out of the bands where they are enough to stand alone. */
+/* Take the people of unknown age and those of other or unknown sex out of the bands, where they are
+ * enough to stand alone. */
 static void set_apart(int64_t people[BAND_COUNT][SEX_COUNT], int64_t cost[BAND_COUNT][SEX_COUNT],
                       age_grid *grid) {
     int64_t others = 0, apart = 0;
     for (size_t b = 0; b < BAND_COUNT; b++) {
-        others += people[b][0] + people[b][1];
-        apart += people[b][OTHER_SEX];
+        for (size_t s = 0; s < SEX_COUNT; s++) {
+            *(b == 0 || s == OTHER_SEX ? &apart : &others) += people[b][s];
+        }
     }
     if (others <= SHIRE_REPORT_PEOPLE_WITHHELD_MAX || apart <= SHIRE_REPORT_PEOPLE_WITHHELD_MAX) {
         return;
     }
+    grid->apart_people = apart;
     for (size_t b = 0; b < BAND_COUNT; b++) {
-        grid->apart_people += people[b][OTHER_SEX];
-        grid->apart_cost += cost[b][OTHER_SEX];
-        people[b][OTHER_SEX] = 0;
-        cost[b][OTHER_SEX] = 0;
+        for (size_t s = 0; s < SEX_COUNT; s++) {
+            if (b == 0 || s == OTHER_SEX) {
+                grid->apart_cost += cost[b][s];
+                people[b][s] = 0;
+                cost[b][s] = 0;
+            }
+        }
     }
 }
 
@@ -306,7 +312,7 @@ static shire_status publish_ages(shire_report_draft *draft, const age_grid *grid
     }
     if (status == SHIRE_OK && grid->apart_people > 0) {
         shire_report_cell *cells = shire_report_table_add_row(table);
-        cells[0] = shire_report_text("All ages, sex other or not known");
+        cells[0] = shire_report_text("Age not known, or sex other or not known");
         fill_cells(&cells[1], grid->apart_people, grid->apart_cost, false);
     }
     if (status == SHIRE_OK && grid->band_count > 0) {
