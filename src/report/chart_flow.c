@@ -12,8 +12,8 @@
 #define TITLE_HEIGHT 30
 #define NODE_GAP 16
 #define NODE_WIDTH 14   /* thousandths of the width */
-#define LABEL_WIDTH 235 /* of a node and its label, thousandths of the width */
-#define LABEL_CHARACTERS 20
+#define LABEL_WIDTH 245 /* of a node and its label, thousandths of the width */
+#define LABEL_CHARACTERS 21
 #define NODES_MAX 64
 
 typedef struct flow_layout {
