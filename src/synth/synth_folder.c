@@ -84,7 +84,7 @@ static void append_readme(shire_builder *text, const synth_people *people) {
         "Gwendoline Preece, 80: emergency department and stroke unit on 9 September 2024 (AA35A), "
         "community\nhospital rehabilitation from 27 September, ready for home on 4 November, home "
         "on 18 November when a\ncare package, a level-access shower and a stairlift were there. In "
-        "`truth/` she is `stroke-patient`.\nIds to try with `shire explain DIR person ID`:\n\n"
+        "`truth/` she is `stroke-patient`. Her records:\n\n"
         "| system | organisation | local_id |\n|---|---|---|\n");
     static const char *const systems[SYNTH_SYSTEM_COUNT] = {
         "general practice", "hospital", "community", "", "social care", "housing"};
@@ -97,10 +97,13 @@ static void append_readme(shire_builder *text, const synth_people *people) {
                 (long long)synth_local_number((synth_system)i, SYNTH_STROKE_PERSON, 0));
         }
     }
-    shire_builder_append_format(text,
-                                "\nHer NHS number is %s; social care and housing do not "
-                                "hold it, and spell her name otherwise.\n\n",
-                                nhs);
+    shire_builder_append_format(
+        text,
+        "\nHer NHS number is %s; social care and housing do not hold it, and spell her name "
+        "otherwise.\nHer person id is that of this number in the warehouse's table `person` "
+        "(`shire explain DIR person ID`).\nEvents to try with `shire explain DIR event ID`: "
+        "%lld (stroke unit), %lld (rehabilitation).\n\n",
+        nhs, (long long)SYNTH_STROKE_SPELL, (long long)SYNTH_STROKE_STAY);
     shire_builder_append_text(
         text,
         "## What is wrong on purpose\n"

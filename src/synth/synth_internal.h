@@ -23,6 +23,10 @@
 #define SYNTH_CHUNK_PEOPLE 4096
 #define SYNTH_NAME_NONE UINT16_MAX
 #define SYNTH_STROKE_PERSON 0 /* person 0 is the stroke patient of the design */
+/* Her stays' event numbers, the same in every folder: local number times 10,000 and the sequence.
+ */
+#define SYNTH_STROKE_SPELL (synth_local_number(SYNTH_HOSPITAL, SYNTH_STROKE_PERSON, 0) * 10000 + 1)
+#define SYNTH_STROKE_STAY (synth_local_number(SYNTH_COMMUNITY, SYNTH_STROKE_PERSON, 0) * 10000 + 1)
 
 /* Independent random streams: stream = SYNTH_STREAM_x + 8 * (household or person number). */
 enum {

@@ -8,6 +8,8 @@
 #include "synth/synth_hospital.h"
 #include "synth/synth_primary.h"
 
+#include <assert.h>
+
 static shire_timestamp at(int year, int month, int day, int hour, int minute) {
     return shire_date_of(year, month, day) * SHIRE_MICROSECONDS_PER_DAY +
            (hour * 60 + minute) * SYNTH_MINUTE;
@@ -30,6 +32,8 @@ static synth_care begin(synth_chunk *chunk, synth_system system, uint64_t stream
 static void make_hospital(synth_chunk *chunk) {
     synth_care care = begin(chunk, SYNTH_HOSPITAL, SYNTH_STREAM_HOSPITAL);
     int64_t local = synth_local_number(SYNTH_HOSPITAL, SYNTH_STROKE_PERSON, 0);
+    int64_t spell_no = synth_care_number(&care, local);
+    assert(spell_no == SYNTH_STROKE_SPELL); /* the folder's README names it */
     int64_t attendance =
         synth_hospital_emergency(&care, local, at(2024, 9, 9, 7, 40),
                                  synth_currency_find(SYNTH_EMERGENCY, "VB03Z"), "Admitted");
@@ -37,7 +41,7 @@ static void make_hospital(synth_chunk *chunk) {
                            synth_currency_find(SYNTH_IMAGING, "RD20A"));
     synth_spell spell = {
         .local = local,
-        .spell_no = synth_care_number(&care, local),
+        .spell_no = spell_no,
         .start = at(2024, 9, 9, 10, 30),
         .end = at(2024, 9, 27, 14, 0),
         .currency = synth_currency_find(SYNTH_EMERGENCY_LONG, "AA35A"),
