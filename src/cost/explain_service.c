@@ -528,11 +528,11 @@ static shire_status find_event(explainer *e, const char *event_id, int64_t *even
     shire_builder sql = {0};
     shire_frame frame;
     shire_builder_append_text(
-        &sql, "SELECT event_no, code || '/' || coalesce(source, '') FROM (SELECT event.*, "
-              "organisation.code AS code FROM event JOIN organisation USING (organisation_no)) "
+        &sql, "SELECT event_no, body || '/' || coalesce(source, '') FROM (SELECT event.*, "
+              "organisation.code AS body FROM event JOIN organisation USING (organisation_no)) "
               "WHERE ");
-    static const char *const forms[] = {"event_id", "code || '/' || event_id",
-                                        "code || '/' || source || '/' || event_id"};
+    static const char *const forms[] = {"event_id", "body || '/' || event_id",
+                                        "body || '/' || source || '/' || event_id"};
     for (size_t i = 0; i < 3; i++) {
         shire_builder_append_format(&sql, "%s%s = ", i > 0 ? " OR " : "", forms[i]);
         shire_builder_append_sql_literal(&sql, shire_span_of(event_id));
