@@ -136,6 +136,8 @@ shire_status shire_table_print_select(shire_table *table, const char *json, shir
  *   shire_nhs_number_problem(text) -> INTEGER  core/nhs_number.h
  *   shire_nhs_number(text) -> VARCHAR        ten digits when valid, else NULL
  *   shire_text(text) -> VARCHAR              trimmed (core/text.h); NULL when nothing is left
+ *   shire_shape(text) -> VARCHAR             how it looks without what it says: "8 characters, ..."
+ *   shire_date_shape(text) -> BOOLEAN        numbers stand where a date has them: 31/02/2024
  */
 
 /*

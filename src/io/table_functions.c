@@ -7,6 +7,10 @@
 
 #include "core/nhs_number.h"
 
+#include <ctype.h>
+#include <stdio.h>
+#include <string.h>
+
 /* Writes row `row` of the output; false makes it NULL. */
 typedef bool (*row_function)(shire_span text, duckdb_vector output, void *values, size_t row);
 
@@ -63,6 +67,56 @@ static bool text_row(shire_span text, duckdb_vector output, void *values, size_t
     return true;
 }
 
+/* "8 characters, letters among them": what may be told of a value that may be personal. */
+static bool shape_row(shire_span text, duckdb_vector output, void *values, size_t row) {
+    (void)values;
+    size_t characters = 0, letters = 0, digits = 0;
+    char words[96];
+    for (size_t i = 0; i < text.length; i++) {
+        unsigned char byte = (unsigned char)text.bytes[i];
+        characters += (byte & 0xC0) != 0x80;
+        letters += byte >= 0x80 || isalpha(byte);
+        digits += isdigit(byte) != 0;
+    }
+    int length =
+        snprintf(words, sizeof words, "%zu character%s%s", characters, characters == 1 ? "" : "s",
+                 characters == 1 ? ""
+                 : letters > 0   ? ", letters among them"
+                 : digits > 0    ? ", digits and signs only"
+                                 : ", no digit among them");
+    duckdb_vector_assign_string_element_len(output, row, words, (size_t)length);
+    return true;
+}
+
+static size_t count_while(shire_span text, size_t at, int (*is)(int)) {
+    size_t count = 0;
+    while (at + count < text.length && is((unsigned char)text.bytes[at + count])) {
+        count++;
+    }
+    return count;
+}
+
+/* Numbers or a month's name where a date has them, whatever they are: 31/02/2024, 20241399,
+ * 32 Jan 2024. */
+static bool date_shape_row(shire_span text, duckdb_vector output, void *values, size_t row) {
+    (void)output;
+    bool *result = (bool *)values + row;
+    text = shire_span_trim(text);
+    size_t first = count_while(text, 0, isdigit);
+    *result = first == 8 && text.length == 8;
+    if (first < 1 || first > 4 || first >= text.length ||
+        strchr("-/. ", text.bytes[first]) == NULL) {
+        return true;
+    }
+    size_t middle = count_while(text, first + 1, isdigit);
+    size_t name = count_while(text, first + 1, isalpha);
+    bool number = middle >= 1 && middle <= 2 && text.bytes[first] != ' ';
+    size_t last = first + 1 + (number ? middle : name);
+    *result = (number || name == 3) && last < text.length &&
+              text.bytes[last] == text.bytes[first] && count_while(text, last + 1, isdigit) > 0;
+    return true;
+}
+
 static void apply(duckdb_data_chunk input, duckdb_vector output, row_function function) {
     size_t count = duckdb_data_chunk_get_size(input);
     duckdb_vector vector = duckdb_data_chunk_get_vector(input, 0);
@@ -103,6 +157,8 @@ CALLBACK(timestamp)
 CALLBACK(nhs_number_problem)
 CALLBACK(nhs_number)
 CALLBACK(text)
+CALLBACK(shape)
+CALLBACK(date_shape)
 
 static const struct {
     const char *name;
@@ -116,6 +172,8 @@ static const struct {
     {"shire_nhs_number_problem", DUCKDB_TYPE_INTEGER, nhs_number_problem_vector},
     {"shire_nhs_number", DUCKDB_TYPE_VARCHAR, nhs_number_vector},
     {"shire_text", DUCKDB_TYPE_VARCHAR, text_vector},
+    {"shire_shape", DUCKDB_TYPE_VARCHAR, shape_vector},
+    {"shire_date_shape", DUCKDB_TYPE_BOOLEAN, date_shape_vector},
 };
 
 shire_status table_functions_register(shire_table *table, shire_error *error) {

@@ -142,9 +142,6 @@ static void append_test(shire_builder *any, shire_builder *texts, const char *co
     shire_builder_append_text(texts, " END");
 }
 
-static const char date_shape[] = "'^\\s*([0-9]{1,4}[-/.][0-9]{1,2}[-/"
-                                 ".][0-9]{1,4}|[0-9]{8}$|[0-9]{1,2}[- ][A-Za-z]{3}[- ][0-9])'";
-
 /* A value that is there but did not turn into its type. */
 static void append_type_tests(shire_builder *any, shire_builder *texts, const load_column *column,
                               size_t index, size_t at) {
@@ -178,10 +175,9 @@ static void append_type_tests(shire_builder *any, shire_builder *texts, const lo
         return;
     case LOAD_TYPE_DATE:
     case LOAD_TYPE_TIMESTAMP:
-        snprintf(dated, sizeof dated, "%s AND regexp_matches(CAST(c%zu AS VARCHAR), %s)", lost, at,
-                 date_shape);
-        snprintf(undated, sizeof undated, "%s AND NOT regexp_matches(CAST(c%zu AS VARCHAR), %s)",
-                 lost, at, date_shape);
+        snprintf(dated, sizeof dated, "%s AND shire_date_shape(CAST(c%zu AS VARCHAR))", lost, at);
+        snprintf(undated, sizeof undated, "%s AND NOT shire_date_shape(CAST(c%zu AS VARCHAR))",
+                 lost, at);
         snprintf(code, sizeof code, "%sdate", reject);
         append_test(any, texts, column->name, code, dated, words);
         snprintf(words, sizeof words, "'a date is due, not ' || shire_shape(CAST(c%zu AS VARCHAR))",

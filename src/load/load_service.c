@@ -14,19 +14,10 @@
 
 #define SQL_BYTES_MAX ((size_t)16 << 20)
 
-/* Texts of values are only ever described. */
-static const char shape_macro[] =
-    "CREATE OR REPLACE TEMP MACRO shire_shape(t) AS CASE WHEN length(t) = 1 THEN '1 character' "
-    "ELSE "
-    "concat(length(t), ' characters', CASE WHEN regexp_matches(t, '\\pL') THEN ', letters among "
-    "them' WHEN regexp_matches(t, '[0-9]') THEN ', digits and signs only' ELSE ', no digit among "
-    "them' END) END";
-
 /* The slow, thorough ways to pack text cost more time at each run than they save disk. */
 static const char *const settings_sql[] = {
     "SET disabled_compression_methods = 'fsst,dict_fsst,zstd,dictionary'",
     "SET TimeZone = 'Europe/London'",
-    shape_macro,
 };
 
 static const char *const reset_sql[] = {
