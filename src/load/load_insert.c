@@ -361,30 +361,33 @@ shire_status load_table_insert(load_run *run, const load_extract *extract, shire
 
 /* --- findings from the rows --- */
 
-shire_status load_table_list_problems(load_run *run, const load_extract *extract,
+static void append_kinds(shire_builder *sql) {
+    for (size_t i = 0; i < sizeof problem_kinds / sizeof problem_kinds[0]; i++) {
+        const char *texts[] = {problem_kinds[i].code, problem_kinds[i].kind,
+                               problem_kinds[i].problem, problem_kinds[i].remedy};
+        for (size_t j = 0; j < 4; j++) {
+            shire_builder_append_text(sql, j > 0 ? ", " : i == 0 ? "(" : ", (");
+            load_append_literal(sql, texts[j]);
+        }
+        shire_builder_append_text(sql, ")");
+    }
+}
+
+shire_status load_table_list_problems(load_run *run, const load_target *target,
                                       shire_error *error) {
     shire_builder sql = {0};
     shire_builder_append_format(
         &sql,
         "INSERT INTO finding SELECT 'load', CASE WHEN code LIKE '!%%' THEN 'error' WHEN code = "
         "'round' THEN 'info' ELSE 'warning' END, k.kind, source_file, source_line, column_name, "
-        "k.problem || words%s, k.remedy, 1 FROM (SELECT source_file, source_line, split_part(p, "
-        "'.', 1) AS column_name, split_part(split_part(p, ':', 1), '.', 2) AS code, substr(p, "
-        "strpos(p, ':') + 1) AS words FROM (SELECT source_file, source_line, "
+        "k.problem || words || CASE WHEN source_file LIKE 'extracts/%%.sql' THEN ' (the line is "
+        "the row of the result)' ELSE '' END, k.remedy, 1 FROM (SELECT source_file, source_line, "
+        "split_part(p, '.', 1) AS column_name, split_part(split_part(p, ':', 1), '.', 2) AS code, "
+        "substr(p, strpos(p, ':') + 1) AS words FROM (SELECT source_file, source_line, "
         "unnest(string_split(" LOAD_PROBLEMS_COLUMN
-        ", chr(30))) AS p FROM %s WHERE " LOAD_PROBLEMS_COLUMN
-        " IS NOT NULL AND extract_no = %d)) JOIN (VALUES ",
-        extract->plan.traced ? "" : " || ' (the line is the row of the result)'",
-        extract->target->name, extract->extract_no);
-    for (size_t i = 0; i < sizeof problem_kinds / sizeof problem_kinds[0]; i++) {
-        const char *texts[] = {problem_kinds[i].code, problem_kinds[i].kind,
-                               problem_kinds[i].problem, problem_kinds[i].remedy};
-        for (size_t j = 0; j < 4; j++) {
-            shire_builder_append_text(&sql, j > 0 ? ", " : i == 0 ? "(" : ", (");
-            load_append_literal(&sql, texts[j]);
-        }
-        shire_builder_append_text(&sql, ")");
-    }
+        ", chr(30))) AS p FROM %s WHERE " LOAD_PROBLEMS_COLUMN " IS NOT NULL)) JOIN (VALUES ",
+        target->name);
+    append_kinds(&sql);
     shire_builder_append_text(&sql, ") AS k(code, kind, problem, remedy) USING (code)");
     return load_execute(run, &sql, error);
 }

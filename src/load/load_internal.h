@@ -143,14 +143,14 @@ shire_status load_table_create(load_run *run, const load_target *target,
 shire_status load_table_insert(load_run *run, const load_extract *extract,
                                shire_error *error) SHIRE_MUST_CHECK;
 
-/* Turn what the rows carry into findings. Rejected rows are still there. */
-shire_status load_table_list_problems(load_run *run, const load_extract *extract,
+/* Turn what the target's rows carry into findings. Rejected rows are still there. */
+shire_status load_table_list_problems(load_run *run, const load_target *target,
                                       shire_error *error) SHIRE_MUST_CHECK;
 
 /* --- load_key.c --- */
 
-/* Repeated keys: findings; rejected rows: deleted; then the numbers are given and the helper
- * column is dropped. Counts the deleted rows into the extracts. */
+/* The rows' problems and repeated keys become findings, rejected rows are deleted, the numbers
+ * given and the helper column is dropped. Counts rows loaded and rejected into the extracts. */
 shire_status load_key_finish(load_run *run, const load_target *target, load_extract *extracts,
                              size_t extract_count, shire_error *error) SHIRE_MUST_CHECK;
 

@@ -77,109 +77,173 @@ static shire_status list_repeats(load_run *run, const load_target *target, shire
     return load_execute(run, &sql, error);
 }
 
-/* Rows of an extract that match `condition` in `from`. */
-static shire_status count_rows(load_run *run, const char *from, int extract_no,
-                               const char *condition, int64_t *count_out, shire_error *error) {
-    shire_builder sql = {0};
-    shire_builder_append_format(&sql, "SELECT count(*) FROM %s WHERE extract_no = %d%s", from,
-                                extract_no, condition);
-    return load_query_int64(run, &sql, count_out, error);
-}
+/* --- rejected rows --- */
 
-#define REJECTED_CONDITION " AND contains(" LOAD_PROBLEMS_COLUMN ", '.!')"
+/* Up to so many row ids are worked into one expression. */
+#define SHIFTS_MAX 2000
 
-static shire_status delete_rejected(load_run *run, const load_target *target, bool repeats,
-                                    shire_error *error) {
+/* The table shire_reject: row id and extract of every row that is not to stay. */
+static shire_status collect_rejected(load_run *run, const load_target *target, bool repeats,
+                                     shire_error *error) {
     shire_builder sql = {0};
     shire_builder_append_format(
-        &sql, "DELETE FROM %s WHERE contains(" LOAD_PROBLEMS_COLUMN ", '.!')", target->name);
-    shire_status status = load_execute(run, &sql, error);
-    if (status == SHIRE_OK && repeats) {
-        sql = (shire_builder){0};
-        shire_builder_append_format(
-            &sql, "DELETE FROM %s WHERE rowid IN (SELECT id FROM shire_repeat)", target->name);
-        status = load_execute(run, &sql, error);
+        &sql,
+        "CREATE OR REPLACE TEMP TABLE shire_reject AS SELECT rowid AS id, "
+        "extract_no FROM %s WHERE contains(" LOAD_PROBLEMS_COLUMN ", '.!')%s",
+        target->name, repeats ? " UNION ALL SELECT id, extract_no FROM shire_repeat" : "");
+    return load_execute(run, &sql, error);
+}
+
+/* Rows by extract number, of `from`. counts_out[extract_no]. */
+static shire_status count_by_extract(load_run *run, const char *from, int64_t *counts_out,
+                                     shire_error *error) {
+    shire_builder sql = {0};
+    shire_frame frame;
+    shire_builder_append_format(&sql, "SELECT extract_no, count(*) FROM %s GROUP BY extract_no",
+                                from);
+    shire_status status = sql.failed
+                              ? load_out_of_memory(error)
+                              : shire_table_query(run->table, sql.bytes, run->arena, &frame, error);
+    shire_builder_free(&sql);
+    for (size_t i = 0; status == SHIRE_OK && i < frame.row_count; i++) {
+        counts_out[frame.columns[0].int32[i]] = frame.columns[1].int64[i];
     }
     return status;
 }
 
-/* Dense numbers in the rows' order. Row ids are just that until a row is deleted. */
-static shire_status give_numbers(load_run *run, const load_target *target, shire_error *error) {
+/* How many of the deleted row ids stand before `rowid`: a binary search written as SQL. */
+static void append_shift(shire_builder *sql, const int64_t *ids, size_t first, size_t last) {
+    if (first == last) {
+        shire_builder_append_format(sql, "%zu", first);
+        return;
+    }
+    size_t middle = first + (last - first) / 2;
+    shire_builder_append_format(sql, "CASE WHEN rowid < %lld THEN ", (long long)ids[middle]);
+    append_shift(sql, ids, first, middle);
+    shire_builder_append_text(sql, " ELSE ");
+    append_shift(sql, ids, middle + 1, last);
+    shire_builder_append_text(sql, " END");
+}
+
+static shire_status number_around_gaps(load_run *run, const load_target *target,
+                                       shire_error *error) {
+    shire_frame frame;
+    shire_builder sql = {0};
+    shire_status status = shire_table_query(run->table, "SELECT id FROM shire_reject ORDER BY id",
+                                            run->arena, &frame, error);
+    if (status != SHIRE_OK) {
+        return status;
+    }
+    shire_builder_append_format(&sql, "UPDATE %s SET %s = rowid - ", target->name,
+                                target->number_name);
+    append_shift(&sql, frame.columns[0].int64, 0, frame.row_count);
+    return load_execute(run, &sql, error);
+}
+
+/* Row ids count the rows without a gap, as long as none was deleted or rolled back. */
+static shire_status has_no_gap(load_run *run, const load_target *target, bool *no_gap_out,
+                               shire_error *error) {
     shire_builder sql = {0};
     int64_t gaps = 0;
     shire_builder_append_format(&sql, "SELECT coalesce(max(rowid) + 1, 0) - count(*) FROM %s",
                                 target->name);
     shire_status status = load_query_int64(run, &sql, &gaps, error);
-    if (status != SHIRE_OK) {
-        return status;
+    *no_gap_out = gaps == 0;
+    return status;
+}
+
+/* Dense numbers in the rows' order. `no_gap` was so before `deleted` rows were deleted. */
+static shire_status give_numbers(load_run *run, const load_target *target, bool no_gap,
+                                 int64_t deleted, shire_error *error) {
+    shire_builder sql = {0};
+    if (no_gap && deleted <= SHIFTS_MAX) {
+        return number_around_gaps(run, target, error);
     }
-    sql = (shire_builder){0};
-    if (gaps == 0) {
-        shire_builder_append_format(&sql, "UPDATE %s SET %s = rowid", target->name,
-                                    target->number_name);
-    } else {
-        shire_builder_append_format(
-            &sql,
-            "UPDATE %s SET %s = n.number FROM (SELECT rowid AS id, row_number() OVER (ORDER BY "
-            "rowid) - 1 AS number FROM %s) AS n WHERE n.id = %s.rowid",
-            target->name, target->number_name, target->name, target->name);
-    }
+    shire_builder_append_format(
+        &sql,
+        "UPDATE %s SET %s = n.number FROM (SELECT rowid AS id, row_number() OVER (ORDER BY rowid) "
+        "- 1 AS number FROM %s) AS n WHERE n.id = %s.rowid",
+        target->name, target->number_name, target->name, target->name);
     return load_execute(run, &sql, error);
 }
 
 /* rows_inserted = rows loaded + rows rejected, each counted by itself. */
-static shire_status settle_count(load_run *run, const load_target *target, load_extract *extract,
-                                 int64_t rejected, shire_error *error) {
-    shire_status status =
-        count_rows(run, target->name, extract->extract_no, "", &extract->rows_loaded, error);
-    if (status == SHIRE_OK && extract->rows_loaded + rejected != extract->rows_inserted) {
-        return SHIRE_FAIL(error, SHIRE_INTERNAL,
-                          "%s: %lld rows were read, but %lld are loaded and %lld rejected; please "
-                          "report this",
-                          extract->file, (long long)extract->rows_inserted,
-                          (long long)extract->rows_loaded, (long long)rejected);
+static shire_status settle_counts(load_run *run, const load_target *target, load_extract *extracts,
+                                  size_t extract_count, const int64_t *rejected,
+                                  shire_error *error) {
+    int64_t *loaded = shire_arena_alloc_array(run->arena, extract_count, sizeof *loaded);
+    if (loaded == NULL) {
+        return load_out_of_memory(error);
     }
-    extract->rows_rejected += rejected;
+    shire_status status = count_by_extract(run, target->name, loaded, error);
+    for (size_t i = 0; status == SHIRE_OK && i < extract_count; i++) {
+        load_extract *extract = &extracts[i];
+        if (extract->target != target || extract->failed) {
+            continue;
+        }
+        if (loaded[i] + rejected[i] != extract->rows_inserted) {
+            return SHIRE_FAIL(error, SHIRE_INTERNAL,
+                              "%s: %lld rows were read, but %lld are loaded and %lld rejected; "
+                              "please report this",
+                              extract->file, (long long)extract->rows_inserted,
+                              (long long)loaded[i], (long long)rejected[i]);
+        }
+        extract->rows_loaded = loaded[i];
+        extract->rows_rejected += rejected[i];
+    }
+    return status;
+}
+
+static shire_status delete_rejected(load_run *run, const load_target *target, size_t extract_count,
+                                    int64_t *rejected_out, int64_t *total_out, shire_error *error) {
+    shire_builder sql = {0};
+    shire_status status = count_by_extract(run, "shire_reject", rejected_out, error);
+    for (size_t i = 0; i < extract_count; i++) {
+        *total_out += rejected_out[i];
+    }
+    if (status == SHIRE_OK && *total_out > 0) {
+        shire_builder_append_format(
+            &sql, "DELETE FROM %s WHERE rowid IN (SELECT id FROM shire_reject)", target->name);
+        status = load_execute(run, &sql, error);
+    }
     return status;
 }
 
 shire_status load_key_finish(load_run *run, const load_target *target, load_extract *extracts,
                              size_t extract_count, shire_error *error) {
-    bool repeats = false;
-    int64_t *rejected = shire_arena_alloc_array(run->arena, extract_count + 1, sizeof *rejected);
+    bool repeats = false, no_gap = false;
+    int64_t total = 0;
+    int64_t *rejected = shire_arena_alloc_array(run->arena, extract_count, sizeof *rejected);
     if (rejected == NULL) {
         return load_out_of_memory(error);
     }
-    shire_status status = find_repeats(run, target, &repeats, error);
+    shire_status status = load_table_list_problems(run, target, error);
+    if (status == SHIRE_OK) {
+        status = find_repeats(run, target, &repeats, error);
+    }
     if (status == SHIRE_OK && repeats) {
         status = list_repeats(run, target, error);
     }
-    for (size_t i = 0; status == SHIRE_OK && i < extract_count; i++) {
-        int64_t count = 0;
-        if (extracts[i].target != target || extracts[i].failed) {
-            continue;
-        }
-        status = count_rows(run, target->name, extracts[i].extract_no, REJECTED_CONDITION,
-                            &rejected[i], error);
-        if (status == SHIRE_OK && repeats) {
-            status = count_rows(run, "shire_repeat", extracts[i].extract_no, "", &count, error);
-        }
-        rejected[i] += count;
-        rejected[extract_count] += rejected[i];
-    }
-    if (status == SHIRE_OK && rejected[extract_count] > 0) {
-        status = delete_rejected(run, target, repeats, error);
-    }
-    if (status == SHIRE_OK && repeats) {
-        status = shire_table_execute(run->table, "DROP TABLE shire_repeat", error);
+    if (status == SHIRE_OK) {
+        status = collect_rejected(run, target, repeats, error);
     }
     if (status == SHIRE_OK) {
-        status = give_numbers(run, target, error);
+        status = has_no_gap(run, target, &no_gap, error);
     }
-    for (size_t i = 0; status == SHIRE_OK && i < extract_count; i++) {
-        if (extracts[i].target == target && !extracts[i].failed) {
-            status = settle_count(run, target, &extracts[i], rejected[i], error);
-        }
+    if (status == SHIRE_OK) {
+        status = delete_rejected(run, target, extract_count, rejected, &total, error);
+    }
+    if (status == SHIRE_OK) {
+        status = give_numbers(run, target, no_gap, total, error);
+    }
+    if (status == SHIRE_OK) {
+        status = settle_counts(run, target, extracts, extract_count, rejected, error);
+    }
+    if (status == SHIRE_OK) {
+        status = shire_table_execute(run->table, "DROP TABLE IF EXISTS shire_repeat", error);
+    }
+    if (status == SHIRE_OK) {
+        status = shire_table_execute(run->table, "DROP TABLE IF EXISTS shire_reject", error);
     }
     if (status == SHIRE_OK) {
         shire_builder sql = {0};

@@ -212,9 +212,6 @@ static shire_status run_extract(load_run *run, load_extract *extract, load_way w
     if (status == SHIRE_OK) {
         status = load_plan_list_problems(run, extract, error);
     }
-    if (status == SHIRE_OK) {
-        status = load_table_list_problems(run, extract, error);
-    }
     if (status == SHIRE_OK && extract->rows_inserted == 0) {
         status = load_finding_add(run,
                                   &(load_finding){.severity = "warning",
