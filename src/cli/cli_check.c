@@ -62,22 +62,28 @@ static int read_arguments(int argc, char **argv, check_request *request) {
 }
 
 static void print_tables(const shire_load_summary *summary) {
-    printf("%-40s %12s %12s %12s\n", "extract", "read", "loaded", "rejected");
+    int width = 24;
+    for (size_t i = 0; i < summary->extract_count; i++) {
+        int length = (int)strlen(summary->extracts[i].file);
+        width = length > width ? length : width;
+    }
+    printf("%-*s %12s %12s %12s\n", width, "extract", "read", "loaded", "rejected");
     for (size_t i = 0; i < summary->extract_count; i++) {
         const shire_load_extract *extract = &summary->extracts[i];
         if (extract->failed) {
-            printf("%-40s %12s %12s %12s\n", extract->file, "-", "not loaded", "-");
+            printf("%-*s %12s %12s %12s\n", width, extract->file, "-", "not loaded", "-");
         } else {
-            printf("%-40s %12lld %12lld %12lld\n", extract->file, (long long)extract->rows_read,
-                   (long long)extract->rows_loaded, (long long)extract->rows_rejected);
+            printf("%-*s %12lld %12lld %12lld\n", width, extract->file,
+                   (long long)extract->rows_read, (long long)extract->rows_loaded,
+                   (long long)extract->rows_rejected);
         }
     }
     if (summary->count_count > 0) {
-        printf("\n%-40s %12s %12s\n", "finding", "severity", "count");
+        printf("\n%-*s %12s %12s\n", width, "finding", "severity", "count");
     }
     for (size_t i = 0; i < summary->count_count; i++) {
         const shire_load_count *count = &summary->counts[i];
-        printf("%-40s %12s %12lld\n", count->kind, count->severity,
+        printf("%-*s %12s %12lld\n", width, count->kind, count->severity,
                (long long)count->finding_count);
     }
     printf("\n%lld finding%s, listed in %s\n", (long long)summary->finding_count,

@@ -162,6 +162,12 @@ shire_status load_key_resolve(load_run *run, shire_error *error) SHIRE_MUST_CHEC
  * '!'. */
 #define LOAD_PROBLEMS_COLUMN "shire_problems"
 
+/* --- load_hash.c --- */
+
+/* The tables extract and extract_file. */
+shire_status load_hash_inputs(load_run *run, const load_extract *extracts, size_t count,
+                              int thread_count, shire_error *error) SHIRE_MUST_CHECK;
+
 /* --- small things --- */
 
 /* builder's SQL, run; the builder is freed in any case. */

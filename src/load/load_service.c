@@ -247,40 +247,7 @@ static shire_status load_targets_in_turn(load_run *run, load_extract *extracts, 
     return load_key_resolve(run, error);
 }
 
-/* --- what is written about the extracts --- */
-
-static shire_status append_extract_rows(load_run *run, const load_extract *extract,
-                                        shire_error *error) {
-    char hash[65];
-    shire_builder sql = {0};
-    const char *path =
-        shire_arena_format(run->arena, "%s/%s", run->partnership->dir, extract->file);
-    if (path == NULL) {
-        return load_out_of_memory(error);
-    }
-    if (shire_file_hash(path, hash, NULL) != SHIRE_OK) {
-        hash[0] = '\0';
-    }
-    shire_builder_append_format(&sql, "INSERT INTO extract VALUES (%d, ", extract->extract_no);
-    load_append_literal(&sql, extract->file);
-    shire_builder_append_text(&sql, ", ");
-    load_append_literal(&sql, extract->target == NULL ? NULL : extract->target->name);
-    shire_builder_append_format(&sql, ", %lld, '%s')", (long long)extract->rows_loaded, hash);
-    return load_execute(run, &sql, error);
-}
-
-static shire_status write_extracts(load_run *run, const load_extract *extracts, size_t count,
-                                   shire_error *error) {
-    shire_status status = shire_table_execute(
-        run->table,
-        "CREATE OR REPLACE TABLE extract (extract_no INTEGER, file VARCHAR, target VARCHAR, "
-        "row_count BIGINT, hash VARCHAR)",
-        error);
-    for (size_t i = 0; status == SHIRE_OK && i < count; i++) {
-        status = append_extract_rows(run, &extracts[i], error);
-    }
-    return status;
-}
+/* --- the summary --- */
 
 static shire_status summarise(load_run *run, const load_extract *extracts, size_t count,
                               shire_load_summary *summary, shire_error *error) {
@@ -388,7 +355,8 @@ shire_status shire_load_partnership(shire_table *warehouse, const shire_partners
         shire_progress_end(&progress);
     }
     if (status == SHIRE_OK) {
-        status = write_extracts(&run, extracts, count, error);
+        status = load_hash_inputs(&run, extracts, count,
+                                  options == NULL ? 0 : options->thread_count, error);
     }
     if (status == SHIRE_OK) {
         status = summarise(&run, extracts, count, &summary, error);

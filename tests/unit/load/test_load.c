@@ -113,6 +113,9 @@ static void values_are_typed_and_traced(void **state) {
     assert_string_equal(rows("SELECT concat_ws('|', extract_no, file, target, row_count, "
                              "length(hash)) FROM extract"),
                         "0|extracts/ledger_line.sql|ledger_line|2|64;");
+    assert_string_equal(rows("SELECT concat_ws('|', extract_no, file, byte_count, length(hash)) "
+                             "FROM extract_file"),
+                        "0|data/ledger.csv|57|64;");
     assert_int_equal(summary.ledger_line_count, 2);
     assert_int_equal(summary.finding_count, 0);
 }
