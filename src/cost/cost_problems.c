@@ -83,6 +83,9 @@ shire_status cost_problems_check(const cost_problems *problems, shire_error *err
 shire_status cost_problems_write(const cost_problems *problems, shire_table *table,
                                  shire_error *error) {
     cost_rows rows = cost_rows_for(problems->arena, "cost_finding", "tttltttl");
+    if (problems->out_of_memory) {
+        return COST_NO_MEMORY(error);
+    }
     shire_status status = shire_table_execute(
         table,
         "CREATE OR REPLACE TEMP TABLE cost_finding (severity VARCHAR, kind VARCHAR, file VARCHAR, "

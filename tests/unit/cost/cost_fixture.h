@@ -60,7 +60,7 @@ static inline void fixture_sql(cost_fixture *fixture, const char *sql) {
 
 static inline void fixture_begin(cost_fixture *fixture) {
     memset(fixture, 0, sizeof(*fixture));
-    strcpy(fixture->dir, "/tmp/shire-cost-XXXXXX");
+    snprintf(fixture->dir, sizeof(fixture->dir), "/tmp/shire-cost-XXXXXX");
     assert_non_null(mkdtemp(fixture->dir));
     char path[128];
     snprintf(path, sizeof(path), "%s/costing", fixture->dir);
