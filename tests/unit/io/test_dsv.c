@@ -368,14 +368,14 @@ static void what_is_written_is_read(void **state) {
 /* A file of several windows, with a field that is longer than one. */
 static void fields_may_be_longer_than_the_window(void **state) {
     (void)state;
-    size_t field_length = 3u << 20, length = 0;
-    char *bytes = malloc(4 * field_length);
-    length += (size_t)sprintf(bytes, "a,b\n");
+    size_t field_length = 3u << 20, length = 0, capacity = 4 * field_length;
+    char *bytes = malloc(capacity);
+    length += (size_t)snprintf(bytes, capacity, "a,b\n");
     for (int i = 0; i < 2; i++) {
-        length += (size_t)sprintf(bytes + length, "%d,\"", i);
+        length += (size_t)snprintf(bytes + length, capacity - length, "%d,\"", i);
         memset(bytes + length, '\n', field_length);
         length += field_length;
-        length += (size_t)sprintf(bytes + length, "\"\n");
+        length += (size_t)snprintf(bytes + length, capacity - length, "\"\n");
     }
     shire_dsv_reader *reader = open_bytes(bytes, length, NULL);
     for (int i = 0; i < 2; i++) {
@@ -394,12 +394,13 @@ static void fields_may_be_longer_than_the_window(void **state) {
 static void a_record_beyond_the_limit_is_a_fault(void **state) {
     (void)state;
     size_t field_length = SHIRE_DSV_RECORD_BYTES_MAX + (4u << 20), length = 0;
-    char *bytes = malloc(field_length + 100);
+    size_t capacity = field_length + 100;
+    char *bytes = malloc(capacity);
     char fault[16];
-    length += (size_t)sprintf(bytes, "a,b\n1,");
+    length += (size_t)snprintf(bytes, capacity, "a,b\n1,");
     memset(bytes + length, 'x', field_length);
     length += field_length;
-    length += (size_t)sprintf(bytes + length, "\n2,3\n");
+    length += (size_t)snprintf(bytes + length, capacity - length, "\n2,3\n");
     shire_dsv_reader *reader = open_bytes(bytes, length, NULL);
     snprintf(fault, sizeof fault, "2!%d", SHIRE_DSV_TOO_LONG);
     assert_string_equal(next(reader), fault);

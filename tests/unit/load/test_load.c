@@ -39,7 +39,7 @@ static void make_folder(const char *name) {
 /* An empty partnership folder for each test. */
 static int set_up(void **state) {
     (void)state;
-    strcpy(dir + strlen(dir) - 6, "XXXXXX");
+    snprintf(dir, sizeof dir, "/tmp/shire-load-XXXXXX");
     assert_non_null(mkdtemp(dir));
     make_folder("extracts");
     make_folder("data");
