@@ -68,7 +68,15 @@ static shire_status add_fault(load_run *run, const char *sql_file, const char *n
                             error);
 }
 
-/* The paths that `written` stands for in one folder. */
+/* As a pattern that fits this very path and no other. */
+void load_file_append_pattern(shire_builder *pattern, const char *path) {
+    for (; *path != '\0'; path++) {
+        shire_builder_append_format(pattern, strchr("*?[", *path) == NULL ? "%c" : "[%c]", *path);
+    }
+}
+
+/* The paths that `written` stands for in one folder. A file of that very name goes before what a
+ * pattern may mean: "list [final].csv". */
 static shire_status look_in(load_run *run, const char *dir, const char *written,
                             const char ***paths_out, size_t *count_out, shire_error *error) {
     const char *path =
@@ -77,16 +85,23 @@ static shire_status look_in(load_run *run, const char *dir, const char *written,
     if (path == NULL || paths == NULL) {
         return load_out_of_memory(error);
     }
-    if (is_pattern(written)) {
-        shire_builder sql = {0};
-        shire_builder_append_text(&sql, "SELECT file FROM glob(");
-        load_append_literal(&sql, path);
-        shire_builder_append_text(&sql, ") ORDER BY file");
-        return load_query_texts(run, &sql, paths_out, count_out, error);
-    }
     paths[0] = path;
     *paths_out = paths;
     *count_out = access(path, F_OK) == 0 ? 1 : 0;
+    if (*count_out == 0 && is_pattern(written)) {
+        shire_builder sql = {0}, pattern = {0};
+        if (written[0] != '/') {
+            load_file_append_pattern(&pattern, dir);
+            shire_builder_append_text(&pattern, "/");
+        }
+        shire_builder_append_text(&pattern, written);
+        shire_builder_append_text(&sql, "SELECT file FROM glob(");
+        load_append_literal(&sql, pattern.failed ? "" : pattern.bytes);
+        shire_builder_append_text(&sql, ") ORDER BY file");
+        sql.failed |= pattern.failed;
+        shire_builder_free(&pattern);
+        return load_query_texts(run, &sql, paths_out, count_out, error);
+    }
     return SHIRE_OK;
 }
 

@@ -54,6 +54,9 @@ shire_status load_file_find(load_run *run, const char *sql_file, const char *wri
                             const shire_dsv_options *dsv_options, load_file_list *list_out,
                             shire_error *error) SHIRE_MUST_CHECK;
 
+/* Append `path` as a pattern of the engine's that fits this very path and no other. */
+void load_file_append_pattern(shire_builder *pattern, const char *path);
+
 /* --- load_plan.c --- */
 
 typedef struct load_result_column {

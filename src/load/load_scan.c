@@ -102,6 +102,20 @@ static void append_paths(shire_builder *sql, const load_file_list *files) {
     shire_builder_append_text(sql, "]");
 }
 
+/* For the engine's own readers, which take each name for a pattern. */
+static void append_patterns(shire_builder *sql, const load_file_list *files) {
+    shire_builder_append_text(sql, "[");
+    for (size_t i = 0; i < files->count; i++) {
+        shire_builder pattern = {0};
+        load_file_append_pattern(&pattern, files->files[i].path);
+        shire_builder_append_text(sql, i == 0 ? "" : ", ");
+        load_append_literal(sql, pattern.failed ? "" : pattern.bytes);
+        sql->failed |= pattern.failed;
+        shire_builder_free(&pattern);
+    }
+    shire_builder_append_text(sql, "]");
+}
+
 static char *finish_text(load_run *run, shire_builder *sql) {
     char *text = sql->failed ? NULL : shire_arena_copy_text(run->arena, sql->bytes, sql->length);
     shire_builder_free(sql);
@@ -363,14 +377,14 @@ static shire_status write_other(load_run *run, const shire_scan *scan, const loa
     const char *function = scan->kind == SHIRE_SCAN_PARQUET ? "read_parquet" : "read_json";
     if (!traced) {
         shire_builder_append_format(&sql, "%s(", function);
-        append_paths(&sql, files);
+        append_patterns(&sql, files);
         shire_builder_append_text(&sql, ")");
     } else if (scan->kind == SHIRE_SCAN_JSON) {
         shire_builder_append_format(&sql,
                                     "(SELECT *, %zu AS shire_source_file, row_number() OVER "
                                     "() AS shire_source_line FROM read_json(",
                                     plan->file_count);
-        append_paths(&sql, files);
+        append_patterns(&sql, files);
         shire_builder_append_text(&sql, "))");
     } else {
         shire_builder_append_text(&sql, "(SELECT * EXCLUDE (file_row_number, filename), ");
@@ -383,7 +397,7 @@ static shire_status write_other(load_run *run, const shire_scan *scan, const loa
         }
         shire_builder_append_text(&sql, " AS shire_source_file, file_row_number + 1 AS "
                                         "shire_source_line FROM read_parquet(");
-        append_paths(&sql, files);
+        append_patterns(&sql, files);
         shire_builder_append_text(&sql, ", file_row_number = true, filename = true))");
     }
     *sql_out = finish_text(run, &sql);

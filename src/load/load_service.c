@@ -120,14 +120,44 @@ static shire_status read_extract(load_run *run, const char *name, int extract_no
     return SHIRE_OK;
 }
 
+/* The engine's words without the place of the data folders, so that the same folder elsewhere gives
+ * the same findings. NULL: out of memory. */
+static const char *without_folders(load_run *run, const char *message) {
+    shire_builder text = {0};
+    while (*message != '\0') {
+        size_t length = 0;
+        for (size_t i = 0; i < run->partnership->data_dir_count && length == 0; i++) {
+            const char *dir = run->partnership->data_dirs[i];
+            size_t dir_length = strlen(dir);
+            length = strncmp(message, dir, dir_length) == 0 && message[dir_length] == '/'
+                         ? dir_length + 1
+                         : 0;
+        }
+        if (length == 0) {
+            shire_builder_append_format(&text, "%c", *message);
+            length = 1;
+        }
+        message += length;
+    }
+    char *copy = text.failed || text.bytes == NULL
+                     ? NULL
+                     : shire_arena_copy_text(run->arena, text.bytes, text.length);
+    shire_builder_free(&text);
+    return copy;
+}
+
 static shire_status add_sql_error(load_run *run, load_extract *extract, const char *message,
                                   shire_error *error) {
+    const char *problem = without_folders(run, message);
+    if (problem == NULL) {
+        return load_out_of_memory(error);
+    }
     extract->failed = true;
     return load_finding_add(run,
                             &(load_finding){.severity = "error",
                                             .kind = "sql_error",
                                             .file = extract->file,
-                                            .problem = message,
+                                            .problem = problem,
                                             .remedy = "correct the SQL of the extract, or the "
                                                       "files that it reads"},
                             error);

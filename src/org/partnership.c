@@ -11,8 +11,10 @@
 
 #include <ctype.h>
 #include <errno.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #define SETTINGS_BYTES_MAX ((size_t)1 << 20)
 #define MEMORY_LIMIT_MB_MIN 64
@@ -101,6 +103,17 @@ static shire_status expand_variable(const loading *load, const shire_yaml_node *
     return SHIRE_OK;
 }
 
+/* The path from the root, so that it means the same wherever a reader looks it up. NULL: out of
+ * memory. */
+static const char *path_from_root(const char *path, shire_arena *arena) {
+    char here[PATH_MAX];
+    if (path[0] == '/' || getcwd(here, sizeof here) == NULL) {
+        return path;
+    }
+    return strcmp(path, ".") == 0 ? shire_arena_copy_text(arena, here, strlen(here))
+                                  : shire_arena_format(arena, "%s/%s", here, path);
+}
+
 /* Variables expanded, and a relative path made to start at the partnership folder. */
 static shire_status read_path(const loading *load, const shire_yaml_node *node,
                               const char **path_out, shire_error *error) {
@@ -123,7 +136,7 @@ static shire_status read_path(const loading *load, const shire_yaml_node *node,
         if (!expanded.failed) {
             path = expanded.bytes[0] == '/'
                        ? shire_arena_copy_text(load->arena, expanded.bytes, expanded.length)
-                       : shire_arena_format(load->arena, "%s/%s", load->partnership->dir,
+                       : shire_arena_format(load->arena, "%s/%s", load->partnership->data_dirs[0],
                                             expanded.bytes);
         }
         status = path == NULL ? no_memory(load, error) : SHIRE_OK;
@@ -214,7 +227,7 @@ static shire_status read_data(loading *load, const shire_yaml_node *node, shire_
     size_t count = 0;
     shire_status status = read_list(load, node, 1, read_path, &dirs, &count, error);
     if (status == SHIRE_OK) {
-        dirs[0] = load->partnership->dir;
+        dirs[0] = load->partnership->data_dirs[0];
         load->partnership->data_dirs = dirs;
         load->partnership->data_dir_count = count;
     }
@@ -331,7 +344,10 @@ shire_status shire_partnership_open(const char *dir, shire_arena *arena,
     if (partnership.dir == NULL || data_dirs == NULL || path == NULL) {
         return SHIRE_FAIL(error, SHIRE_NO_MEMORY, "%s: out of memory while reading it", dir);
     }
-    data_dirs[0] = partnership.dir;
+    data_dirs[0] = path_from_root(partnership.dir, arena);
+    if (data_dirs[0] == NULL) {
+        return SHIRE_FAIL(error, SHIRE_NO_MEMORY, "%s: out of memory while reading it", dir);
+    }
     partnership.data_dirs = data_dirs;
     partnership.data_dir_count = 1;
     if (!shire_dir_exists(dir)) {

@@ -16,12 +16,12 @@ typedef struct shire_partnership {
     shire_date period_first;      /* inclusive */
     shire_date period_last;       /* inclusive */
     int64_t population;           /* 0 when not said */
-    const char *const *data_dirs; /* resolved paths, the partnership folder first */
+    const char *const *data_dirs; /* paths from the root, the partnership folder first */
     size_t data_dir_count;
     const char *const *stop_on; /* kinds of finding that stop a run */
     size_t stop_on_count;
     int64_t memory_limit_mb; /* 0 when not said */
-    const char *truth_path;  /* resolved; NULL when no truth is known */
+    const char *truth_path;  /* from the root; NULL when no truth is known */
 } shire_partnership;
 
 /* Reads and checks DIR/partnership.yaml. SHIRE_NOT_FOUND when there is no such folder or file,
