@@ -291,8 +291,10 @@ static shire_status add_lines(explainer *e, shire_explain_node *node, size_t poo
             if (lines == NULL || numbers == NULL) {
                 return NO_MEMORY(error);
             }
-            memcpy(lines, e->lines, e->line_count * sizeof(*lines));
-            memcpy(numbers, e->line_nos, e->line_count * sizeof(*numbers));
+            if (e->line_count > 0) {
+                memcpy(lines, e->lines, e->line_count * sizeof(*lines));
+                memcpy(numbers, e->line_nos, e->line_count * sizeof(*numbers));
+            }
             e->lines = lines;
             e->line_nos = numbers;
             e->line_capacity = capacity;
