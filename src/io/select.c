@@ -30,6 +30,7 @@ struct shire_select {
     size_t base_count;
     json_t *computed; /* object: lower-case names as keys */
     bool traceable;
+    bool keeps_order;
 };
 
 static shire_status out_of_memory(shire_error *error) {
@@ -234,6 +235,12 @@ static const char *column_name(const json_t *reference) {
     return name == NULL ? "" : name;
 }
 
+/* Rows leave it in another order than they enter, or in one that changes with the threads. */
+static bool reorders(const json_t *node) {
+    return is_type(node, "JOIN") || is_type(node, "ORDER_MODIFIER") ||
+           is_type(node, "SET_OPERATION_NODE") || strcmp(text_of(node, "class"), "WINDOW") == 0;
+}
+
 /* Collect scans and computed names below `node`. `passed` holds columns that are handed on. */
 static void walk(shire_select *select, json_t *node, json_t *passed, int depth) {
     size_t index;
@@ -253,6 +260,7 @@ static void walk(shire_select *select, json_t *node, json_t *passed, int depth) 
         return;
     }
     note_scan(select, node);
+    select->keeps_order = select->keeps_order && !reorders(node);
     if (is_type(node, "COLUMN_REF")) {
         note_computed(select, column_name(node));
         return;
@@ -439,7 +447,8 @@ shire_status shire_select_parse(shire_table *table, const char *sql, shire_arena
         json_decref(passed);
         return out_of_memory(error);
     }
-    *select = (shire_select){.arena = arena, .computed = json_object(), .traceable = true};
+    *select = (shire_select){
+        .arena = arena, .computed = json_object(), .traceable = true, .keeps_order = true};
     status = load_tree(table, sql, arena, &select->tree, error);
     if (status != SHIRE_OK) {
         goto done;
@@ -478,6 +487,10 @@ const shire_scan *shire_select_scan(const shire_select *select, size_t index) {
 
 bool shire_select_is_traceable(const shire_select *select) {
     return select->traceable;
+}
+
+bool shire_select_keeps_order(const shire_select *select) {
+    return select->traceable && select->keeps_order && select->scan_count == 1;
 }
 
 /* The name that a scan without an alias goes by: the function's, or the file's without ending. */

@@ -48,6 +48,10 @@ const shire_scan *shire_select_scan(const shire_select *select, size_t index);
  * shire_select_print_traced can say which. */
 bool shire_select_is_traceable(const shire_select *select);
 
+/* The rows of the result come in the order of the one scan's rows, on any number of threads: there
+ * are no groups, joins, unions, windows and no ORDER BY. */
+bool shire_select_keeps_order(const shire_select *select);
+
 /* True when the column of that name (letter case aside) is computed with or compared somewhere,
  * false when it is only handed on as it is. */
 bool shire_select_computes_with(const shire_select *select, const char *column_name);

@@ -106,6 +106,24 @@ static void append_value(shire_builder *sql, load_type type, const char *engine_
     }
 }
 
+/* (the extract) with c0, c1, ... for its columns, and cfile and cline. The engine gives the rows of
+ * groups, joins and windows in an order that changes with the threads, so they are sorted. */
+static void append_extract(shire_builder *sql, const load_extract *extract) {
+    const load_plan *plan = &extract->plan;
+    shire_builder_append_format(sql, "(SELECT * FROM (%s) AS q(", plan->sql);
+    for (size_t i = 0; i < plan->column_count; i++) {
+        shire_builder_append_format(sql, "%sc%zu", i == 0 ? "" : ", ", i);
+    }
+    shire_builder_append_text(sql, plan->traced ? ", cfile, cline)" : ")");
+    if (!extract->in_file_order) {
+        shire_builder_append_text(sql, plan->traced ? " ORDER BY cfile, cline" : " ORDER BY ALL");
+        for (size_t i = 0; plan->traced && i < plan->column_count; i++) {
+            shire_builder_append_format(sql, ", c%zu", i);
+        }
+    }
+    shire_builder_append_text(sql, ")");
+}
+
 /* SELECT r0, v0, ..., and the rest of the extract's columns, FROM (the extract). */
 static void append_values(shire_builder *sql, const load_extract *extract) {
     const load_plan *plan = &extract->plan;
@@ -122,11 +140,8 @@ static void append_values(shire_builder *sql, const load_extract *extract) {
     if (!plan->traced) {
         shire_builder_append_text(sql, ", row_number() OVER () AS cline");
     }
-    shire_builder_append_format(sql, " FROM (%s) AS q(", plan->sql);
-    for (size_t i = 0; i < plan->column_count; i++) {
-        shire_builder_append_format(sql, "%sc%zu", i == 0 ? "" : ", ", i);
-    }
-    shire_builder_append_text(sql, plan->traced ? ", cfile, cline)" : ")");
+    shire_builder_append_text(sql, " FROM ");
+    append_extract(sql, extract);
 }
 
 /* --- problems --- */

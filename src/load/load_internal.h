@@ -93,6 +93,7 @@ typedef struct load_extract {
     const char *sql;
     load_file_list *scans; /* the files of each scan of the SELECT */
     size_t scan_count;
+    bool in_file_order; /* the rows come as they stand in the files, on any number of threads */
     load_plan plan;
     bool failed;
     int64_t rows_inserted; /* of the result, before rows are rejected */

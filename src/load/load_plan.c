@@ -82,6 +82,7 @@ shire_status load_plan_find_files(load_run *run, load_extract *extract, shire_er
         return status;
     }
     extract->scan_count = shire_select_scan_count(select);
+    extract->in_file_order = shire_select_keeps_order(select);
     extract->scans =
         shire_arena_alloc_array(run->arena, extract->scan_count, sizeof *extract->scans);
     status = extract->scans == NULL ? load_out_of_memory(error) : SHIRE_OK;
