@@ -158,8 +158,15 @@ shire_status load_table_list_problems(load_run *run, const load_target *target,
 shire_status load_key_finish(load_run *run, const load_target *target, load_extract *extracts,
                              size_t extract_count, shire_error *error) SHIRE_MUST_CHECK;
 
+/* A temporary table of one BIGINT column. */
+shire_status load_key_table(load_run *run, const char *table, const char *column,
+                            const int64_t *values, size_t count,
+                            shire_error *error) SHIRE_MUST_CHECK;
+
+/* --- load_reference.c --- */
+
 /* event.record_no, and references that lead nowhere. */
-shire_status load_key_resolve(load_run *run, shire_error *error) SHIRE_MUST_CHECK;
+shire_status load_reference_resolve(load_run *run, shire_error *error) SHIRE_MUST_CHECK;
 
 /* The column that carries a row's problems while it is loaded; NULL for a good row. A problem is
  * COLUMN.CODE:WORDS, several are parted by U+001E; the code of one that rejects the row opens with

@@ -1,9 +1,10 @@
 /*
- * What needs more than one row: keys that stand twice, numbers, references. Keys are compared by
- * hash first, so that clean data costs one grouping of integers; only groups of equal hashes are
- * looked at in full.
+ * What needs more than one row of a table: keys that stand twice, and numbers. Keys are compared by
+ * hash first, so that clean data costs one look-up a row; only rows of equal hashes are compared in
+ * full.
  */
 #include "load/load_internal.h"
+#include "load/load_key_kernel.h"
 
 #include <string.h>
 
@@ -22,32 +23,54 @@ static void append_key(shire_builder *sql, const load_target *target) {
     }
 }
 
-/* SELECT h of the hashes that several rows have. */
-static void append_repeated_hashes(shire_builder *sql, const load_target *target) {
-    shire_builder_append_text(sql, "SELECT h FROM (SELECT hash(");
+static void append_hash(shire_builder *sql, const load_target *target) {
+    shire_builder_append_text(sql, "CAST(hash(");
     append_key(sql, target);
-    shire_builder_append_format(sql, ") AS h FROM %s WHERE ", target->name);
-    append_keyed(sql, target);
-    shire_builder_append_text(sql, ") GROUP BY h HAVING count(*) > 1");
+    shire_builder_append_text(sql, ") >> 1 AS BIGINT)");
 }
 
-static shire_status find_repeats(load_run *run, const load_target *target, bool *found_out,
-                                 shire_error *error) {
+shire_status load_key_table(load_run *run, const char *table, const char *column,
+                            const int64_t *values, size_t count, shire_error *error) {
     shire_builder sql = {0};
-    int64_t count = 0;
-    *found_out = false;
-    if (target->key_count == 0) {
-        return SHIRE_OK;
-    }
-    shire_builder_append_text(&sql, "SELECT count(*) FROM (");
-    append_repeated_hashes(&sql, target);
-    shire_builder_append_text(&sql, ")");
-    shire_status status = load_query_int64(run, &sql, &count, error);
-    if (status != SHIRE_OK || count == 0) {
+    const shire_column columns[] = {{.name = column, .type = SHIRE_TYPE_INT64, .int64 = values}};
+    const shire_frame frame = {
+        .row_count = count, .column_count = 1, .columns = (shire_column *)columns};
+    shire_builder_append_format(&sql, "CREATE OR REPLACE TEMP TABLE %s (%s BIGINT)", table, column);
+    shire_status status = load_execute(run, &sql, error);
+    return status == SHIRE_OK ? shire_table_append(run->table, table, &frame, error) : status;
+}
+
+/* The hashes that several rows have, in `arena`. */
+static shire_status find_repeated_hashes(load_run *run, const load_target *target,
+                                         shire_arena *arena, int64_t **hashes_out,
+                                         size_t *count_out, shire_error *error) {
+    shire_builder sql = {0};
+    shire_frame frame;
+    shire_builder_append_text(&sql, "SELECT ");
+    append_hash(&sql, target);
+    shire_builder_append_format(&sql, " AS h FROM %s WHERE ", target->name);
+    append_keyed(&sql, target);
+    shire_status status = sql.failed
+                              ? load_out_of_memory(error)
+                              : shire_table_query(run->table, sql.bytes, arena, &frame, error);
+    shire_builder_free(&sql);
+    if (status != SHIRE_OK) {
         return status;
     }
-    *found_out = true;
-    sql = (shire_builder){0};
+    size_t slot_count = load_key_slot_count(frame.row_count);
+    load_key_set set = {.slots = shire_arena_alloc_array(arena, slot_count, sizeof *set.slots),
+                        .mask = slot_count - 1};
+    *hashes_out = shire_arena_alloc_array(arena, frame.row_count, sizeof **hashes_out);
+    if (set.slots == NULL || *hashes_out == NULL) {
+        return load_out_of_memory(error);
+    }
+    *count_out = load_key_add(&set, frame.columns[0].int64, frame.row_count, *hashes_out);
+    return SHIRE_OK;
+}
+
+/* Rows of equal hashes, compared in full. */
+static shire_status compare_repeats(load_run *run, const load_target *target, shire_error *error) {
+    shire_builder sql = {0};
     shire_builder_append_text(
         &sql, "CREATE OR REPLACE TEMP TABLE shire_repeat AS SELECT * FROM (SELECT rowid AS id, "
               "extract_no, source_file, source_line, row_number() OVER w AS place, "
@@ -55,14 +78,40 @@ static shire_status find_repeats(load_run *run, const load_target *target, bool 
               "first_line FROM ");
     shire_builder_append_format(&sql, "%s WHERE ", target->name);
     append_keyed(&sql, target);
-    shire_builder_append_text(&sql, " AND hash(");
-    append_key(&sql, target);
-    shire_builder_append_text(&sql, ") IN (");
-    append_repeated_hashes(&sql, target);
-    shire_builder_append_text(&sql, ") WINDOW w AS (PARTITION BY ");
+    shire_builder_append_text(&sql, " AND ");
+    append_hash(&sql, target);
+    shire_builder_append_text(&sql, " IN (SELECT h FROM shire_repeat_hash) WINDOW w AS (PARTITION "
+                                    "BY ");
     append_key(&sql, target);
     shire_builder_append_text(&sql, " ORDER BY rowid)) WHERE place > 1");
     return load_execute(run, &sql, error);
+}
+
+static shire_status find_repeats(load_run *run, const load_target *target, bool *found_out,
+                                 shire_error *error) {
+    shire_arena *arena = NULL;
+    int64_t *hashes = NULL;
+    size_t count = 0;
+    *found_out = false;
+    if (target->key_count == 0) {
+        return SHIRE_OK;
+    }
+    shire_status status = shire_arena_new("load_keys", 0, &arena, error);
+    if (status == SHIRE_OK) {
+        status = find_repeated_hashes(run, target, arena, &hashes, &count, error);
+    }
+    if (status == SHIRE_OK && count > 0) {
+        *found_out = true;
+        status = load_key_table(run, "shire_repeat_hash", "h", hashes, count, error);
+        if (status == SHIRE_OK) {
+            status = compare_repeats(run, target, error);
+        }
+        if (status == SHIRE_OK) {
+            status = shire_table_execute(run->table, "DROP TABLE shire_repeat_hash", error);
+        }
+    }
+    shire_arena_free(arena);
+    return status;
 }
 
 static shire_status list_repeats(load_run *run, const load_target *target, shire_error *error) {
@@ -250,48 +299,6 @@ shire_status load_key_finish(load_run *run, const load_target *target, load_extr
         shire_builder_append_format(&sql, "ALTER TABLE %s DROP COLUMN " LOAD_PROBLEMS_COLUMN,
                                     target->name);
         status = load_execute(run, &sql, error);
-    }
-    return status;
-}
-
-/* --- references --- */
-
-/* Where a body's source has not one person record, one finding speaks for all of its events. */
-static const char *const reference_sql[] = {
-    "UPDATE event SET record_no = p.record_no FROM person_record AS p WHERE p.organisation_no = "
-    "event.organisation_no AND p.source = event.source AND p.local_id = event.local_id",
-
-    "INSERT INTO finding SELECT 'load', 'warning', 'dangling_reference', source_file, source_line, "
-    "'local_id', 'no person record has this organisation, source and local_id; the event is loaded "
-    "without a person', 'add the person record, or correct local_id', 1 FROM event WHERE local_id "
-    "IS NOT NULL AND record_no IS NULL AND (organisation_no, source) IN (SELECT (organisation_no, "
-    "source) FROM person_record)",
-
-    "INSERT INTO finding SELECT 'load', 'warning', 'dangling_reference', source_file, "
-    "min(source_line), 'local_id', concat('the source ', source, ' has no person records at all; "
-    "its events are loaded without persons'), 'add an extract of person records of this source', "
-    "count(*) FROM event WHERE local_id IS NOT NULL AND record_no IS NULL AND (organisation_no, "
-    "source) NOT IN (SELECT (organisation_no, source) FROM person_record) GROUP BY "
-    "organisation_no, source, source_file",
-
-    "INSERT INTO finding SELECT 'load', 'warning', 'dangling_reference', source_file, source_line, "
-    "'event_id', 'no event of this organisation has this event_id; the item is loaded', 'add the "
-    "event, or correct event_id', 1 FROM activity_item AS i WHERE event_id IS NOT NULL AND "
-    "organisation_no IN (SELECT organisation_no FROM event) AND NOT EXISTS (SELECT 1 FROM event AS "
-    "e WHERE e.organisation_no = i.organisation_no AND e.event_id = i.event_id)",
-
-    "INSERT INTO finding SELECT 'load', 'warning', 'dangling_reference', source_file, "
-    "min(source_line), 'event_id', 'the organisation has no events at all; its items are loaded', "
-    "'add an extract of events of this organisation', count(*) FROM activity_item WHERE event_id "
-    "IS NOT NULL AND organisation_no NOT IN (SELECT organisation_no FROM event) GROUP BY "
-    "organisation_no, source_file",
-};
-
-shire_status load_key_resolve(load_run *run, shire_error *error) {
-    shire_status status = SHIRE_OK;
-    for (size_t i = 0; status == SHIRE_OK && i < sizeof reference_sql / sizeof reference_sql[0];
-         i++) {
-        status = shire_table_execute(run->table, reference_sql[i], error);
     }
     return status;
 }

@@ -274,7 +274,7 @@ static shire_status load_targets_in_turn(load_run *run, load_extract *extracts, 
             return status;
         }
     }
-    return load_key_resolve(run, error);
+    return load_reference_resolve(run, error);
 }
 
 /* --- the summary --- */

@@ -1,0 +1,110 @@
+/*
+ * References between the tables: an event's person record, an item's event. Most lead somewhere, so
+ * the few that do not are found by a set of hashed keys instead of a join of long texts. Two keys
+ * of one 63-bit hash, of which one leads nowhere, would go unnoticed: one chance in a million for a
+ * county.
+ */
+#include "load/load_internal.h"
+#include "load/load_key_kernel.h"
+
+/* Where a body's source has not one person record, one finding speaks for all of its events. */
+static const char *const event_sql[] = {
+    "UPDATE event SET record_no = p.record_no FROM person_record AS p WHERE p.organisation_no = "
+    "event.organisation_no AND p.source = event.source AND p.local_id = event.local_id",
+
+    "INSERT INTO finding SELECT 'load', 'warning', 'dangling_reference', source_file, source_line, "
+    "'local_id', 'no person record has this organisation, source and local_id; the event is loaded "
+    "without a person', 'add the person record, or correct local_id', 1 FROM event WHERE local_id "
+    "IS NOT NULL AND record_no IS NULL AND (organisation_no, source) IN (SELECT (organisation_no, "
+    "source) FROM person_record)",
+
+    "INSERT INTO finding SELECT 'load', 'warning', 'dangling_reference', source_file, "
+    "min(source_line), 'local_id', concat('the source ', source, ' has no person records at all; "
+    "its events are loaded without persons'), 'add an extract of person records of this source', "
+    "count(*) FROM event WHERE local_id IS NOT NULL AND record_no IS NULL AND (organisation_no, "
+    "source) NOT IN (SELECT (organisation_no, source) FROM person_record) GROUP BY "
+    "organisation_no, source, source_file",
+};
+
+static const char *const item_sql[] = {
+    "INSERT INTO finding SELECT 'load', 'warning', 'dangling_reference', source_file, source_line, "
+    "'event_id', 'no event of this organisation has this event_id; the item is loaded', 'add the "
+    "event, or correct event_id', 1 FROM activity_item WHERE item_no IN (SELECT item_no FROM "
+    "shire_dangling) AND organisation_no IN (SELECT organisation_no FROM event)",
+
+    "INSERT INTO finding SELECT 'load', 'warning', 'dangling_reference', source_file, "
+    "min(source_line), 'event_id', 'the organisation has no events at all; its items are loaded', "
+    "'add an extract of events of this organisation', count(*) FROM activity_item WHERE item_no IN "
+    "(SELECT item_no FROM shire_dangling) AND organisation_no NOT IN (SELECT organisation_no FROM "
+    "event) GROUP BY organisation_no, source_file",
+
+    "DROP TABLE shire_dangling",
+};
+
+#define EVENT_KEY "CAST(hash(organisation_no, event_id) >> 1 AS BIGINT) AS key"
+
+static shire_status run_statements(load_run *run, const char *const *statements, size_t count,
+                                   shire_error *error) {
+    shire_status status = SHIRE_OK;
+    for (size_t i = 0; status == SHIRE_OK && i < count; i++) {
+        status = shire_table_execute(run->table, statements[i], error);
+    }
+    return status;
+}
+
+/* The numbers of the items that name an event which is not there. */
+static shire_status find_dangling_items(load_run *run, shire_arena *arena, int64_t **numbers_out,
+                                        size_t *count_out, shire_error *error) {
+    shire_frame events, items;
+    shire_status status =
+        shire_table_query(run->table, "SELECT " EVENT_KEY " FROM event", arena, &events, error);
+    if (status == SHIRE_OK) {
+        status = shire_table_query(run->table,
+                                   "SELECT " EVENT_KEY
+                                   ", item_no FROM activity_item WHERE event_id IS NOT NULL",
+                                   arena, &items, error);
+    }
+    if (status != SHIRE_OK) {
+        return status;
+    }
+    size_t slot_count = load_key_slot_count(events.row_count);
+    load_key_set set = {.slots = shire_arena_alloc_array(arena, slot_count, sizeof *set.slots),
+                        .mask = slot_count - 1};
+    int64_t *repeated = shire_arena_alloc_array(arena, events.row_count, sizeof *repeated);
+    size_t *absent = shire_arena_alloc_array(arena, items.row_count, sizeof *absent);
+    int64_t *numbers = shire_arena_alloc_array(arena, items.row_count, sizeof *numbers);
+    if (set.slots == NULL || repeated == NULL || absent == NULL || numbers == NULL) {
+        return load_out_of_memory(error);
+    }
+    load_key_add(&set, events.columns[0].int64, events.row_count, repeated);
+    *count_out = load_key_find_absent(&set, items.columns[0].int64, items.row_count, absent);
+    for (size_t i = 0; i < *count_out; i++) {
+        numbers[i] = items.columns[1].int64[absent[i]];
+    }
+    *numbers_out = numbers;
+    return SHIRE_OK;
+}
+
+static shire_status list_dangling_items(load_run *run, shire_error *error) {
+    shire_arena *arena = NULL;
+    int64_t *numbers = NULL;
+    size_t count = 0;
+    shire_status status = shire_arena_new("load_keys", 0, &arena, error);
+    if (status == SHIRE_OK) {
+        status = find_dangling_items(run, arena, &numbers, &count, error);
+    }
+    if (status == SHIRE_OK && count > 0) {
+        status = load_key_table(run, "shire_dangling", "item_no", numbers, count, error);
+        if (status == SHIRE_OK) {
+            status = run_statements(run, item_sql, sizeof item_sql / sizeof item_sql[0], error);
+        }
+    }
+    shire_arena_free(arena);
+    return status;
+}
+
+shire_status load_reference_resolve(load_run *run, shire_error *error) {
+    shire_status status =
+        run_statements(run, event_sql, sizeof event_sql / sizeof event_sql[0], error);
+    return status == SHIRE_OK ? list_dangling_items(run, error) : status;
+}
