@@ -139,44 +139,76 @@ static void print_money(FILE *file, int width, shire_money money) {
     fprintf(file, " %*s", width, buffer);
 }
 
-static void print_organisations(FILE *file, const shire_frame *organisations) {
-    static const char *const amounts[] = {"ledger", "allocated", "excluded", "unallocated",
-                                          "difference"};
-    fprintf(file, "\nCost by organisation (GBP)\n  %-11s %16s %16s %16s %15s %11s\n", "", "ledger",
-            "allocated", "excluded", "unallocated", "difference");
-    shire_money totals[5] = {0};
-    for (size_t row = 0; row < organisations->row_count; row++) {
-        shire_span code = shire_column_text(shire_frame_column(organisations, "code"), row);
-        fprintf(file, "  %-11.*s", (int)code.length, code.bytes);
-        for (int i = 0; i < 5; i++) {
-            shire_money amount = shire_frame_column(organisations, amounts[i])->decimal6[row];
-            totals[i] += amount;
-            print_money(file, i < 3 ? 16 : (i == 3 ? 15 : 11), amount);
+enum { AMOUNT_COUNT = 5, NAME_WIDTH = 28 };
+
+/* A text cut to NAME_WIDTH characters and padded to it; a UTF-8 letter counts once. */
+static void print_name(FILE *file, shire_span name) {
+    size_t at = 0;
+    int width = 0;
+    while (at < name.length && width < NAME_WIDTH) {
+        at++;
+        while (at < name.length && ((unsigned char)name.bytes[at] & 0xC0) == 0x80) {
+            at++;
         }
-        fputc('\n', file);
+        width++;
     }
-    fprintf(file, "  %-11s", "all");
-    for (int i = 0; i < 5; i++) {
-        print_money(file, i < 3 ? 16 : (i == 3 ? 15 : 11), totals[i]);
+    fprintf(file, "  %.*s%*s", (int)at, name.bytes, NAME_WIDTH - width, "");
+}
+
+static void print_amounts(FILE *file, const shire_money *amounts) {
+    static const int widths[AMOUNT_COUNT] = {15, 15, 15, 13, 11};
+    for (int i = 0; i < AMOUNT_COUNT; i++) {
+        print_money(file, widths[i], amounts[i]);
     }
     fputc('\n', file);
+}
+
+/* Bodies that sent no ledger are counted, not listed: a partnership names its predecessors too. */
+static void print_organisations(FILE *file, const shire_frame *organisations) {
+    static const char *const columns[AMOUNT_COUNT] = {"ledger", "allocated", "excluded",
+                                                      "unallocated", "difference"};
+    shire_money totals[AMOUNT_COUNT] = {0};
+    size_t without_ledger = 0;
+    fprintf(file, "\n%-30s %15s %15s %15s %13s %11s\n", "Cost by organisation (GBP)", "ledger",
+            "allocated", "excluded", "unallocated", "difference");
+    for (size_t row = 0; row < organisations->row_count; row++) {
+        shire_money amounts[AMOUNT_COUNT];
+        bool any = false;
+        for (int i = 0; i < AMOUNT_COUNT; i++) {
+            amounts[i] = shire_frame_column(organisations, columns[i])->decimal6[row];
+            totals[i] += amounts[i];
+            any = any || amounts[i] != 0;
+        }
+        if (any) {
+            print_name(file, shire_column_text(shire_frame_column(organisations, "name"), row));
+            print_amounts(file, amounts);
+        } else {
+            without_ledger++;
+        }
+    }
+    print_name(file, shire_span_of("All"));
+    print_amounts(file, totals);
+    if (without_ledger > 0) {
+        fprintf(file, "  (%zu of %zu organisations have no ledger)\n", without_ledger,
+                organisations->row_count);
+    }
 }
 
 static void print_kinds_of_care(FILE *file, const shire_frame *kinds) {
     if (kinds->row_count == 0) {
         return;
     }
-    fprintf(file, "\nCost by kind of care\n  %-32s %14s %16s %12s\n", "", "events", "GBP",
-            "GBP an event");
+    fprintf(file, "\n%-30s %15s %15s %15s\n", "Cost by kind of care (GBP)", "events", "cost",
+            "cost an event");
     for (size_t row = 0; row < kinds->row_count; row++) {
         char buffer[32];
         shire_span setting = shire_column_text(shire_frame_column(kinds, "setting"), row);
         int64_t events = shire_frame_column(kinds, "events")->int64[row];
         shire_money amount = shire_frame_column(kinds, "amount")->decimal6[row];
-        fprintf(file, "  %-32.*s %14s", (int)setting.length, setting.bytes,
-                grouped(events, buffer));
-        print_money(file, 16, amount);
-        print_money(file, 12, amount / events);
+        print_name(file, setting);
+        fprintf(file, " %15s", grouped(events, buffer));
+        print_money(file, 15, amount);
+        print_money(file, 15, amount / events);
         fputc('\n', file);
     }
 }
