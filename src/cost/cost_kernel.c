@@ -3,10 +3,12 @@
  *
  * The step of one item of weight w on a line with P = whole * W + rest and running remainder r:
  *     part = whole * w + floor((rest * w + r) / W),   r' = (rest * w + r) mod W.
- * The quotient is estimated as e = floor(w * reciprocal / 2^64). Because reciprocal / 2^64 is below
- * rest / W by less than 2^-64, w is below 2^62 and r below W, e is at most 2 too small; the
- * remainder rest * w + r - e * W is then below 3 W < 2^64, so arithmetic modulo 2^64 gives it
- * exactly and two conditional subtractions correct it.
+ * The quotient of rest * w alone is estimated as e = floor(w * reciprocal / 2^64). Because
+ * reciprocal / 2^64 is below rest / W by less than 2^-64 and w is below 2^62, e is at most 1 too
+ * small: rest * w - e * W is below 2 W < 2^63, so arithmetic modulo 2^64 gives it exactly, and one
+ * conditional subtraction corrects it. A second one takes in r, which is below W. Items of one line
+ * wait for each other only in that second step, which is why r comes last; and neither step
+ * branches, because which way it goes is as good as random.
  */
 #include "cost/cost_kernel.h"
 
@@ -83,16 +85,23 @@ shire_cost_line shire_cost_line_prepare(shire_money total, int64_t weight_total)
     return line;
 }
 
+/* Takes off one divisor where the value, below two of them, reaches it; adds to the quotient what
+ * was taken. A difference below zero wraps to the larger of the two. */
+static inline uint64_t take_off(uint64_t value, uint64_t divisor, uint64_t *quotient) {
+    uint64_t lower = value - divisor;
+    *quotient += value >= divisor;
+    return lower < value ? lower : value;
+}
+
 /* The step of the file's opening comment, for 0 <= weight < 2^62; gives the part of P. */
 static inline uint64_t take_step(shire_cost_line *line, uint64_t weight) {
+    uint64_t divisor = line->weight_total;
     uint64_t quotient = (uint64_t)(((unsigned_wide)weight * line->reciprocal) >> 64);
-    uint64_t remainder = line->rest * weight + line->remainder - quotient * line->weight_total;
-    uint64_t over = remainder >= line->weight_total;
-    remainder -= over ? line->weight_total : 0;
-    uint64_t over_again = remainder >= line->weight_total;
-    remainder -= over_again ? line->weight_total : 0;
-    line->remainder = remainder;
-    return line->whole * weight + quotient + over + over_again;
+    uint64_t remainder = line->rest * weight - quotient * divisor;
+    quotient += line->whole * weight;
+    remainder = take_off(remainder, divisor, &quotient);
+    line->remainder = take_off(remainder + line->remainder, divisor, &quotient);
+    return quotient;
 }
 
 /* The same for a weight of either sign: rest * weight + remainder may be negative, and the
