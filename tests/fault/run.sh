@@ -1,0 +1,152 @@
+#!/bin/bash
+# A whole run meets a failing machine: run.sh PROGRAM SHIM; prints TAP. A small county is run once and
+# its state kept; then writes, syncs, renames and truncations fail from the Nth on (SHIM is
+# fail_io.c), the disk is full, and the process is killed at moments spread over its life. Each time
+# the program must end with status 1 and one sentence, and leave the last good state byte for byte;
+# at the end of each case an undisturbed run must say the same as the first.
+set -uo pipefail
+program=$(realpath "$1")
+shim=$(realpath "$2")
+export LC_ALL=C.UTF-8 ASAN_OPTIONS="${ASAN_OPTIONS:-}:verify_asan_link_order=0"
+scratch=$(mktemp -d)
+trap 'rm -rf "$scratch"' EXIT
+cd "$scratch" || exit 1
+failure=
+
+# Hashes of all that the last good run left; the lock and the folder of a run under way are not it,
+# and the findings are those of the last run that had any, also of one that failed.
+state_of() {
+    (cd "$1/.shire" && find . -type f ! -name lock ! -name findings.csv ! -path './next/*' -print0 |
+        sort -z | xargs -0 sha256sum)
+}
+
+# What a run says, without its times.
+mask() {
+    sed -E 's/("(seconds|peak_mb)": *)[0-9]+(\.[0-9]+)?/\1"*"/g'
+}
+
+# says_what_failed STATUS ERRORS WHEN; libxlsxwriter cannot be kept from adding [ERROR] lines.
+says_what_failed() {
+    if [ "$1" != 1 ]; then
+        failure="exit status $1, not 1, $3"
+    elif [ "$(grep -cv '^\[ERROR\]' "$2")" != 1 ] || ! grep -q '^shire run: ' "$2"; then
+        failure="not one sentence $3: $(head -c 300 "$2")"
+    fi
+    [ -z "$failure" ]
+}
+
+state_is_unchanged() {
+    [ "$(state_of county)" = "$good_state" ] ||
+        failure="the last good state changed $1: $(state_of county | head -c 600)"
+    [ -z "$failure" ]
+}
+
+a_later_run_says_the_same() {
+    "$program" run county --json >later.json 2>later.err ||
+        { failure="a later run failed: $(head -c 300 later.err)"; return 1; }
+    mask <later.json | cmp -s - first.json || failure="a later run says something else"
+    good_state=$(state_of county)
+    [ -z "$failure" ]
+}
+
+# The Nth call of one kind and all after it fail, N doubling until none is left to fail.
+fails_from_each() {
+    local call=$1 count=0 status
+    while :; do
+        LD_PRELOAD=$shim SHIRE_FAIL=$call SHIRE_FAIL_AFTER=$count "$program" run county --json \
+            2>errors | cat >out
+        status=${PIPESTATUS[0]}
+        [ "$status" != 0 ] || break
+        says_what_failed "$status" errors "when $call $count failed" || return 1
+        state_is_unchanged "when $call $count failed" || return 1
+        count=$((count < 4 ? count + 1 : count * 2))
+    done
+    [ "$count" -gt 0 ] || [ "$call" = truncate ] || failure="no $call was made to fail"
+    a_later_run_says_the_same
+}
+
+each_write_fails() { fails_from_each write; }
+each_sync_fails() { fails_from_each sync; }
+each_rename_fails() { fails_from_each rename; }
+each_truncation_fails() { fails_from_each truncate; }
+
+# In a name space of its own, so that nothing stays mounted.
+run_on_small_disk() {
+    unshare --mount bash -c '
+        mkdir -p disk && mount -t tmpfs -o size="$2"k tmpfs disk && cp -r county disk/ || exit 99
+        cd disk && "$1" run county --json >out 2>../errors
+        status=$?
+        cd .. && state_of disk/county >disk_state
+        exit $status' bash "$program" "$1"
+}
+
+the_disk_is_full() {
+    local used step status
+    unshare --mount true 2>/dev/null || { echo "# SKIP no right to mount a small disk"; return 0; }
+    used=$(du -sk county | cut -f 1)
+    for step in 16 256 1024 4096 8192; do
+        run_on_small_disk $((used + used / 8 + step))
+        status=$?
+        [ "$status" != 0 ] || break
+        [ "$status" != 99 ] || { failure="the small disk could not be made"; return 1; }
+        says_what_failed "$status" errors "with $step KB left" || return 1
+        [ "$(cat disk_state)" = "$good_state" ] ||
+            { failure="the last good state changed with $step KB left"; return 1; }
+    done
+    [ "$step" != 16 ] || failure="the disk was never full"
+    [ -z "$failure" ]
+}
+
+killed_at_any_moment() {
+    local begin end milliseconds moment pid
+    begin=$(date +%s%N)
+    "$program" run county --json >out 2>&1
+    end=$(date +%s%N)
+    good_state=$(state_of county)
+    milliseconds=$(((end - begin) / 1000000))
+    for moment in 1 2 3 4 5 6 7 8 9; do
+        "$program" run county --json >out 2>&1 &
+        pid=$!
+        sleep "$(printf '%d.%03d' $((milliseconds * moment / 10000)) \
+            $((milliseconds * moment / 10 % 1000)))"
+        kill -KILL "$pid" 2>/dev/null
+        wait "$pid" 2>/dev/null
+        # A run that was quicker this time has replaced the state; only half of one would be wrong.
+        [ -s out ] && good_state=$(state_of county)
+        state_is_unchanged "when killed at $moment tenths" || return 1
+    done
+    a_later_run_says_the_same
+}
+
+two_runs_at_once() {
+    local status
+    flock county/.shire/lock "$program" run county 2>errors >out
+    status=$?
+    says_what_failed "$status" errors "while another run held the lock" &&
+        state_is_unchanged "while another run held the lock"
+}
+
+export -f state_of
+"$program" synth county --people 500 --seed 7 >out 2>&1 || { cat out; echo "Bail out! synth"; exit 1; }
+"$program" run county --json 2>errors | mask >first.json
+[ -s first.json ] || { cat errors; echo "Bail out! run"; exit 1; }
+cases=(each_write_fails each_sync_fails each_rename_fails each_truncation_fails the_disk_is_full
+    killed_at_any_moment two_runs_at_once)
+echo "1..${#cases[@]}"
+number=0 exit_status=0
+for case in "${cases[@]}"; do
+    number=$((number + 1))
+    failure=
+    good_state=$(state_of county)
+    "$case" >case.out 2>&1
+    if [ -n "$failure" ]; then
+        printf '%s\n' "$failure" | sed 's/^/# /'
+        echo "not ok $number - $case"
+        exit_status=1
+    elif grep -q '^# SKIP' case.out; then
+        echo "ok $number $(grep '^# SKIP' case.out)"
+    else
+        echo "ok $number - $case"
+    fi
+done
+exit $exit_status
