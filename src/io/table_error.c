@@ -31,6 +31,8 @@ static const error_kind error_kinds[] = {
     {"FATAL Error", SHIRE_IO_FAILED, false},
     {"INTERRUPT Error", SHIRE_IO_FAILED, false},
     {"TransactionContext Error", SHIRE_IO_FAILED, false},
+    {"Failed to append: Failed to commit", SHIRE_IO_FAILED, false},
+    {"Failed to append: IO Error", SHIRE_IO_FAILED, true},
 };
 
 typedef struct writer {

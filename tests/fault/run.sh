@@ -1,5 +1,5 @@
 #!/bin/bash
-# A whole run meets a failing machine: run.sh PROGRAM SHIM; prints TAP. A small county is run once and
+# A whole run meets a failing machine: run.sh PROGRAM SHIM; prints TAP. A small partnership is run once and
 # its state kept; then writes, syncs, renames and truncations fail from the Nth on (SHIM is
 # fail_io.c), the disk is full, and the process is killed at moments spread over its life. Each time
 # the program must end with status 1 and one sentence, and leave the last good state byte for byte;
@@ -7,6 +7,7 @@
 set -uo pipefail
 program=$(realpath "$1")
 shim=$(realpath "$2")
+small_county=$(realpath "$(dirname "$0")/../golden/run-small")
 export LC_ALL=C.UTF-8 ASAN_OPTIONS="${ASAN_OPTIONS:-}:verify_asan_link_order=0"
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
@@ -84,8 +85,8 @@ the_disk_is_full() {
     local used step status
     unshare --mount true 2>/dev/null || { echo "# SKIP no right to mount a small disk"; return 0; }
     used=$(du -sk county | cut -f 1)
-    for step in 16 256 1024 4096 8192; do
-        run_on_small_disk $((used + used / 8 + step))
+    for step in 64 512 1024 2048 4096 16384; do
+        run_on_small_disk $((used + step))
         status=$?
         [ "$status" != 0 ] || break
         [ "$status" != 99 ] || { failure="the small disk could not be made"; return 1; }
@@ -93,7 +94,7 @@ the_disk_is_full() {
         [ "$(cat disk_state)" = "$good_state" ] ||
             { failure="the last good state changed with $step KB left"; return 1; }
     done
-    [ "$step" != 16 ] || failure="the disk was never full"
+    [ "$step" != 64 ] || failure="the disk was never full"
     [ -z "$failure" ]
 }
 
@@ -127,7 +128,7 @@ two_runs_at_once() {
 }
 
 export -f state_of
-"$program" synth county --people 500 --seed 7 >out 2>&1 || { cat out; echo "Bail out! synth"; exit 1; }
+cp -r "$small_county" county
 "$program" run county --json 2>errors | mask >first.json
 [ -s first.json ] || { cat errors; echo "Bail out! run"; exit 1; }
 cases=(each_write_fails each_sync_fails each_rename_fails each_truncation_fails the_disk_is_full
