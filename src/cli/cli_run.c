@@ -28,7 +28,7 @@ typedef struct run {
     shire_arena *arena;
     shire_partnership partnership;
     shire_table *warehouse;
-    int lock;
+    int lock;             /* -1: not ours, and what is in next_dir neither */
     const char *next_dir; /* .shire/next: all that this run makes, until it is good */
     const char *next_warehouse;
     shire_meter meter;
@@ -54,15 +54,17 @@ static shire_status lock_folder(run *r, shire_error *error) {
     if (path == NULL) {
         return SHIRE_FAIL(error, SHIRE_NO_MEMORY, "out of memory");
     }
-    r->lock = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-    if (r->lock < 0) {
+    int lock = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+    if (lock < 0) {
         return SHIRE_FAIL(error, SHIRE_IO_FAILED, "%s: cannot be opened: %s; make it writable",
                           path, strerror(errno));
     }
-    if (flock(r->lock, LOCK_EX | LOCK_NB) != 0) {
+    if (flock(lock, LOCK_EX | LOCK_NB) != 0) {
+        close(lock);
         return SHIRE_FAIL(error, SHIRE_IO_FAILED,
                           "%s: another run is at work in this folder; wait for it to end", path);
     }
+    r->lock = lock;
     return SHIRE_OK;
 }
 
@@ -97,6 +99,31 @@ static shire_status open_next_warehouse(run *r, shire_error *error) {
     return status;
 }
 
+/* Loading stops on its own findings; this is for those of the stages after it. */
+static shire_status stop_on_findings(run *r, shire_error *error) {
+    for (size_t i = 0; i < r->partnership.stop_on_count; i++) {
+        const char *kind = r->partnership.stop_on[i];
+        shire_builder sql = {0};
+        int64_t count = 0;
+        shire_builder_append_text(&sql, "SELECT count(*) FROM finding WHERE kind = ");
+        shire_builder_append_sql_literal(&sql, shire_span_of(kind));
+        shire_status status = sql.failed
+                                  ? SHIRE_FAIL(error, SHIRE_NO_MEMORY, "out of memory")
+                                  : shire_table_query_int64(r->warehouse, sql.bytes, &count, error);
+        shire_builder_free(&sql);
+        if (status != SHIRE_OK) {
+            return status;
+        }
+        if (count > 0) {
+            return SHIRE_FAIL(error, SHIRE_INVALID,
+                              "there are findings of kind %s, on which partnership.yaml says to "
+                              "stop; see %s/.shire/findings.csv",
+                              kind, r->partnership.dir);
+        }
+    }
+    return SHIRE_OK;
+}
+
 static shire_status run_stages(run *r, shire_error *error) {
     shire_load_summary load = {0};
     shire_link_summary link = {0};
@@ -123,6 +150,9 @@ static shire_status run_stages(run *r, shire_error *error) {
     const shire_cost_options cost_options = {.thread_count = r->thread_count};
     status = shire_cost_run(r->warehouse, &r->partnership, &cost_options, r->arena, &cost, error);
     shire_meter_end(&r->meter);
+    if (status == SHIRE_OK) {
+        status = stop_on_findings(r, error);
+    }
     if (status != SHIRE_OK) {
         return status;
     }
@@ -191,15 +221,13 @@ static shire_status execute(run *r, shire_error *error) {
         return status;
     }
     status = run_stages(r, error);
-    if (status != SHIRE_OK) {
-        /* The findings say more than the one sentence; that they cannot be written is less. */
-        shire_error ignored;
-        if (write_findings(r, &ignored) != SHIRE_OK) {
-            shire_error_prefix(error, "findings.csv could not be written either");
-        }
-        return status;
+    /* After a failure the findings say more than the one sentence, and that there is no room or
+     * reason to write any says less. */
+    shire_error ignored = {0};
+    shire_status written = write_findings(r, status == SHIRE_OK ? error : &ignored);
+    if (status != SHIRE_OK || written != SHIRE_OK) {
+        return status != SHIRE_OK ? status : written;
     }
-    status = write_findings(r, error);
     shire_table_close(r->warehouse);
     r->warehouse = NULL;
     if (status == SHIRE_OK) {
@@ -223,7 +251,7 @@ static shire_status print_summary(run *r, shire_error *error) {
 
 static void close_run(run *r) {
     shire_table_close(r->warehouse);
-    if (r->next_dir != NULL && shire_dir_exists(r->next_dir)) {
+    if (r->lock >= 0 && shire_dir_exists(r->next_dir)) {
         shire_error ignored;
         if (shire_dir_remove(r->next_dir, &ignored) != SHIRE_OK) {
             fprintf(stderr, "shire run: %s\n", ignored.message);

@@ -188,8 +188,12 @@ shire_status shire_dir_make(const char *path, shire_error *error) {
         }
         char kept = prefix.bytes[i];
         prefix.bytes[i] = '\0';
-        if (mkdir(prefix.bytes, 0777) != 0 && !shire_dir_exists(prefix.bytes)) {
-            status = fail(error, prefix.bytes, "this folder cannot be made");
+        if (mkdir(prefix.bytes, 0777) != 0) {
+            int code = errno;
+            if (!shire_dir_exists(prefix.bytes)) {
+                errno = code;
+                status = fail(error, prefix.bytes, "this folder cannot be made");
+            }
         }
         prefix.bytes[i] = kept;
     }
