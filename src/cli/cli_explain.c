@@ -36,7 +36,8 @@ static void print_help(void) {
          "ORGANISATION/SOURCE/event_id where several events have the same.\n"
          "\n"
          "  --all        show every part; without it small ones are summed up\n"
-         "  --json       one JSON object, amounts as exact decimals in pounds\n"
+         "  --json       one JSON object, amounts as exact decimals in pounds; small parts summed\n"
+         "               up are the last part, of kind more\n"
          "  --threads N  use N threads (all processors)\n"
          "\n"
          "Exit status: 0 done; 2 no such person, event or partnership; 1 failed.");
@@ -88,19 +89,29 @@ static void print_amount(shire_money amount) {
     printf("%16s  ", text);
 }
 
+/* Names and descriptions are others' text: what would break the line or steer the terminal becomes
+ * a blank. */
+static void print_text(const char *text) {
+    for (; *text != '\0'; text++) {
+        putchar((unsigned char)*text < ' ' || *text == 0x7F ? ' ' : *text);
+    }
+}
+
 static void print_node(const shire_explain_node *node, int depth) {
     static const char *const titles[SHIRE_EXPLAIN_KIND_COUNT] = {
         "person", "event", "activity", "resource", "pool", "support pool", "ledger line"};
     static const char *const plurals[SHIRE_EXPLAIN_KIND_COUNT] = {
         "persons", "events", "activities", "resources", "pools", "support pools", "ledger lines"};
     print_amount(node->amount);
-    printf("%*s%s %s", depth * DEPTH_INDENT, "", titles[node->kind],
-           node->name == NULL ? "" : node->name);
+    printf("%*s%s ", depth * DEPTH_INDENT, "", titles[node->kind]);
+    print_text(node->name == NULL ? "" : node->name);
     if (node->organisation != NULL && node->kind == SHIRE_EXPLAIN_EVENT) {
         printf(" of %s", node->organisation);
     }
     if (node->detail != NULL) {
-        printf(" (%s)", node->detail);
+        fputs(" (", stdout);
+        print_text(node->detail);
+        putchar(')');
     }
     if (node->file != NULL) {
         printf(" %s:%" PRId64, node->file, node->line);
@@ -119,6 +130,12 @@ static void print_node(const shire_explain_node *node, int depth) {
 }
 
 /* ---- for machines ---- */
+
+/* One more part, so that a reader who adds up the parts has the whole at every level. */
+static json_t *folded_json(const shire_explain_node *node) {
+    return json_pack("{s:s, s:I, s:o}", "kind", "more", "count", (json_int_t)node->folded_count,
+                     "amount", shire_json_decimal(node->folded_amount, 2));
+}
 
 static json_t *node_json(const shire_explain_node *node) {
     json_t *object =
@@ -139,13 +156,10 @@ static json_t *node_json(const shire_explain_node *node) {
         for (size_t i = 0; i < node->part_count; i++) {
             good &= json_array_append_new(parts, node_json(&node->parts[i])) == 0;
         }
+        if (node->folded_count > 0) {
+            good &= json_array_append_new(parts, folded_json(node)) == 0;
+        }
         good &= json_object_set_new(object, "parts", parts) == 0;
-    }
-    if (node->folded_count > 0) {
-        good &= json_object_set_new(object, "more",
-                                    json_pack("{s:I, s:o}", "count", (json_int_t)node->folded_count,
-                                              "amount",
-                                              shire_json_decimal(node->folded_amount, 2))) == 0;
     }
     if (!good) {
         json_decref(object);
