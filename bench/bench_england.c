@@ -4,10 +4,15 @@
  * where the time goes, next to what the machine's memory can do in the same minute. Every run ends
  * with the reconciliation to the micropound, or fails.
  *
- * bench-england [--scale N] [--threads N] [--partitions N] [--check]
+ *   in memory     items are made near the processor, in each of the two passes
+ *   from columns  a database file of items, none of it in the page cache, gets a cost for every
+ * item and person, checkpointed
+ *
+ * bench-england [--scale N] [--threads N] [--partitions N] [--only memory|columns] [--check]
  *   --scale       divide activities and people, not costs, by this (1)
  *   --threads     all processors by default
  *   --partitions  stretches of the year that are costed on their own (64)
+ *   --only        one of the two; the columns take 10 GB below TMPDIR (/tmp)
  *   --check       compare with the definition, and over threads and partitions; print TAP
  */
 #include "core/meter.h"
@@ -15,6 +20,7 @@
 #include "england_check.h"
 #include "england_machine.h"
 #include "england_memory.h"
+#include "england_store.h"
 #include "io/file.h"
 
 #include <getopt.h>
@@ -22,6 +28,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
+#include <unistd.h>
 
 #define SEED 20242025
 #define PUBLISHED_TOTAL INT64_C(99178955511630000) /* to the penny */
@@ -33,6 +41,8 @@ typedef struct bench_options {
     int64_t scale;
     int64_t thread_count;
     int64_t partition_count;
+    bool memory;
+    bool columns;
     bool check;
 } bench_options;
 
@@ -58,10 +68,14 @@ static bench_options parse_options(int argc, char **argv) {
     static const struct option known[] = {{"scale", required_argument, NULL, 's'},
                                           {"threads", required_argument, NULL, 't'},
                                           {"partitions", required_argument, NULL, 'p'},
+                                          {"only", required_argument, NULL, 'o'},
                                           {"check", no_argument, NULL, 'c'},
                                           {NULL, 0, NULL, 0}};
-    bench_options options = {
-        .scale = 1, .thread_count = shire_parallel_processor_count(), .partition_count = 64};
+    bench_options options = {.scale = 1,
+                             .thread_count = shire_parallel_processor_count(),
+                             .partition_count = 64,
+                             .memory = true,
+                             .columns = true};
     int option = 0;
     while ((option = getopt_long(argc, argv, "", known, NULL)) != -1) {
         if (option == 's') {
@@ -70,6 +84,10 @@ static bench_options parse_options(int argc, char **argv) {
             options.thread_count = number_option(optarg, THREADS_MAX);
         } else if (option == 'p') {
             options.partition_count = number_option(optarg, PARTITIONS_MAX);
+        } else if (option == 'o' && strcmp(optarg, "memory") == 0) {
+            options.columns = false;
+        } else if (option == 'o' && strcmp(optarg, "columns") == 0) {
+            options.memory = false;
         } else if (option == 'c') {
             options.check = true;
         } else {
@@ -140,8 +158,94 @@ static void print_times(const england_feed *feed, const england_times *times, do
                 memory_speed);
     print_stage("add parts to people", times->settle,
                 8 * items + 2 * people * ENGLAND_MEMORY_BATCHES, memory_speed);
-    printf("| **in all** | **%.2f s** | | |\n",
-           times->sum + times->start + times->spread + times->settle);
+}
+
+static double processor_seconds(void) {
+    struct rusage usage;
+    getrusage(RUSAGE_SELF, &usage);
+    return (double)(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) +
+           (double)(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) * 1e-6;
+}
+
+static double begin(shire_meter *meter, const char *name) {
+    shire_meter_begin(meter, name);
+    return processor_seconds();
+}
+
+static void end(shire_meter *meter, double processor_start) {
+    shire_meter_end(meter);
+    printf("\nIn all %.2f s, of processors %.2f s; peak memory %.0f MB.\n",
+           meter->stages[meter->stage_count - 1].seconds, processor_seconds() - processor_start,
+           meter->stages[meter->stage_count - 1].peak_mb);
+}
+
+static void bench_memory(const bench_options *options, const england_feed *feed,
+                         shire_meter *meter) {
+    shire_error error = {0};
+    shire_arena *arena = NULL;
+    check(shire_arena_new("machine", 0, &arena, &error), &error);
+    double memory_speed = england_memory_speed((int)options->thread_count, arena);
+    shire_arena_free(arena);
+    england_times times;
+    england_result result;
+    double start = begin(meter, "memory");
+    check(shire_arena_new("memory", 0, &arena, &error), &error);
+    check(england_memory_run(feed, (size_t)options->partition_count, (int)options->thread_count,
+                             arena, &result, &times, &error),
+          &error);
+    printf("### In memory\n\nCopying memory: %.1f GB/s read and written.\n\n", memory_speed * 1e-9);
+    print_times(feed, &times, memory_speed);
+    end(meter, start);
+    print_result(feed, &result);
+    reconcile(feed, &result);
+    shire_arena_free(arena);
+}
+
+static void print_store_times(const england_store_times *times, const england_disk_speed *disk) {
+    double read = (double)times->activity_bytes;
+    double written = (double)times->cost_bytes;
+    printf(
+        "\n### From stored columns\n\nThe disk: %.0f MB/s read, %.0f MB/s written. Activity %.2f "
+        "GB, costs %.2f GB.\n\n| stage | time | at the disk's speed |\n|---|---|---|\n",
+        disk->read * 1e-6, disk->write * 1e-6, read * 1e-9, written * 1e-9);
+    printf("| read lines and weights, sum | %.2f s | |\n", times->weigh);
+    printf("| read all columns, spread, sort parts | %.2f s | |\n", times->spread);
+    printf("| *both readings* | %.2f s | under %.2f s |\n", times->weigh + times->spread,
+           2 * read / disk->read);
+    printf("| write the costs of items | %.2f s | |\n", times->append);
+    printf("| add parts to people | %.2f s | |\n", times->settle);
+    printf("| write the costs of people | %.2f s | |\n", times->people);
+    printf("| commit and checkpoint | %.2f s | |\n", times->finish);
+    printf("| *all writing* | %.2f s | %.2f s |\n", times->append + times->people + times->finish,
+           written / disk->write);
+}
+
+static void bench_columns(const bench_options *options, const england_feed *feed,
+                          shire_meter *meter) {
+    shire_error error = {0};
+    const char *dir = getenv("TMPDIR");
+    char path[4096];
+    dir = dir == NULL ? "/tmp" : dir;
+    snprintf(path, sizeof path, "%s/shire-bench-england-%d.duckdb", dir, (int)getpid());
+    england_disk_speed disk;
+    check(england_disk_measure(dir, &disk, &error), &error);
+    england_store_options store = {.path = path,
+                                   .feed = feed,
+                                   .partition_count = (size_t)options->partition_count,
+                                   .thread_count = (int)options->thread_count};
+    shire_status status = england_store_make(&store, &error);
+    england_store_times times;
+    england_result result;
+    double start = begin(meter, "columns");
+    if (status == SHIRE_OK) {
+        status = england_store_run(&store, &result, &times, &error);
+    }
+    unlink(path);
+    check(status, &error);
+    print_store_times(&times, &disk);
+    end(meter, start);
+    print_result(feed, &result);
+    reconcile(feed, &result);
 }
 
 int main(int argc, char **argv) {
@@ -151,34 +255,26 @@ int main(int argc, char **argv) {
     shire_error error = {0};
     shire_arena *arena = NULL;
     england_feed feed;
-    check(shire_arena_new("bench", 0, &arena, &error), &error);
+    check(shire_arena_new("feed", 0, &arena, &error), &error);
     check(england_feed_read(path, options.scale, SEED, arena, &feed, &error), &error);
+    int exit_status = 0;
     if (options.check) {
-        int exit_status = england_check(&feed);
-        shire_arena_free(arena);
-        return exit_status;
+        exit_status = england_check(&feed);
+    } else {
+        shire_meter meter = {0};
+        double load[1] = {0};
+        (void)getloadavg(load, 1);
+        printf("%zu items, %" PRIu32 " people, %" PRId64 " threads, %" PRId64
+               " partitions; the machine's load before was %.1f.\n\n",
+               feed.item_count, feed.population, options.thread_count, options.partition_count,
+               load[0]);
+        if (options.memory) {
+            bench_memory(&options, &feed, &meter);
+        }
+        if (options.columns) {
+            bench_columns(&options, &feed, &meter);
+        }
     }
-    shire_arena *machine_arena = NULL;
-    check(shire_arena_new("machine", 0, &machine_arena, &error), &error);
-    double memory_speed = england_memory_speed((int)options.thread_count, machine_arena);
-    shire_arena_free(machine_arena);
-
-    england_times times;
-    england_result result;
-    shire_meter meter = {0};
-    shire_meter_begin(&meter, "in memory");
-    check(england_memory_run(&feed, (size_t)options.partition_count, (int)options.thread_count,
-                             arena, &result, &times, &error),
-          &error);
-    shire_meter_end(&meter);
-    printf("%zu items, %" PRIu32 " people, %" PRId64 " threads, %" PRId64
-           " partitions; copying memory: %.1f GB/s read and written.\n\n",
-           feed.item_count, feed.population, options.thread_count, options.partition_count,
-           memory_speed * 1e-9);
-    print_times(&feed, &times, memory_speed);
-    printf("\nPeak memory %.0f MB.\n", meter.stages[0].peak_mb);
-    print_result(&feed, &result);
-    reconcile(&feed, &result);
     shire_arena_free(arena);
-    return 0;
+    return exit_status;
 }

@@ -5,12 +5,12 @@
  */
 #include "england_check.h"
 
-#include "england_memory.h"
+#include "england_store.h"
 
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
+#include <unistd.h>
 
 #define COLLECTION_TOTAL INT64_C(99178955511631201) /* its lines' costs, each in micropounds */
 
@@ -106,10 +106,34 @@ static bool run_agrees(const england_feed *feed, size_t partition_count, int thr
     return status == SHIRE_OK && results_agree(&result, expected);
 }
 
+static bool stored_run_agrees(const england_feed *feed, size_t partition_count, int thread_count,
+                              const england_result *expected) {
+    const char *dir = getenv("TMPDIR");
+    char path[4096];
+    snprintf(path, sizeof path, "%s/shire-check-england-%d.duckdb", dir == NULL ? "/tmp" : dir,
+             (int)getpid());
+    england_store_options options = {.path = path,
+                                     .feed = feed,
+                                     .partition_count = partition_count,
+                                     .thread_count = thread_count};
+    england_result result;
+    england_store_times times;
+    shire_error error = {0};
+    shire_status status = england_store_make(&options, &error);
+    if (status == SHIRE_OK) {
+        status = england_store_run(&options, &result, &times, &error);
+    }
+    unlink(path);
+    if (status != SHIRE_OK) {
+        printf("# %s\n", error.message);
+    }
+    return status == SHIRE_OK && results_agree(&result, expected);
+}
+
 int england_check(const england_feed *feed) {
     england_result expected = cost_naively(feed);
     int failures = 0;
-    printf("1..5\n");
+    printf("1..6\n");
     failures += report(1, feed->total == COLLECTION_TOTAL, "lines_sum_to_the_published_cost");
     failures +=
         report(2, expected.parts.total == feed->total && expected.people.total == feed->total,
@@ -121,5 +145,8 @@ int england_check(const england_feed *feed) {
                        run_agrees(feed, 1, 2, &expected) && run_agrees(feed, 7, 2, &expected) &&
                            run_agrees(feed, 50, 1, &expected),
                        "partitions_change_nothing");
+    failures += report(
+        6, stored_run_agrees(feed, 9, 2, &expected) && stored_run_agrees(feed, 3, 1, &expected),
+        "stored_columns_change_nothing");
     return failures == 0 ? 0 : 1;
 }
