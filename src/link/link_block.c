@@ -7,34 +7,21 @@
 
 #include "core/arena.h"
 #include "core/parallel.h"
-#include "link/link_text_kernel.h"
+#include "link/link_feature.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define FEATURES_MAX 48
 #define KEYS_MAX 512
 #define BLOCK_MAX_MOST 2000U
-
-typedef enum part {
-    PART_WHOLE,
-    PART_SOUND,
-    PART_START_3,
-    PART_START_4,
-    PART_WITHOUT_LAST_2,
-    PART_WITHOUT_LAST_3,
-    PART_FIRST_HALF,
-    PART_SECOND_HALF,
-    PART_YEAR,
-    PART_YEAR_MONTH,
-    PART_MONTH_DAY,
-    PART_FIRST_WORD,
-    PART_LAST_3
-} part;
+#define BLOCK_MAX_LEAST 8U
+#define TELLING_MOST 2.0 /* a key whose blocks chance would make no larger than this */
+#define BATCH 16         /* keys made before their blocks are taken */
+#define LEFT_LEAST 20    /* a feature has a second round when it left one record in so many */
 
 typedef struct feature {
-    size_t field;
-    part part;
+    shire_link_feature rule;
     uint32_t *of_record;   /* hash by record; 0 for none */
     uint32_t *block_sizes; /* by record: records with the same hash */
 } feature;
@@ -43,6 +30,7 @@ typedef struct feature {
 typedef struct key {
     int first;
     int second;       /* -1 for a single feature */
+    double expected;  /* records that chance alone would put in a record's block */
     uint64_t *sorted; /* hash << 32 | record */
     size_t sorted_count;
     bool failed;
@@ -50,96 +38,16 @@ typedef struct key {
 
 typedef struct builder {
     const shire_link_dataset *dataset;
-    feature features[FEATURES_MAX];
+    feature features[SHIRE_LINK_FEATURES_MAX];
     size_t feature_count;
     key keys[KEYS_MAX];
     size_t key_count;
-    size_t keys_from; /* those of the stage under way */
+    size_t keys_from; /* those of the stage under way: [keys_from, keys_end) */
+    size_t keys_end;
     uint32_t single_max;
-    bool failed;
+    uint32_t block_max;                         /* no block of the stage under way can be larger */
+    uint64_t pairs_of_size[BLOCK_MAX_MOST + 1]; /* scratch of choose_limit */
 } builder;
-
-static shire_span take_part(shire_span text, part which) {
-    size_t length = text.length;
-    switch (which) {
-    case PART_START_3:
-        return (shire_span){text.bytes, length < 3 ? length : 3};
-    case PART_START_4:
-        return (shire_span){text.bytes, length < 4 ? length : 4};
-    case PART_WITHOUT_LAST_2:
-        return (shire_span){text.bytes, length > 4 ? length - 2 : 0};
-    case PART_WITHOUT_LAST_3:
-        return (shire_span){text.bytes, length > 4 ? length - 3 : 0};
-    case PART_FIRST_HALF:
-        return (shire_span){text.bytes, length >= 6 ? length / 2 : 0};
-    case PART_SECOND_HALF:
-        return (shire_span){text.bytes + length / 2, length >= 6 ? length - length / 2 : 0};
-    case PART_YEAR:
-        return (shire_span){text.bytes, length == 8 ? 4 : 0};
-    case PART_YEAR_MONTH:
-        return (shire_span){text.bytes, length == 8 ? 6 : 0};
-    case PART_MONTH_DAY:
-        return (shire_span){text.bytes + 4, length == 8 ? 4 : 0};
-    case PART_FIRST_WORD: {
-        const char *blank = memchr(text.bytes, ' ', length);
-        return (shire_span){text.bytes, blank == NULL ? 0 : (size_t)(blank - text.bytes)};
-    }
-    case PART_LAST_3:
-        return (shire_span){text.bytes + (length > 4 ? length - 3 : 0), length > 4 ? 3 : 0};
-    default:
-        return text;
-    }
-}
-
-static uint32_t hash_part(shire_span text, part which, uint64_t seed) {
-    if (which == PART_SOUND) {
-        uint32_t sound = shire_link_soundex(text);
-        return sound == 0 ? 0 : (sound * 2654435761U) | 1U;
-    }
-    shire_span taken = take_part(text, which);
-    return taken.length == 0 ? 0 : (uint32_t)shire_text_hash(taken, seed) | 1U;
-}
-
-static void add_features(builder *build, size_t field, const part *parts, size_t part_count) {
-    for (size_t i = 0; i < part_count && build->feature_count < FEATURES_MAX; i++) {
-        build->features[build->feature_count++] = (feature){.field = field, .part = parts[i]};
-    }
-}
-
-static void choose_features(builder *build) {
-    static const part names[] = {PART_WHOLE, PART_SOUND, PART_START_3, PART_LAST_3};
-    static const part dates[] = {PART_WHOLE, PART_YEAR_MONTH, PART_MONTH_DAY, PART_YEAR};
-    static const part postcodes[] = {PART_WHOLE, PART_WITHOUT_LAST_2, PART_WITHOUT_LAST_3};
-    static const part identifiers[] = {PART_WHOLE, PART_FIRST_HALF, PART_SECOND_HALF};
-    static const part texts[] = {PART_WHOLE, PART_START_4, PART_FIRST_WORD};
-    static const part wholes[] = {PART_WHOLE};
-    for (size_t field = 0; field < build->dataset->field_count; field++) {
-        switch (build->dataset->fields[field].kind) {
-        case SHIRE_LINK_KIND_GIVEN:
-        case SHIRE_LINK_KIND_FAMILY:
-            add_features(build, field, names, 4);
-            break;
-        case SHIRE_LINK_KIND_DATE:
-            add_features(build, field, dates, 4);
-            break;
-        case SHIRE_LINK_KIND_POSTCODE:
-            add_features(build, field, postcodes, 3);
-            break;
-        case SHIRE_LINK_KIND_IDENTIFIER:
-        case SHIRE_LINK_KIND_EMAIL:
-            add_features(build, field, identifiers, 3);
-            break;
-        case SHIRE_LINK_KIND_TEXT:
-        case SHIRE_LINK_KIND_REST:
-            add_features(build, field, texts, 3);
-            break;
-        case SHIRE_LINK_KIND_NUMBER:
-        case SHIRE_LINK_KIND_CATEGORY:
-            add_features(build, field, wholes, 1);
-            break;
-        }
-    }
-}
 
 static int digit_of(uint64_t entry, int pass) {
     return (int)(entry >> (32 + 11 * pass) & 2047U);
@@ -190,7 +98,7 @@ static size_t run_length(const key *sorted, size_t at) {
 static bool make_feature(builder *build, key *made) {
     const shire_link_dataset *dataset = build->dataset;
     feature *made_feature = &build->features[made->first];
-    const shire_link_field *field = &dataset->fields[made_feature->field];
+    const shire_link_field *field = &dataset->fields[made_feature->rule.field];
     size_t record_count = dataset->record_count;
     uint32_t *of_value = shire_memory_resize(NULL, field->values->count * sizeof *of_value);
     made_feature->of_record = shire_memory_resize(NULL, (record_count + 1) * sizeof(uint32_t));
@@ -203,13 +111,14 @@ static bool make_feature(builder *build, key *made) {
     }
     of_value[0] = 0;
     for (uint32_t value = 1; value < field->values->count; value++) {
-        of_value[value] = field->counts[value] == 0
-                              ? 0
-                              : hash_part(shire_link_dictionary_text(field->values, value),
-                                          made_feature->part, (uint64_t)made_feature->part);
+        of_value[value] =
+            field->counts[value] == 0
+                ? 0
+                : shire_link_feature_hash(made_feature->rule.part,
+                                          shire_link_dictionary_text(field->values, value));
     }
     for (size_t record = 0; record < record_count; record++) {
-        uint32_t hash = of_value[shire_link_dataset_row(dataset, record)[made_feature->field]];
+        uint32_t hash = of_value[shire_link_dataset_row(dataset, record)[made_feature->rule.field]];
         made_feature->of_record[record] = hash;
         made_feature->block_sizes[record] = 0;
         if (hash != 0) {
@@ -222,12 +131,30 @@ static bool make_feature(builder *build, key *made) {
     }
     for (size_t at = 0; at < made->sorted_count;) {
         size_t length = run_length(made, at);
+        made->expected += (double)length * (double)length / (double)record_count;
         for (size_t i = at; i < at + length; i++) {
             made_feature->block_sizes[(uint32_t)made->sorted[i]] = (uint32_t)length;
         }
         at += length;
     }
     return true;
+}
+
+/* Keep only the runs that can become blocks, and no more memory than they need. */
+static void keep_runs(key *made, uint32_t block_max) {
+    bool is_telling = made->expected <= TELLING_MOST;
+    size_t kept = 0;
+    for (size_t at = 0; at < made->sorted_count;) {
+        size_t length = run_length(made, at);
+        if (length >= 2 && (length <= block_max || is_telling)) {
+            memmove(made->sorted + kept, made->sorted + at, length * sizeof *made->sorted);
+            kept += length;
+        }
+        at += length;
+    }
+    made->sorted_count = kept;
+    uint64_t *smaller = shire_memory_resize(made->sorted, (kept + 1) * sizeof *smaller);
+    made->sorted = smaller != NULL ? smaller : made->sorted;
 }
 
 static bool make_pair(builder *build, key *made) {
@@ -262,14 +189,17 @@ static void make_keys(size_t first, size_t last, size_t chunk, int thread, void 
     for (size_t i = first; i < last; i++) {
         key *made = &build->keys[build->keys_from + i];
         made->failed = made->second < 0 ? !make_feature(build, made) : !make_pair(build, made);
+        if (!made->failed) {
+            keep_runs(made, build->block_max);
+        }
     }
 }
 
 /* The largest limit at which blocks no larger than it hold at most `budget` pairs together. */
-static uint32_t choose_limit(const builder *build, uint64_t budget) {
-    static uint64_t pairs_of_size[BLOCK_MAX_MOST + 1];
-    memset(pairs_of_size, 0, sizeof pairs_of_size);
-    for (size_t i = build->keys_from; i < build->key_count; i++) {
+static uint32_t choose_limit(builder *build, uint64_t budget) {
+    uint64_t *pairs_of_size = build->pairs_of_size;
+    memset(build->pairs_of_size, 0, sizeof build->pairs_of_size);
+    for (size_t i = build->keys_from; i < build->keys_end; i++) {
         const key *made = &build->keys[i];
         for (size_t at = 0; at < made->sorted_count;) {
             size_t length = run_length(made, at);
@@ -281,16 +211,16 @@ static uint32_t choose_limit(const builder *build, uint64_t budget) {
     }
     uint64_t sum = 0;
     uint32_t limit = 1;
-    while (limit < BLOCK_MAX_MOST && sum + pairs_of_size[limit + 1] <= budget) {
+    while (limit < build->block_max && sum + pairs_of_size[limit + 1] <= budget) {
         limit++;
         sum += pairs_of_size[limit];
     }
-    return limit < 8 ? 8 : limit;
+    return limit < BLOCK_MAX_LEAST ? BLOCK_MAX_LEAST : limit;
 }
 
 static bool run_keys(builder *build, int thread_count) {
-    shire_parallel_for(thread_count, build->key_count - build->keys_from, 1, make_keys, build);
-    for (size_t i = build->keys_from; i < build->key_count; i++) {
+    shire_parallel_for(thread_count, build->keys_end - build->keys_from, 1, make_keys, build);
+    for (size_t i = build->keys_from; i < build->keys_end; i++) {
         if (build->keys[i].failed) {
             return false;
         }
@@ -298,38 +228,130 @@ static bool run_keys(builder *build, int thread_count) {
     return true;
 }
 
-/* Append the blocks of the current keys that are no larger than the limit. */
-static bool take_blocks(builder *build, uint32_t limit, shire_link_blocks *blocks,
-                        uint64_t *member_capacity, size_t *block_capacity) {
-    for (size_t i = build->keys_from; i < build->key_count; i++) {
+/* Many keys make the same small block again: a set of the blocks' hashes lets each in once. */
+typedef struct block_set {
+    uint64_t *hashes; /* 0: free */
+    size_t capacity;  /* a power of two */
+    size_t count;
+} block_set;
+
+static bool set_grow(block_set *set) {
+    block_set bigger = {.capacity = set->capacity > 0 ? set->capacity * 2 : 65536};
+    bigger.hashes = shire_memory_resize(NULL, bigger.capacity * sizeof(uint64_t));
+    if (bigger.hashes == NULL) {
+        return false;
+    }
+    memset(bigger.hashes, 0, bigger.capacity * sizeof(uint64_t));
+    for (size_t i = 0; i < set->capacity; i++) {
+        size_t at = (size_t)set->hashes[i] & (bigger.capacity - 1);
+        while (set->hashes[i] != 0 && bigger.hashes[at] != 0) {
+            at = (at + 1) & (bigger.capacity - 1);
+        }
+        if (set->hashes[i] != 0) {
+            bigger.hashes[at] = set->hashes[i];
+        }
+    }
+    bigger.count = set->count;
+    shire_memory_free(set->hashes);
+    *set = bigger;
+    return true;
+}
+
+/* False when out of memory. *is_new_out: the hash was not there before. */
+static bool set_add(block_set *set, uint64_t hash, bool *is_new_out) {
+    if (set->count * 3 >= set->capacity * 2 && !set_grow(set)) {
+        return false;
+    }
+    hash += hash == 0;
+    size_t at = (size_t)hash & (set->capacity - 1);
+    while (set->hashes[at] != 0 && set->hashes[at] != hash) {
+        at = (at + 1) & (set->capacity - 1);
+    }
+    *is_new_out = set->hashes[at] == 0;
+    set->hashes[at] = hash;
+    set->count += *is_new_out;
+    return true;
+}
+
+/* Blocks under construction. */
+typedef struct collector {
+    shire_link_blocks *blocks;
+    uint64_t member_capacity;
+    size_t block_capacity;
+    block_set seen;
+} collector;
+
+static uint64_t hash_members(const uint64_t *entries, size_t count) {
+    uint64_t hash = count;
+    for (size_t i = 0; i < count; i++) {
+        hash = (hash ^ (uint32_t)entries[i]) * UINT64_C(0x9E3779B97F4A7C15);
+        hash ^= hash >> 32;
+    }
+    return hash;
+}
+
+static bool add_block(collector *into, const uint64_t *entries, size_t length) {
+    shire_link_blocks *blocks = into->blocks;
+    uint64_t used = blocks->member_offsets[blocks->block_count];
+    bool is_new = false;
+    if (!set_add(&into->seen, hash_members(entries, length), &is_new)) {
+        return false;
+    }
+    if (!is_new) {
+        return true;
+    }
+    if (used + length > into->member_capacity) {
+        into->member_capacity += into->member_capacity / 2 + length;
+        uint32_t *bigger =
+            shire_memory_resize(blocks->members, into->member_capacity * sizeof *blocks->members);
+        if (bigger == NULL) {
+            return false;
+        }
+        blocks->members = bigger;
+    }
+    if (blocks->block_count + 2 > into->block_capacity) {
+        into->block_capacity += into->block_capacity / 2;
+        uint64_t *bigger =
+            shire_memory_resize(blocks->member_offsets, into->block_capacity * sizeof(uint64_t));
+        if (bigger == NULL) {
+            return false;
+        }
+        blocks->member_offsets = bigger;
+    }
+    for (size_t i = 0; i < length; i++) {
+        blocks->members[used + i] = (uint32_t)entries[i];
+    }
+    blocks->member_offsets[++blocks->block_count] = used + length;
+    blocks->visit_count += (uint64_t)length * (length - 1) / 2;
+    return true;
+}
+
+/* A block much larger than chance would make it is one person's many records, or a family's: not
+ * all pairs, but windows that overlap by half, so that the whole still hangs together. */
+static bool add_windows(collector *into, const uint64_t *entries, size_t length, size_t window) {
+    for (size_t at = 0; at + window / 2 < length; at += window / 2) {
+        size_t left = length - at;
+        if (!add_block(into, entries + at, left < window ? left : window)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* Take the blocks of the current keys that are no larger than the limit. */
+static bool take_blocks(builder *build, uint32_t limit, collector *into) {
+    for (size_t i = build->keys_from; i < build->keys_end; i++) {
         key *made = &build->keys[i];
         for (size_t at = 0; at < made->sorted_count;) {
             size_t length = run_length(made, at);
+            bool is_taken = true;
             if (length >= 2 && length <= limit) {
-                uint64_t used = blocks->member_offsets[blocks->block_count];
-                if (used + length > *member_capacity) {
-                    *member_capacity = *member_capacity * 2 + length;
-                    uint32_t *bigger = shire_memory_resize(
-                        blocks->members, *member_capacity * sizeof *blocks->members);
-                    if (bigger == NULL) {
-                        return false;
-                    }
-                    blocks->members = bigger;
-                }
-                if (blocks->block_count + 2 > *block_capacity) {
-                    *block_capacity *= 2;
-                    uint64_t *bigger = shire_memory_resize(blocks->member_offsets,
-                                                           *block_capacity * sizeof(uint64_t));
-                    if (bigger == NULL) {
-                        return false;
-                    }
-                    blocks->member_offsets = bigger;
-                }
-                for (size_t j = 0; j < length; j++) {
-                    blocks->members[used + j] = (uint32_t)made->sorted[at + j];
-                }
-                blocks->member_offsets[++blocks->block_count] = used + length;
-                blocks->visit_count += (uint64_t)length * (length - 1) / 2;
+                is_taken = add_block(into, made->sorted + at, length);
+            } else if (length > limit && made->expected <= TELLING_MOST) {
+                is_taken = add_windows(into, made->sorted + at, length, limit);
+            }
+            if (!is_taken) {
+                return false;
             }
             at += length;
         }
@@ -364,6 +386,15 @@ static bool index_records(shire_link_blocks *blocks, size_t record_count) {
     return true;
 }
 
+/* Records whose block by this feature was too large to take. */
+static size_t count_left(const builder *build, const feature *facts) {
+    size_t left = 0;
+    for (size_t record = 0; record < build->dataset->record_count; record++) {
+        left += facts->block_sizes[record] > build->single_max;
+    }
+    return left;
+}
+
 static double share_of_pairs(const builder *build, const feature *facts) {
     double sum = 0;
     double count = (double)build->dataset->record_count;
@@ -373,57 +404,92 @@ static double share_of_pairs(const builder *build, const feature *facts) {
     return sum / (count * count);
 }
 
-/* Pairs of features of different fields, unless even together they tell too little apart. */
+/* Pairs of features of different fields, unless even together they tell too little apart, or one
+ * of them left too few records in large blocks for a second round to find much. */
 static void choose_pairs(builder *build) {
-    double shares[FEATURES_MAX];
+    double shares[SHIRE_LINK_FEATURES_MAX];
     for (size_t i = 0; i < build->feature_count; i++) {
         shares[i] = share_of_pairs(build, &build->features[i]);
+        if (count_left(build, &build->features[i]) * LEFT_LEAST < build->dataset->record_count) {
+            shares[i] = INFINITY;
+        }
     }
     build->keys_from = build->key_count;
     for (size_t i = 0; i < build->feature_count; i++) {
         for (size_t j = i + 1; j < build->feature_count; j++) {
             double expected = shares[i] * shares[j] * (double)build->dataset->record_count;
-            if (build->features[i].field != build->features[j].field &&
+            if (build->features[i].rule.field != build->features[j].rule.field &&
                 expected <= BLOCK_MAX_MOST && build->key_count < KEYS_MAX) {
-                build->keys[build->key_count++] = (key){.first = (int)i, .second = (int)j};
+                build->keys[build->key_count++] =
+                    (key){.first = (int)i, .second = (int)j, .expected = expected};
             }
         }
     }
+}
+
+/* A bound for choose_limit, so that runs that it will not take need not be kept: were all records
+ * in blocks of one size by every key, the budget would allow so large blocks; real blocks vary. */
+static uint32_t largest_block(const builder *build, uint64_t budget) {
+    double memberships = (double)(build->key_count - build->keys_from + 1) *
+                         (double)(build->dataset->record_count + 1);
+    double most = 512.0 * (double)budget / memberships;
+    return most > BLOCK_MAX_MOST    ? BLOCK_MAX_MOST
+           : most < BLOCK_MAX_LEAST ? BLOCK_MAX_LEAST
+                                    : (uint32_t)most;
+}
+
+/* All pairs of features. Where the budget leaves only the smallest blocks anyway, the limit is
+ * known and the keys go in batches, so that memory holds one batch. */
+static bool run_pairs(builder *build, uint64_t budget, int thread_count, collector *into) {
+    build->block_max = largest_block(build, budget);
+    bool is_known = build->block_max == BLOCK_MAX_LEAST;
+    bool is_done = true;
+    while (is_done && build->keys_from < build->key_count) {
+        size_t left = build->key_count - build->keys_from;
+        build->keys_end = build->keys_from + (is_known && left > BATCH ? BATCH : left);
+        is_done = run_keys(build, thread_count);
+        if (is_done) {
+            into->blocks->block_max = is_known ? BLOCK_MAX_LEAST : choose_limit(build, budget);
+            is_done = take_blocks(build, into->blocks->block_max, into);
+        }
+        build->keys_from = build->keys_end;
+    }
+    return is_done;
 }
 
 shire_status shire_link_blocks_build(const shire_link_dataset *dataset, uint64_t pair_budget,
                                      int thread_count, shire_link_blocks *blocks_out,
                                      shire_error *error) {
     shire_status status = SHIRE_OK;
-    uint64_t member_capacity = dataset->record_count * 8 + 16;
-    size_t block_capacity = dataset->record_count + 16;
+    collector into = {.blocks = blocks_out,
+                      .member_capacity = dataset->record_count * 8 + 16,
+                      .block_capacity = dataset->record_count + 16};
     builder *build = shire_memory_resize(NULL, sizeof *build);
-    blocks_out->members = shire_memory_resize(NULL, member_capacity * sizeof(uint32_t));
-    blocks_out->member_offsets = shire_memory_resize(NULL, block_capacity * sizeof(uint64_t));
+    blocks_out->members = shire_memory_resize(NULL, into.member_capacity * sizeof(uint32_t));
+    blocks_out->member_offsets = shire_memory_resize(NULL, into.block_capacity * sizeof(uint64_t));
     if (build == NULL || blocks_out->members == NULL || blocks_out->member_offsets == NULL) {
         shire_memory_free(build);
         return SHIRE_FAIL(error, SHIRE_NO_MEMORY, "no memory for the blocks of records");
     }
-    *build = (builder){.dataset = dataset};
+    *build = (builder){.dataset = dataset, .block_max = BLOCK_MAX_MOST};
     blocks_out->member_offsets[0] = 0;
-    choose_features(build);
+    shire_link_feature rules[SHIRE_LINK_FEATURES_MAX];
+    build->feature_count = shire_link_features_choose(dataset, rules);
+    for (size_t i = 0; i < build->feature_count; i++) {
+        build->features[i].rule = rules[i];
+    }
     for (size_t i = 0; i < build->feature_count; i++) {
         build->keys[build->key_count++] = (key){.first = (int)i, .second = -1};
     }
+    build->keys_end = build->key_count;
     bool is_done = run_keys(build, thread_count);
     if (is_done) {
         build->single_max = choose_limit(build, pair_budget / 2);
-        is_done =
-            take_blocks(build, build->single_max, blocks_out, &member_capacity, &block_capacity);
+        is_done = take_blocks(build, build->single_max, &into);
     }
     if (is_done) {
         choose_pairs(build);
-        is_done = run_keys(build, thread_count);
-    }
-    if (is_done) {
-        blocks_out->block_max = choose_limit(build, pair_budget / 2);
-        is_done = take_blocks(build, blocks_out->block_max, blocks_out, &member_capacity,
-                              &block_capacity) &&
+        is_done = run_pairs(build, pair_budget / 2, thread_count, &into) &&
                   index_records(blocks_out, dataset->record_count);
     }
     if (!is_done) {
@@ -436,6 +502,7 @@ shire_status shire_link_blocks_build(const shire_link_dataset *dataset, uint64_t
         shire_memory_free(build->features[i].of_record);
         shire_memory_free(build->features[i].block_sizes);
     }
+    shire_memory_free(into.seen.hashes);
     shire_memory_free(build);
     return status;
 }

@@ -96,8 +96,8 @@ static bool words_agree(shire_span a, shire_span b) {
            (a.length > 3 && b.length > 3 && shire_link_edit_distance(a, b, 1) <= 1);
 }
 
-/* Words of a that have a like in b; *count_out the words of a. */
-static int common_words(shire_span a, shire_span b, int *count_out) {
+/* Words of a that have a like (fuzzy) or an equal in b; *count_out the words of a. */
+static int common_words(shire_span a, shire_span b, bool fuzzy, int *count_out) {
     int common = 0;
     *count_out = 0;
     while (a.length > 0) {
@@ -105,7 +105,8 @@ static int common_words(shire_span a, shire_span b, int *count_out) {
         shire_span rest = b;
         bool is_found = false;
         while (rest.length > 0 && !is_found) {
-            is_found = words_agree(word, next_word(&rest));
+            shire_span other = next_word(&rest);
+            is_found = fuzzy ? words_agree(word, other) : shire_span_equal(word, other);
         }
         common += is_found;
         *count_out += 1;
@@ -116,54 +117,79 @@ static int common_words(shire_span a, shire_span b, int *count_out) {
 static int compare_rests(shire_span a, shire_span b) {
     int a_count = 0;
     int b_count = 0;
-    int a_common = common_words(a, b, &a_count);
-    int b_common = common_words(b, a, &b_count);
+    int a_common = common_words(a, b, true, &a_count);
+    int b_common = common_words(b, a, true, &b_count);
     if (a_common == a_count || b_common == b_count) {
         return SHIRE_LINK_REST_CONTAINED;
     }
     return a_common > 0 ? SHIRE_LINK_REST_SOME : SHIRE_LINK_REST_DIFFERENT;
 }
 
-static int digits_at(shire_span text, size_t from, size_t count) {
-    int number = 0;
-    for (size_t i = from; i < from + count; i++) {
-        number = number * 10 + (text.bytes[i] - '0');
+/* Of two eight-digit dates, four bits a digit: one digit differs, or two neighbours changed
+ * places. */
+static bool is_one_digit_off(uint32_t a, uint32_t b) {
+    uint32_t differing = a ^ b;
+    int lowest = __builtin_ctz(differing) & ~3;
+    uint32_t rest = differing >> lowest;
+    if (rest < 16) {
+        return true;
     }
-    return number;
+    uint32_t a_pair = a >> lowest & 255U;
+    uint32_t b_pair = b >> lowest & 255U;
+    return rest < 256 && a_pair == (b_pair >> 4 | (b_pair & 15U) << 4);
 }
 
-static int compare_dates(shire_span a, shire_span b, bool year_only) {
-    if (a.length != 8 || b.length != 8) {
-        return shire_link_edit_distance(a, b, 1) <= 1 ? SHIRE_LINK_DATE_ONE_EDIT
-                                                      : SHIRE_LINK_DATE_DIFFERENT;
-    }
-    int a_year = digits_at(a, 0, 4);
-    int b_year = digits_at(b, 0, 4);
-    int a_month = digits_at(a, 4, 2);
-    int b_month = digits_at(b, 4, 2);
-    int a_day = digits_at(a, 6, 2);
-    int b_day = digits_at(b, 6, 2);
-    bool is_first = (a_month == 1 && a_day == 1) || (b_month == 1 && b_day == 1);
-    if (year_only && is_first && a_year == b_year) {
+static int year_of(uint32_t date) {
+    return (int)((date >> 28) * 1000 + (date >> 24 & 15U) * 100 + (date >> 20 & 15U) * 10 +
+                 (date >> 16 & 15U));
+}
+
+/* Both dates packed, and different. */
+static int compare_packed_dates(uint32_t a, uint32_t b, bool year_only) {
+    bool same_year = a >> 16 == b >> 16;
+    bool same_month = (a >> 8 & 255U) == (b >> 8 & 255U);
+    bool same_day = (a & 255U) == (b & 255U);
+    bool is_first = (a & 0xFFFFU) == 0x0101U || (b & 0xFFFFU) == 0x0101U;
+    if (year_only && is_first && same_year) {
         return SHIRE_LINK_DATE_YEAR_ONLY;
     }
-    if (shire_link_edit_distance(a, b, 1) <= 1) {
+    if (is_one_digit_off(a, b)) {
         return SHIRE_LINK_DATE_ONE_EDIT;
     }
-    if (a_year == b_year && a_month == b_day && a_day == b_month) {
+    if (same_year && (a >> 8 & 255U) == (b & 255U) && (b >> 8 & 255U) == (a & 255U)) {
         return SHIRE_LINK_DATE_SWAPPED;
     }
-    if (a_year == b_year) {
-        return a_month == b_month || a_day == b_day ? SHIRE_LINK_DATE_TWO_PARTS
-                                                    : SHIRE_LINK_DATE_SAME_YEAR;
+    if (same_year) {
+        return same_month || same_day ? SHIRE_LINK_DATE_TWO_PARTS : SHIRE_LINK_DATE_SAME_YEAR;
     }
-    if (a_month == b_month && a_day == b_day && !(year_only && is_first)) {
+    if (same_month && same_day && !(year_only && is_first)) {
         return SHIRE_LINK_DATE_MONTH_DAY;
     }
-    int apart = abs(a_year - b_year);
+    int apart = abs(year_of(a) - year_of(b));
     return apart <= 1    ? SHIRE_LINK_DATE_NEAR
            : apart <= 10 ? SHIRE_LINK_DATE_TEN_YEARS
                          : SHIRE_LINK_DATE_DIFFERENT;
+}
+
+static uint32_t pack_digits(shire_span text) {
+    uint32_t packed = 0;
+    for (size_t at = 0; at < text.length; at++) {
+        if (text.length != 8 || text.bytes[at] < '0' || text.bytes[at] > '9') {
+            return 0;
+        }
+        packed = packed << 4 | (uint32_t)(text.bytes[at] - '0');
+    }
+    return packed;
+}
+
+static int compare_dates(shire_span a, shire_span b, bool year_only) {
+    uint32_t a_packed = pack_digits(a);
+    uint32_t b_packed = pack_digits(b);
+    if (a_packed != 0 && b_packed != 0) {
+        return compare_packed_dates(a_packed, b_packed, year_only);
+    }
+    return shire_link_edit_distance(a, b, 1) <= 1 ? SHIRE_LINK_DATE_ONE_EDIT
+                                                  : SHIRE_LINK_DATE_DIFFERENT;
 }
 
 static bool same_start(shire_span a, shire_span b, size_t length) {
@@ -216,14 +242,15 @@ static size_t mailbox_length(shire_span email) {
     return at == NULL ? 0 : (size_t)(at - email.bytes);
 }
 
-static int compare_emails(shire_span a, shire_span b) {
-    if (shire_link_edit_distance(a, b, 2) <= 2) {
+static int compare_emails(shire_span a, shire_span b, int apart) {
+    if (apart <= 4 && shire_link_edit_distance(a, b, 2) <= 2) {
         return SHIRE_LINK_EMAIL_TWO_EDITS;
     }
     size_t a_box = mailbox_length(a);
     size_t b_box = mailbox_length(b);
     if ((a_box > 0 && a_box == b_box && same_start(a, b, a_box)) ||
-        shire_link_jaro_winkler(a, b) >= 0.88) {
+        (shire_link_jaro_winkler_most(a.length, b.length, apart) >= 0.88 &&
+         shire_link_jaro_winkler(a, b) >= 0.88)) {
         return SHIRE_LINK_EMAIL_CLOSE;
     }
     shire_span a_domain = {a.bytes + a_box, a.length - a_box};
@@ -233,17 +260,24 @@ static int compare_emails(shire_span a, shire_span b) {
                : SHIRE_LINK_EMAIL_DIFFERENT;
 }
 
-static int compare_texts(shire_span a, shire_span b) {
-    double similarity = shire_link_jaro_winkler(a, b);
-    if (similarity >= 0.95 ||
-        (a.length > 3 && b.length > 3 && shire_link_edit_distance(a, b, 1) <= 1)) {
-        return SHIRE_LINK_TEXT_ONE_EDIT;
-    }
+static bool have_half_the_words(shire_span a, shire_span b) {
     int a_count = 0;
     int b_count = 0;
-    int a_common = common_words(a, b, &a_count);
-    int b_common = common_words(b, a, &b_count);
-    if (a_common + b_common >= (a_count > b_count ? a_count : b_count)) {
+    int a_common = common_words(a, b, false, &a_count);
+    int b_common = common_words(b, a, false, &b_count);
+    return a_common + b_common >= (a_count > b_count ? a_count : b_count);
+}
+
+/* `apart` of the signatures bounds the similarity; `share_words` is false when surely no word is
+ * common. */
+static int compare_texts(shire_span a, shire_span b, int apart, bool share_words) {
+    double most = shire_link_jaro_winkler_most(a.length, b.length, apart);
+    double similarity = most < 0.85 ? 0 : shire_link_jaro_winkler(a, b);
+    if (similarity >= 0.95 ||
+        (apart <= 2 && a.length > 3 && b.length > 3 && shire_link_edit_distance(a, b, 1) <= 1)) {
+        return SHIRE_LINK_TEXT_ONE_EDIT;
+    }
+    if (share_words && have_half_the_words(a, b)) {
         return SHIRE_LINK_TEXT_WORDS;
     }
     return similarity >= 0.85 ? SHIRE_LINK_TEXT_CLOSE : SHIRE_LINK_TEXT_DIFFERENT;
@@ -274,31 +308,61 @@ int shire_link_compare_values(shire_link_kind kind, shire_span a, shire_span b, 
     case SHIRE_LINK_KIND_IDENTIFIER:
         return compare_identifiers(a, b);
     case SHIRE_LINK_KIND_EMAIL:
-        return compare_emails(a, b);
+        return compare_emails(a, b, 0);
     case SHIRE_LINK_KIND_NUMBER:
         return compare_numbers(a, b);
     case SHIRE_LINK_KIND_TEXT:
-        return compare_texts(a, b);
+        return compare_texts(a, b, 0, true);
     case SHIRE_LINK_KIND_CATEGORY:
         return SHIRE_LINK_CATEGORY_DIFFERENT;
     }
     return 0;
 }
 
-/* The level of two different values, with what the dataset knows beforehand of names. */
+/* The level of two different values, with what the dataset knows beforehand of each. The texts are
+ * looked at last: they lie all over the memory. */
 static int compare_known(const shire_link_dataset *dataset, const shire_link_field *facts,
                          uint32_t a, uint32_t b) {
-    shire_span a_text = shire_link_dictionary_text(facts->values, a);
-    shire_span b_text = shire_link_dictionary_text(facts->values, b);
-    if (facts->kind == SHIRE_LINK_KIND_GIVEN) {
-        bool is_nickname =
-            dataset->nicknames[a] >= 0 && dataset->nicknames[a] == dataset->nicknames[b];
-        return is_nickname ? SHIRE_LINK_NAME_NICKNAME : compare_names(a_text, b_text);
+    const shire_link_dictionary *values = facts->values;
+    if (facts->kind == SHIRE_LINK_KIND_DATE && facts->dates[a] != 0 && facts->dates[b] != 0) {
+        return compare_packed_dates(facts->dates[a], facts->dates[b], dataset->has_year_only_dates);
     }
-    return shire_link_compare_values(facts->kind, a_text, b_text, dataset->has_year_only_dates);
+    if (facts->kind == SHIRE_LINK_KIND_GIVEN && dataset->nicknames[a] >= 0 &&
+        dataset->nicknames[a] == dataset->nicknames[b]) {
+        return SHIRE_LINK_NAME_NICKNAME;
+    }
+    int apart = facts->signatures == NULL
+                    ? 0
+                    : shire_link_signature_apart(&facts->signatures[a], &facts->signatures[b]);
+    if (facts->kind == SHIRE_LINK_KIND_IDENTIFIER && apart > 4) {
+        return SHIRE_LINK_IDENTIFIER_DIFFERENT;
+    }
+    shire_span a_text = shire_link_dictionary_text(values, a);
+    shire_span b_text = shire_link_dictionary_text(values, b);
+    switch (facts->kind) {
+    case SHIRE_LINK_KIND_GIVEN:
+        return compare_names(a_text, b_text);
+    case SHIRE_LINK_KIND_EMAIL:
+        return compare_emails(a_text, b_text, apart);
+    case SHIRE_LINK_KIND_TEXT:
+        return compare_texts(a_text, b_text, apart,
+                             (facts->word_masks[a] & facts->word_masks[b]) != 0);
+    default:
+        return shire_link_compare_values(facts->kind, a_text, b_text, dataset->has_year_only_dates);
+    }
+}
+
+/* Texts of which there are few are met again soon; of others a cache only displaces itself. */
+static bool is_cached(const shire_link_field *facts) {
+    return facts->kind != SHIRE_LINK_KIND_DATE && facts->kind != SHIRE_LINK_KIND_CATEGORY &&
+           (facts->signatures == NULL || facts->values->count < 4096);
 }
 
 static bool has_token(const shire_link_dataset *dataset, size_t record, uint32_t id) {
+    uint32_t mask = shire_link_dataset_row(dataset, record)[dataset->field_count];
+    if ((mask & shire_link_name_bit(id)) == 0) {
+        return false;
+    }
     for (uint64_t at = dataset->token_offsets[record]; at < dataset->token_offsets[record + 1];
          at++) {
         if (dataset->tokens[at] == id) {
@@ -323,8 +387,12 @@ int shire_link_compare_field(const shire_link_dataset *dataset, size_t field, si
     uint64_t high = a_value < b_value ? b_value : a_value;
     uint64_t key = high << 34 | low << 4;
     uint64_t *slot = &cache->slots[field][key * UINT64_C(0x9E3779B97F4A7C15) >> 50];
-    int level = (int)(*slot & 15U);
-    if ((*slot & ~UINT64_C(15)) != key) {
+    int level = 0;
+    if (!is_cached(facts)) {
+        level = compare_known(dataset, facts, a_value, b_value);
+    } else if ((*slot & ~UINT64_C(15)) == key) {
+        level = (int)(*slot & 15U);
+    } else {
         level = compare_known(dataset, facts, a_value, b_value);
         *slot = key | (uint64_t)level;
     }

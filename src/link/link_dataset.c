@@ -6,13 +6,12 @@
 #include "link/link_dataset.h"
 
 #include "core/arena.h"
+#include "link/link_dataset_internal.h"
 #include "link/link_normalise_kernel.h"
 #include "link/link_text_kernel.h"
 
 #include <stdlib.h>
 #include <string.h>
-
-#define NAME_WORDS_MAX 16
 
 typedef size_t (*normaliser)(shire_span text, char *value_out);
 
@@ -105,149 +104,6 @@ static const shire_column *find_input(const shire_link_input *inputs, size_t inp
     return NULL;
 }
 
-/* The name columns of one record, as ids of the dictionary of names. */
-typedef struct name_parts {
-    uint32_t given;
-    uint32_t family;
-    uint32_t rest;
-    uint32_t tokens[NAME_WORDS_MAX * 4];
-    size_t token_count;
-} name_parts;
-
-static bool add_words(shire_link_dictionary *names, uint32_t value, uint32_t *words_out,
-                      size_t capacity, size_t *count) {
-    /* The dictionary may move its bytes while words are added: work on a copy. */
-    char copy[SHIRE_LINK_VALUE_BYTES_MAX];
-    shire_span text = shire_link_dictionary_text(names, value);
-    memcpy(copy, text.bytes, text.length);
-    size_t at = 0;
-    while (at < text.length && *count < capacity) {
-        size_t start = at;
-        while (at < text.length && copy[at] != ' ') {
-            at++;
-        }
-        if (!shire_link_dictionary_add(names, (shire_span){copy + start, at - start},
-                                       &words_out[*count])) {
-            return false;
-        }
-        *count += 1;
-        at++;
-    }
-    return true;
-}
-
-static int compare_ids(const void *a, const void *b) {
-    uint32_t left = *(const uint32_t *)a;
-    uint32_t right = *(const uint32_t *)b;
-    return (left > right) - (left < right);
-}
-
-static size_t sort_unique(uint32_t *ids, size_t count) {
-    qsort(ids, count, sizeof *ids, compare_ids);
-    size_t kept = 0;
-    for (size_t i = 0; i < count; i++) {
-        if (kept == 0 || ids[i] != ids[kept - 1]) {
-            ids[kept++] = ids[i];
-        }
-    }
-    return kept;
-}
-
-static bool is_among(uint32_t id, const uint32_t *ids, size_t count) {
-    for (size_t i = 0; i < count; i++) {
-        if (ids[i] == id) {
-            return true;
-        }
-    }
-    return false;
-}
-
-/* Join the words of full and middle name that are in neither given nor family name. */
-static bool make_rest(shire_link_dictionary *names, const uint32_t *used, size_t used_count,
-                      const uint32_t *words, size_t word_count, uint32_t *rest_out) {
-    char joined[SHIRE_LINK_VALUE_BYTES_MAX];
-    size_t length = 0;
-    for (size_t i = 0; i < word_count; i++) {
-        shire_span word = shire_link_dictionary_text(names, words[i]);
-        if (is_among(words[i], used, used_count) || is_among(words[i], words, i) ||
-            length + 1 + word.length > sizeof joined) {
-            continue;
-        }
-        if (length > 0) {
-            joined[length++] = ' ';
-        }
-        memcpy(joined + length, word.bytes, word.length);
-        length += word.length;
-    }
-    return shire_link_dictionary_add(names, (shire_span){joined, length}, rest_out);
-}
-
-static bool split_name(shire_link_dictionary *names, uint32_t middle, uint32_t full,
-                       name_parts *parts) {
-    uint32_t words[NAME_WORDS_MAX * 2];
-    size_t word_count = 0;
-    if (!add_words(names, full, words, NAME_WORDS_MAX, &word_count)) {
-        return false;
-    }
-    bool has_given = parts->given != 0;
-    if (!has_given && word_count > 0 && words[0] != parts->family) {
-        parts->given = words[0];
-    }
-    if (parts->family == 0 && word_count > 1 && words[word_count - 1] != parts->given) {
-        parts->family = words[word_count - 1];
-    }
-    parts->token_count = 0;
-    if (!add_words(names, parts->given, parts->tokens, NAME_WORDS_MAX, &parts->token_count) ||
-        !add_words(names, parts->family, parts->tokens, NAME_WORDS_MAX * 2, &parts->token_count) ||
-        !add_words(names, middle, words, NAME_WORDS_MAX * 2, &word_count) ||
-        !make_rest(names, parts->tokens, parts->token_count, words, word_count, &parts->rest)) {
-        return false;
-    }
-    memcpy(parts->tokens + parts->token_count, words, word_count * sizeof *words);
-    parts->token_count = sort_unique(parts->tokens, parts->token_count + word_count);
-    return true;
-}
-
-typedef struct name_ids {
-    uint32_t *given; /* by record; NULL when there is no such column */
-    uint32_t *middle;
-    uint32_t *family;
-    uint32_t *full;
-} name_ids;
-
-/* Take the names of all records apart, in place: middle becomes rest. */
-static bool split_names(name_ids *ids, size_t record_count, shire_link_dataset *dataset) {
-    size_t capacity = record_count * 3 + NAME_WORDS_MAX * 4;
-    dataset->token_offsets = shire_memory_resize(NULL, (record_count + 1) * sizeof(uint64_t));
-    dataset->tokens = shire_memory_resize(NULL, capacity * sizeof(uint32_t));
-    if (dataset->token_offsets == NULL || dataset->tokens == NULL) {
-        return false;
-    }
-    size_t used = 0;
-    for (size_t record = 0; record < record_count; record++) {
-        name_parts parts = {.given = ids->given[record], .family = ids->family[record]};
-        if (!split_name(&dataset->names, ids->middle[record], ids->full[record], &parts)) {
-            return false;
-        }
-        ids->given[record] = parts.given;
-        ids->family[record] = parts.family;
-        ids->middle[record] = parts.rest;
-        if (used + parts.token_count > capacity) {
-            capacity = capacity * 2 + parts.token_count;
-            uint32_t *bigger = shire_memory_resize(dataset->tokens, capacity * sizeof(uint32_t));
-            if (bigger == NULL) {
-                return false;
-            }
-            dataset->tokens = bigger;
-        }
-        dataset->token_offsets[record] = used;
-        memcpy(dataset->tokens + used, parts.tokens, parts.token_count * sizeof(uint32_t));
-        used += parts.token_count;
-    }
-    dataset->token_offsets[record_count] = used;
-    return true;
-}
-
 /* Take the column as a field, unless it says nothing: no value, or one value for all. */
 static shire_status add_field(shire_link_dataset *dataset, shire_link_field field,
                               const uint32_t *ids, uint32_t **columns, shire_error *error) {
@@ -276,8 +132,11 @@ static shire_status add_field(shire_link_dataset *dataset, shire_link_field fiel
     field.known_count = dataset->record_count - counts[0];
     counts[0] = 0;
     columns[dataset->field_count] = (uint32_t *)ids;
-    dataset->fields[dataset->field_count++] = field;
-    return SHIRE_OK;
+    shire_link_field *added = &dataset->fields[dataset->field_count++];
+    *added = field;
+    return shire_link_values_describe(added)
+               ? SHIRE_OK
+               : SHIRE_FAIL(error, SHIRE_NO_MEMORY, "no memory for the values of %s", field.name);
 }
 
 static int find_kind(const shire_link_dataset *dataset, shire_link_kind kind) {
@@ -287,30 +146,6 @@ static int find_kind(const shire_link_dataset *dataset, shire_link_kind kind) {
         }
     }
     return -1;
-}
-
-/* What a further column is: nearly all values its own (an identifier), a few dozen values in all
- * (a category), or text. */
-static shire_link_kind guess_kind(const shire_link_dictionary *values, const uint32_t *ids,
-                                  size_t record_count) {
-    size_t known = 0;
-    size_t with_digits = 0;
-    for (size_t record = 0; record < record_count; record++) {
-        known += ids[record] != 0;
-    }
-    for (uint32_t id = 1; id < values->count; id++) {
-        shire_span text = shire_link_dictionary_text(values, id);
-        size_t digits = 0;
-        for (size_t at = 0; at < text.length; at++) {
-            digits += text.bytes[at] >= '0' && text.bytes[at] <= '9';
-        }
-        with_digits += digits * 2 > text.length;
-    }
-    if (with_digits * 2 > values->count) {
-        return SHIRE_LINK_KIND_IDENTIFIER;
-    }
-    return values->count <= 64 && known > 20 * (size_t)values->count ? SHIRE_LINK_KIND_CATEGORY
-                                                                     : SHIRE_LINK_KIND_TEXT;
 }
 
 static bool encode_sources(const shire_column *column, shire_link_dataset *dataset) {
@@ -333,51 +168,6 @@ static bool encode_sources(const shire_column *column, shire_link_dataset *datas
     }
     shire_link_dictionary_done(&names);
     return is_done;
-}
-
-/* 1 January is a stand-in when it is over three times as frequent as a day of the year should. */
-static void find_year_only_dates(shire_link_dataset *dataset) {
-    if (dataset->date_field < 0) {
-        return;
-    }
-    const shire_link_field *field = &dataset->fields[dataset->date_field];
-    uint64_t first_days = 0;
-    for (uint32_t id = 1; id < field->values->count; id++) {
-        shire_span text = shire_link_dictionary_text(field->values, id);
-        if (text.length == 8 && memcmp(text.bytes + 4, "0101", 4) == 0) {
-            first_days += field->counts[id];
-        }
-    }
-    dataset->has_year_only_dates = first_days > 10 && first_days * 365 > 3 * field->known_count;
-}
-
-/* 1900-01-01 and 1800-01-01 stand for "not known" unless 1 January of the years around them is
- * about as frequent. */
-static void drop_default_dates(const shire_link_dictionary *values, uint32_t *ids,
-                               size_t record_count) {
-    static const char *const defaults[][3] = {{"19000101", "18990101", "19010101"},
-                                              {"18000101", "17990101", "18010101"}};
-    for (size_t i = 0; i < sizeof defaults / sizeof defaults[0]; i++) {
-        uint32_t id[3];
-        uint64_t counts[3] = {0, 0, 0};
-        for (int at = 0; at < 3; at++) {
-            id[at] = shire_link_dictionary_find(values, shire_span_of(defaults[i][at]));
-        }
-        for (size_t record = 0; record < record_count; record++) {
-            for (int at = 0; at < 3; at++) {
-                counts[at] += ids[record] != 0 && ids[record] == id[at];
-            }
-        }
-        uint64_t around = counts[1] > counts[2] ? counts[1] : counts[2];
-        if (counts[0] <= 4 * around + 4) {
-            continue;
-        }
-        for (size_t record = 0; record < record_count; record++) {
-            if (ids[record] == id[0]) {
-                ids[record] = 0;
-            }
-        }
-    }
 }
 
 static shire_status add_names(const shire_link_input *inputs, size_t input_count,
@@ -405,8 +195,8 @@ static shire_status add_names(const shire_link_input *inputs, size_t input_count
     if (!is_any) {
         return SHIRE_OK;
     }
-    name_ids ids = {scratch[0], scratch[1], scratch[2], scratch[3]};
-    if (!split_names(&ids, dataset->record_count, dataset)) {
+    shire_link_name_ids ids = {scratch[0], scratch[1], scratch[2], scratch[3]};
+    if (!shire_link_names_split(&ids, dataset)) {
         return SHIRE_FAIL(error, SHIRE_NO_MEMORY, "no memory for the names");
     }
     static const shire_link_kind kinds[3] = {SHIRE_LINK_KIND_GIVEN, SHIRE_LINK_KIND_REST,
@@ -435,15 +225,22 @@ static bool find_nicknames(shire_link_dataset *dataset) {
 }
 
 static bool gather_rows(shire_link_dataset *dataset, uint32_t *const *columns) {
-    size_t stride = dataset->field_count;
+    size_t stride = dataset->field_count + 1;
+    dataset->row_stride = stride;
     dataset->rows =
         shire_memory_resize(NULL, (dataset->record_count * stride + 1) * sizeof(uint32_t));
     if (dataset->rows == NULL) {
         return false;
     }
-    for (size_t field = 0; field < stride; field++) {
-        for (size_t record = 0; record < dataset->record_count; record++) {
-            dataset->rows[record * stride + field] = columns[field][record];
+    for (size_t record = 0; record < dataset->record_count; record++) {
+        uint32_t *row = dataset->rows + record * stride;
+        for (size_t field = 0; field < dataset->field_count; field++) {
+            row[field] = columns[field][record];
+        }
+        row[dataset->field_count] = 0;
+        for (uint64_t at = dataset->tokens == NULL ? 0 : dataset->token_offsets[record];
+             dataset->tokens != NULL && at < dataset->token_offsets[record + 1]; at++) {
+            row[dataset->field_count] |= shire_link_name_bit(dataset->tokens[at]);
         }
     }
     return true;
@@ -464,9 +261,9 @@ static shire_status add_other_field(const shire_link_input *input, shire_link_da
                               .values = values};
     if (input->role == SHIRE_LINK_ROLE_OTHER) {
         field.name = input->column->name;
-        field.kind = guess_kind(values, ids, dataset->record_count);
+        field.kind = shire_link_values_kind(values, ids, dataset->record_count);
     } else if (input->role == SHIRE_LINK_ROLE_DOB) {
-        drop_default_dates(values, ids, dataset->record_count);
+        shire_link_values_drop_default_dates(values, ids, dataset->record_count);
     }
     size_t before = dataset->field_count;
     shire_status status = add_field(dataset, field, ids, columns, error);
@@ -515,7 +312,9 @@ shire_status shire_link_dataset_build(const shire_link_input *inputs, size_t inp
     dataset->family_field = find_kind(dataset, SHIRE_LINK_KIND_FAMILY);
     dataset->rest_field = find_kind(dataset, SHIRE_LINK_KIND_REST);
     dataset->date_field = find_kind(dataset, SHIRE_LINK_KIND_DATE);
-    find_year_only_dates(dataset);
+    dataset->has_year_only_dates =
+        dataset->date_field >= 0 &&
+        shire_link_values_are_year_only(&dataset->fields[dataset->date_field]);
 done:
     for (size_t i = 0; i < sizeof scratch / sizeof scratch[0]; i++) {
         shire_memory_free(scratch[i]);
@@ -526,6 +325,9 @@ done:
 void shire_link_dataset_done(shire_link_dataset *dataset) {
     for (size_t field = 0; field < dataset->field_count; field++) {
         shire_memory_free(dataset->fields[field].counts);
+        shire_memory_free(dataset->fields[field].signatures);
+        shire_memory_free(dataset->fields[field].word_masks);
+        shire_memory_free(dataset->fields[field].dates);
     }
     for (size_t i = 0; i < SHIRE_LINK_FIELDS_MAX; i++) {
         shire_link_dictionary_done(&dataset->values[i]);

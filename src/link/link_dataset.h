@@ -10,6 +10,7 @@
 
 #include "io/table.h"
 #include "link/link_dictionary.h"
+#include "link/link_text_kernel.h"
 
 #define SHIRE_LINK_FIELDS_MAX 16
 #define SHIRE_LINK_LEVELS_MAX 16
@@ -63,13 +64,17 @@ typedef struct shire_link_field {
     const shire_link_dictionary *values; /* given, family and rest share one */
     uint32_t *counts;                    /* by value id: records that carry it */
     uint64_t known_count;                /* records with any value */
+    shire_link_signature *signatures;    /* by value id, where the kind's levels need it, or NULL */
+    uint64_t *word_masks; /* by value id: a bit for the hash of each word (texts), or NULL */
+    uint32_t *dates; /* by value id: 0xYYYYMMDD in decimal digits, 0 for another form, or NULL */
 } shire_link_field;
 
 typedef struct shire_link_dataset {
     size_t record_count;
     size_t field_count;
     shire_link_field fields[SHIRE_LINK_FIELDS_MAX];
-    uint32_t *rows;  /* record_count * field_count value ids, record by record */
+    size_t row_stride; /* field_count + 1 */
+    uint32_t *rows;  /* record by record: the value ids, then the name mask of the record's words */
     int given_field; /* index of the field, or -1 */
     int family_field;
     int rest_field;
@@ -100,9 +105,15 @@ shire_status shire_link_dataset_build(const shire_link_input *inputs, size_t inp
                                       shire_error *error) SHIRE_MUST_CHECK;
 void shire_link_dataset_done(shire_link_dataset *dataset);
 
+/* One bit of 32 for a word of a name. A record's words together are its name mask, so that most
+ * questions for a word are answered from the row. */
+static inline uint32_t shire_link_name_bit(uint32_t id) {
+    return UINT32_C(1) << (id * UINT32_C(2654435769) >> 27);
+}
+
 static inline const uint32_t *shire_link_dataset_row(const shire_link_dataset *dataset,
                                                      size_t record) {
-    return dataset->rows + record * dataset->field_count;
+    return dataset->rows + record * dataset->row_stride;
 }
 
 #endif

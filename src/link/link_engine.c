@@ -11,10 +11,10 @@
 #include <string.h>
 
 #define RANDOM_PAIRS 500000
-#define LEARNING_PAIRS 4000000 /* candidate pairs for EM, at most about this many */
+#define LEARNING_PAIRS 1500000 /* candidate pairs for EM, at most about this many */
 #define ITERATIONS_MAX 50
-#define PAIRS_LEAST 20000000 /* the budget of candidate pairs: this, or so many a record */
-#define PAIRS_A_RECORD 50
+#define PAIRS_LEAST 12000000 /* the budget of candidate pairs: this, or so many a record */
+#define PAIRS_A_RECORD 25
 #define KEEP_LEAST (-3.0F) /* log2 odds below which a pair is not kept for grouping */
 
 typedef struct engine {
@@ -24,6 +24,7 @@ typedef struct engine {
     shire_link_scorer scorer;
     shire_link_edges edges;
     uint8_t *is_clean; /* by source */
+    int number_field;  /* the NHS number's, or -1 */
     uint64_t weighed;  /* pairs that grouping asked for */
 } engine;
 
@@ -132,9 +133,19 @@ static shire_status find_clean_sources(engine *work, shire_error *error) {
     return SHIRE_OK;
 }
 
+/* Facts that no evidence outweighs: two records of a clean source, and two different NHS numbers
+ * whose check digits are right (a typing error hardly ever gives a valid one). */
 static bool is_forbidden(const engine *work, size_t a, size_t b) {
     uint32_t source = work->dataset->sources[a];
-    return source == work->dataset->sources[b] && work->is_clean[source];
+    if (source == work->dataset->sources[b] && work->is_clean[source]) {
+        return true;
+    }
+    if (work->number_field < 0) {
+        return false;
+    }
+    uint32_t a_number = shire_link_dataset_row(work->dataset, a)[work->number_field];
+    uint32_t b_number = shire_link_dataset_row(work->dataset, b)[work->number_field];
+    return a_number != 0 && b_number != 0 && a_number != b_number;
 }
 
 static void drop_forbidden(engine *work) {
@@ -230,8 +241,15 @@ shire_status shire_link_engine_run(const shire_link_dataset *dataset, int thread
     if (work == NULL) {
         return SHIRE_FAIL(error, SHIRE_NO_MEMORY, "no memory for linking");
     }
-    *work = (engine){.dataset = dataset};
-    shire_status status = run(work, thread_count, result_out, error);
+    *work = (engine){.dataset = dataset, .number_field = -1};
+    for (size_t field = 0; field < dataset->field_count; field++) {
+        if (dataset->fields[field].role == SHIRE_LINK_ROLE_NHS_NUMBER) {
+            work->number_field = (int)field;
+        }
+    }
+    shire_status status = dataset->field_count == 0 || dataset->record_count < 2
+                              ? group(work, result_out, error)
+                              : run(work, thread_count, result_out, error);
     if (status != SHIRE_OK) {
         shire_memory_free(result_out->people);
         result_out->people = NULL;

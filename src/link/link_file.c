@@ -45,25 +45,30 @@ static bool is_parquet(const char *path) {
     return length > 8 && strcmp(path + length - 8, ".parquet") == 0;
 }
 
-static void append_scan(shire_builder *sql, const char *path, bool is_typed, bool is_latin) {
-    shire_builder_append_text(sql, is_parquet(path) ? "read_parquet(" : "read_csv(");
+/* The engine's own reader is the fast one; ours takes any delimited text as it comes (Windows-1252,
+ * ragged rows), all of it as text. */
+static void append_scan(shire_builder *sql, const char *path, bool is_typed, bool is_tolerant) {
+    bool is_csv = !is_parquet(path);
+    shire_builder_append_text(sql, !is_csv       ? "read_parquet("
+                                   : is_tolerant ? "shire_csv(["
+                                                 : "read_csv(");
     shire_builder_append_sql_literal(sql, shire_span_of(path));
-    if (!is_parquet(path)) {
-        shire_builder_append_text(sql, ", header=true, null_padding=true");
-        shire_builder_append_text(sql, is_typed ? ", sample_size=-1" : ", all_varchar=true");
-        if (is_latin) {
-            shire_builder_append_text(sql, ", encoding='latin-1'");
-        }
+    if (is_csv && is_tolerant) {
+        shire_builder_append_text(sql, "]");
+    } else if (is_csv) {
+        shire_builder_append_text(sql, is_typed ? ", header=true, null_padding=true, sample_size=-1"
+                                                : ", header=true, null_padding=true, "
+                                                  "all_varchar=true");
     }
     shire_builder_append_text(sql, ")");
 }
 
 /* A view with trimmed column names over one file. */
 static shire_status make_view(reader *read, const char *path, const char *view, bool is_typed,
-                              bool is_latin, shire_frame *names_out, shire_error *error) {
+                              bool is_tolerant, shire_frame *names_out, shire_error *error) {
     shire_builder sql = {0};
     shire_builder_append_text(&sql, "SELECT * FROM ");
-    append_scan(&sql, path, is_typed, is_latin);
+    append_scan(&sql, path, is_typed, is_tolerant);
     shire_builder_append_text(&sql, " LIMIT 0");
     shire_status status = shire_table_query(read->table, sql.bytes, read->arena, names_out, error);
     if (status == SHIRE_OK) {
@@ -77,7 +82,7 @@ static shire_status make_view(reader *read, const char *path, const char *view, 
             shire_builder_append_sql_name(&sql, shire_span_trim(name));
         }
         shire_builder_append_text(&sql, " FROM ");
-        append_scan(&sql, path, is_typed, is_latin);
+        append_scan(&sql, path, is_typed, is_tolerant);
         status = sql.failed ? SHIRE_FAIL(error, SHIRE_NO_MEMORY, "no memory to read %s", path)
                             : shire_table_execute(read->table, sql.bytes, error);
     }
@@ -138,22 +143,24 @@ static shire_status read_file(reader *read, size_t file, shire_error *error) {
         return SHIRE_FAIL(error, SHIRE_NOT_FOUND, "%s: no such file", path);
     }
     shire_status status = SHIRE_OK;
-    /* First UTF-8 with types, then without types, then both again as Windows' Latin-1. */
-    for (int attempt = 0; attempt < 4; attempt++) {
-        bool is_typed = attempt % 2 == 0;
-        bool is_latin = attempt >= 2;
+    /* Expressions over typed columns, then over text, then both by the tolerant reader. */
+    for (int attempt = 0; attempt < 3; attempt++) {
+        bool is_typed = attempt == 0;
+        bool is_tolerant = attempt == 2;
         shire_error trial = {0};
         shire_frame names = {0};
         shire_builder sql = {0};
-        status = make_view(read, path, "plain", false, is_latin, &names, &trial);
+        status = make_view(read, path, "plain", false, is_tolerant, &names, &trial);
         if (status == SHIRE_OK) {
             status = check_columns(read, path, &names, &trial);
-            if (status != SHIRE_OK) {
+            if (status != SHIRE_OK && error != NULL) {
                 *error = trial;
+            }
+            if (status != SHIRE_OK) {
                 return status;
             }
             if (is_typed) {
-                status = make_view(read, path, "typed", true, is_latin, &names, &trial);
+                status = make_view(read, path, "typed", true, is_tolerant, &names, &trial);
             }
         }
         if (status == SHIRE_OK) {
@@ -271,6 +278,10 @@ shire_status shire_link_files(const shire_link_file_options *options, shire_link
     }
     if (status == SHIRE_OK) {
         status = shire_table_query(read.table, "SELECT * FROM records", read.arena, &frame, error);
+    }
+    if (status == SHIRE_OK) {
+        /* The frame holds all that is needed: give the engine's copy back. */
+        status = shire_table_execute(read.table, "DROP TABLE records", error);
     }
     if (status != SHIRE_OK) {
         goto done;

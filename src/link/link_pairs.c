@@ -12,6 +12,7 @@
 #include <string.h>
 
 #define STRETCH 256          /* records a chunk */
+#define AHEAD 8              /* candidates whose rows are on their way from memory */
 #define RANDOM_STRETCH 16384 /* random pairs a chunk */
 
 /* An open-addressing table of patterns. Counts are whole numbers, so adding up is exact and the
@@ -228,6 +229,10 @@ static void weigh_chunk(size_t first, size_t last, size_t chunk, int thread, voi
         work->pair_counts[thread] += count;
         for (size_t i = 0; i < count; i++) {
             uint32_t other = workers->candidates[thread][i];
+            if (i + AHEAD < count) {
+                __builtin_prefetch(shire_link_dataset_row(work->scorer->dataset,
+                                                          workers->candidates[thread][i + AHEAD]));
+            }
             float weight =
                 shire_link_score(work->scorer, other, record, work->least, workers->caches[thread]);
             if (weight >= work->least &&

@@ -139,6 +139,31 @@ int shire_link_edit_distance(shire_span a, shire_span b, int limit) {
     return least(above[b_length], limit + 1);
 }
 
+shire_link_signature shire_link_signature_of(shire_span text) {
+    shire_link_signature signature = {{0}};
+    text = cut(text);
+    for (size_t at = 0; at < text.length; at++) {
+        signature.counts[(unsigned char)text.bytes[at] & 15U]++;
+    }
+    return signature;
+}
+
+int shire_link_signature_apart(const shire_link_signature *a, const shire_link_signature *b) {
+    int apart = 0;
+    for (int class = 0; class < 16; class ++) {
+        apart += abs(a->counts[class] - b->counts[class]);
+    }
+    return apart;
+}
+
+double shire_link_jaro_winkler_most(size_t a_length, size_t b_length, int apart) {
+    double a = a_length < SHIRE_LINK_TEXT_BYTES_MAX ? (double)a_length : SHIRE_LINK_TEXT_BYTES_MAX;
+    double b = b_length < SHIRE_LINK_TEXT_BYTES_MAX ? (double)b_length : SHIRE_LINK_TEXT_BYTES_MAX;
+    double common = (a + b - apart) / 2;
+    double most = common > 0 ? (common / a + common / b + 1.0) / 3.0 : 0;
+    return most + 0.4 * (1.0 - most);
+}
+
 uint32_t shire_link_soundex(shire_span name) {
     /* Codes of a..z; 0 for vowels, which part equal codes; 7 for h and w, which do not. */
     static const char codes[] = "01230127022455012623017202";

@@ -30,6 +30,24 @@ double shire_link_jaro_winkler(shire_span a, shire_span b);
  */
 int shire_link_edit_distance(shire_span a, shire_span b, int limit);
 
+/*
+ * What a text is made of, in 16 bytes: byte c counts the characters whose code is c modulo 16. One
+ * edit changes the sum of differences by at most 2, so most pairs are told apart by it without
+ * looking at their texts.
+ */
+typedef struct shire_link_signature {
+    uint8_t counts[16];
+} shire_link_signature;
+
+shire_link_signature shire_link_signature_of(shire_span text);
+
+/* Sum over the 16 counts of how much they differ. */
+int shire_link_signature_apart(const shire_link_signature *a, const shire_link_signature *b);
+
+/* The largest Jaro-Winkler similarity that texts of these lengths can have whose signatures are so
+ * far apart. */
+double shire_link_jaro_winkler_most(size_t a_length, size_t b_length, int apart);
+
 /* American Soundex of the first letter run: a letter and three digits packed in 32 bits (first
  * byte highest); 0 when the text does not begin with a letter a..z. */
 uint32_t shire_link_soundex(shire_span name);

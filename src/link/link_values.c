@@ -1,0 +1,131 @@
+/*
+ * The values of one column, looked at once each: what comparing them wants to know beforehand, what
+ * kind of column it is, which dates are stand-ins.
+ */
+#include "link/link_dataset_internal.h"
+
+#include "core/arena.h"
+
+#include <string.h>
+
+static uint64_t mask_of_words(shire_span text) {
+    uint64_t mask = 0;
+    for (size_t at = 0; at < text.length;) {
+        size_t start = at;
+        while (at < text.length && text.bytes[at] != ' ') {
+            at++;
+        }
+        shire_span word = {text.bytes + start, at - start};
+        mask |= UINT64_C(1) << (shire_text_hash(word, 0) & 63U);
+        at++;
+    }
+    return mask;
+}
+
+static uint32_t pack_date(shire_span text) {
+    uint32_t packed = 0;
+    for (size_t at = 0; at < text.length; at++) {
+        if (text.length != 8 || text.bytes[at] < '0' || text.bytes[at] > '9') {
+            return 0;
+        }
+        packed = packed << 4 | (uint32_t)(text.bytes[at] - '0');
+    }
+    return packed;
+}
+
+bool shire_link_values_describe(shire_link_field *field) {
+    size_t count = field->values->count;
+    bool is_text = field->kind == SHIRE_LINK_KIND_TEXT;
+    if (is_text || field->kind == SHIRE_LINK_KIND_IDENTIFIER ||
+        field->kind == SHIRE_LINK_KIND_EMAIL) {
+        field->signatures = shire_memory_resize(NULL, count * sizeof *field->signatures);
+        if (field->signatures == NULL) {
+            return false;
+        }
+    }
+    if (is_text) {
+        field->word_masks = shire_memory_resize(NULL, count * sizeof *field->word_masks);
+        if (field->word_masks == NULL) {
+            return false;
+        }
+    }
+    if (field->kind == SHIRE_LINK_KIND_DATE) {
+        field->dates = shire_memory_resize(NULL, count * sizeof *field->dates);
+        if (field->dates == NULL) {
+            return false;
+        }
+    }
+    for (uint32_t id = 0; id < count; id++) {
+        shire_span text = shire_link_dictionary_text(field->values, id);
+        if (field->signatures != NULL) {
+            field->signatures[id] = shire_link_signature_of(text);
+        }
+        if (field->word_masks != NULL) {
+            field->word_masks[id] = mask_of_words(text);
+        }
+        if (field->dates != NULL) {
+            field->dates[id] = pack_date(text);
+        }
+    }
+    return true;
+}
+
+shire_link_kind shire_link_values_kind(const shire_link_dictionary *values, const uint32_t *ids,
+                                       size_t record_count) {
+    size_t known = 0;
+    size_t with_digits = 0;
+    for (size_t record = 0; record < record_count; record++) {
+        known += ids[record] != 0;
+    }
+    for (uint32_t id = 1; id < values->count; id++) {
+        shire_span text = shire_link_dictionary_text(values, id);
+        size_t digits = 0;
+        for (size_t at = 0; at < text.length; at++) {
+            digits += text.bytes[at] >= '0' && text.bytes[at] <= '9';
+        }
+        with_digits += digits * 2 > text.length;
+    }
+    if (with_digits * 2 > values->count) {
+        return SHIRE_LINK_KIND_IDENTIFIER;
+    }
+    return values->count <= 64 && known > 20 * (size_t)values->count ? SHIRE_LINK_KIND_CATEGORY
+                                                                     : SHIRE_LINK_KIND_TEXT;
+}
+
+bool shire_link_values_are_year_only(const shire_link_field *field) {
+    uint64_t first_days = 0;
+    for (uint32_t id = 1; id < field->values->count; id++) {
+        shire_span text = shire_link_dictionary_text(field->values, id);
+        if (text.length == 8 && memcmp(text.bytes + 4, "0101", 4) == 0) {
+            first_days += field->counts[id];
+        }
+    }
+    return first_days > 10 && first_days * 365 > 3 * field->known_count;
+}
+
+void shire_link_values_drop_default_dates(const shire_link_dictionary *values, uint32_t *ids,
+                                          size_t record_count) {
+    static const char *const defaults[][3] = {{"19000101", "18990101", "19010101"},
+                                              {"18000101", "17990101", "18010101"}};
+    for (size_t i = 0; i < sizeof defaults / sizeof defaults[0]; i++) {
+        uint32_t id[3];
+        uint64_t counts[3] = {0, 0, 0};
+        for (int at = 0; at < 3; at++) {
+            id[at] = shire_link_dictionary_find(values, shire_span_of(defaults[i][at]));
+        }
+        for (size_t record = 0; record < record_count; record++) {
+            for (int at = 0; at < 3; at++) {
+                counts[at] += ids[record] != 0 && ids[record] == id[at];
+            }
+        }
+        uint64_t around = counts[1] > counts[2] ? counts[1] : counts[2];
+        if (counts[0] <= 4 * around + 4) {
+            continue;
+        }
+        for (size_t record = 0; record < record_count; record++) {
+            if (ids[record] == id[0]) {
+                ids[record] = 0;
+            }
+        }
+    }
+}

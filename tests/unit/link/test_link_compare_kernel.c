@@ -1,0 +1,127 @@
+/* Comparison levels: a known answer for each level of each kind, and symmetry. */
+#include "link/link_compare_kernel.h"
+
+#include "core/random.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+
+#include <cmocka.h>
+
+static void check(shire_link_kind kind, const char *a, const char *b, int expected) {
+    shire_span left = shire_span_of(a);
+    shire_span right = shire_span_of(b);
+    assert_int_equal(shire_link_compare_values(kind, left, right, true), expected);
+    assert_int_equal(shire_link_compare_values(kind, right, left, true), expected);
+}
+
+static void names_have_their_levels(void **state) {
+    (void)state;
+    check(SHIRE_LINK_KIND_GIVEN, "anna", "anna", SHIRE_LINK_NAME_EQUAL);
+    check(SHIRE_LINK_KIND_GIVEN, "bill", "william", SHIRE_LINK_NAME_NICKNAME);
+    check(SHIRE_LINK_KIND_FAMILY, "bill", "william", SHIRE_LINK_NAME_DIFFERENT);
+    check(SHIRE_LINK_KIND_FAMILY, "harrison", "harding", SHIRE_LINK_NAME_NEAR);
+    check(SHIRE_LINK_KIND_FAMILY, "smith", "smyth", SHIRE_LINK_NAME_ONE_EDIT);
+    check(SHIRE_LINK_KIND_GIVEN, "j", "john", SHIRE_LINK_NAME_INITIAL);
+    check(SHIRE_LINK_KIND_GIVEN, "j", "peter", SHIRE_LINK_NAME_DIFFERENT);
+    check(SHIRE_LINK_KIND_FAMILY, "johnson", "johnstone", SHIRE_LINK_NAME_ONE_EDIT);
+    check(SHIRE_LINK_KIND_FAMILY, "macdonald", "macdougall", SHIRE_LINK_NAME_CLOSE);
+    check(SHIRE_LINK_KIND_FAMILY, "jones", "smith", SHIRE_LINK_NAME_DIFFERENT);
+}
+
+static void remaining_words_have_their_levels(void **state) {
+    (void)state;
+    check(SHIRE_LINK_KIND_REST, "paul", "paul", SHIRE_LINK_REST_EQUAL);
+    check(SHIRE_LINK_KIND_REST, "paul", "paul james", SHIRE_LINK_REST_CONTAINED);
+    check(SHIRE_LINK_KIND_REST, "p", "paul", SHIRE_LINK_REST_CONTAINED);
+    check(SHIRE_LINK_KIND_REST, "paul anne", "paul james", SHIRE_LINK_REST_SOME);
+    check(SHIRE_LINK_KIND_REST, "paul", "james", SHIRE_LINK_REST_DIFFERENT);
+}
+
+static void dates_have_their_levels(void **state) {
+    (void)state;
+    check(SHIRE_LINK_KIND_DATE, "19560409", "19560409", SHIRE_LINK_DATE_EQUAL);
+    check(SHIRE_LINK_KIND_DATE, "19560409", "19560408", SHIRE_LINK_DATE_ONE_EDIT);
+    check(SHIRE_LINK_KIND_DATE, "19560412", "19560421", SHIRE_LINK_DATE_ONE_EDIT);
+    check(SHIRE_LINK_KIND_DATE, "19560412", "19650412", SHIRE_LINK_DATE_ONE_EDIT);
+    check(SHIRE_LINK_KIND_DATE, "19560409", "19560904", SHIRE_LINK_DATE_SWAPPED);
+    check(SHIRE_LINK_KIND_DATE, "19560101", "19560723", SHIRE_LINK_DATE_YEAR_ONLY);
+    check(SHIRE_LINK_KIND_DATE, "19560409", "19560427", SHIRE_LINK_DATE_TWO_PARTS);
+    check(SHIRE_LINK_KIND_DATE, "19561209", "19560409", SHIRE_LINK_DATE_TWO_PARTS);
+    check(SHIRE_LINK_KIND_DATE, "19560409", "19820409", SHIRE_LINK_DATE_MONTH_DAY);
+    check(SHIRE_LINK_KIND_DATE, "19560409", "19561127", SHIRE_LINK_DATE_SAME_YEAR);
+    check(SHIRE_LINK_KIND_DATE, "19560409", "19571127", SHIRE_LINK_DATE_NEAR);
+    check(SHIRE_LINK_KIND_DATE, "19560409", "19651127", SHIRE_LINK_DATE_TEN_YEARS);
+    check(SHIRE_LINK_KIND_DATE, "19560409", "19871127", SHIRE_LINK_DATE_DIFFERENT);
+    check(SHIRE_LINK_KIND_DATE, "1956o409", "19560409", SHIRE_LINK_DATE_ONE_EDIT);
+}
+
+static void postcodes_have_their_levels(void **state) {
+    (void)state;
+    check(SHIRE_LINK_KIND_POSTCODE, "hr12ab", "hr12ab", SHIRE_LINK_POSTCODE_EQUAL);
+    check(SHIRE_LINK_KIND_POSTCODE, "hr12ab", "hr12ac", SHIRE_LINK_POSTCODE_ONE_EDIT);
+    check(SHIRE_LINK_KIND_POSTCODE, "hr12ab", "hr12cd", SHIRE_LINK_POSTCODE_SECTOR);
+    check(SHIRE_LINK_KIND_POSTCODE, "hr12ab", "hr19cd", SHIRE_LINK_POSTCODE_DISTRICT);
+    check(SHIRE_LINK_KIND_POSTCODE, "hr12ab", "hr99cd", SHIRE_LINK_POSTCODE_AREA);
+    check(SHIRE_LINK_KIND_POSTCODE, "hr12ab", "se15py", SHIRE_LINK_POSTCODE_DIFFERENT);
+    check(SHIRE_LINK_KIND_POSTCODE, "2119", "2129", SHIRE_LINK_POSTCODE_ONE_EDIT);
+    check(SHIRE_LINK_KIND_POSTCODE, "2119", "2197", SHIRE_LINK_POSTCODE_DISTRICT);
+}
+
+static void other_kinds_have_their_levels(void **state) {
+    (void)state;
+    check(SHIRE_LINK_KIND_IDENTIFIER, "9434765919", "9434765918", SHIRE_LINK_IDENTIFIER_ONE_EDIT);
+    check(SHIRE_LINK_KIND_IDENTIFIER, "9434765919", "9434765881", SHIRE_LINK_IDENTIFIER_DIFFERENT);
+    check(SHIRE_LINK_KIND_IDENTIFIER, "9434765919", "9434765988", SHIRE_LINK_IDENTIFIER_TWO_EDITS);
+    check(SHIRE_LINK_KIND_EMAIL, "a.smith@b.org", "a.smth@b.org", SHIRE_LINK_EMAIL_TWO_EDITS);
+    check(SHIRE_LINK_KIND_EMAIL, "a.smith@b.org", "a.smith@company.com", SHIRE_LINK_EMAIL_CLOSE);
+    check(SHIRE_LINK_KIND_EMAIL, "a.smith@b.org", "zebedee@b.org", SHIRE_LINK_EMAIL_DOMAIN);
+    check(SHIRE_LINK_KIND_EMAIL, "a.smith@b.org", "zebedee@x.net", SHIRE_LINK_EMAIL_DIFFERENT);
+    check(SHIRE_LINK_KIND_TEXT, "birmingham", "birmingam", SHIRE_LINK_TEXT_ONE_EDIT);
+    check(SHIRE_LINK_KIND_TEXT, "high st 4", "4 high st", SHIRE_LINK_TEXT_WORDS);
+    check(SHIRE_LINK_KIND_TEXT, "london", "exeter", SHIRE_LINK_TEXT_DIFFERENT);
+    check(SHIRE_LINK_KIND_NUMBER, "14", "15", SHIRE_LINK_NUMBER_ONE_EDIT);
+    check(SHIRE_LINK_KIND_NUMBER, "4", "5", SHIRE_LINK_NUMBER_DIFFERENT);
+    check(SHIRE_LINK_KIND_CATEGORY, "m", "f", SHIRE_LINK_CATEGORY_DIFFERENT);
+}
+
+static void every_level_has_a_name_and_comparison_is_symmetric(void **state) {
+    (void)state;
+    shire_random random = shire_random_seed(9, 1);
+    for (int kind = SHIRE_LINK_KIND_GIVEN; kind <= SHIRE_LINK_KIND_CATEGORY; kind++) {
+        int level_count = shire_link_level_count((shire_link_kind)kind);
+        assert_true(level_count <= SHIRE_LINK_LEVELS_MAX);
+        for (int level = 0; level < level_count; level++) {
+            assert_non_null(shire_link_level_name((shire_link_kind)kind, level));
+        }
+        for (int round = 0; round < 5000; round++) {
+            char a[16];
+            char b[16];
+            size_t a_length = 1 + shire_random_below(&random, 12);
+            size_t b_length = 1 + shire_random_below(&random, 12);
+            for (size_t i = 0; i < 12; i++) {
+                a[i] = "ab1 2@"[shire_random_below(&random, 6)];
+                b[i] = "ab1 2@"[shire_random_below(&random, 6)];
+            }
+            shire_span left = {a, a_length};
+            shire_span right = {b, b_length};
+            int forth = shire_link_compare_values((shire_link_kind)kind, left, right, true);
+            int back = shire_link_compare_values((shire_link_kind)kind, right, left, true);
+            assert_int_equal(forth, back);
+            assert_true(forth >= 1 && forth < level_count);
+        }
+    }
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(names_have_their_levels),
+        cmocka_unit_test(remaining_words_have_their_levels),
+        cmocka_unit_test(dates_have_their_levels),
+        cmocka_unit_test(postcodes_have_their_levels),
+        cmocka_unit_test(other_kinds_have_their_levels),
+        cmocka_unit_test(every_level_has_a_name_and_comparison_is_symmetric),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

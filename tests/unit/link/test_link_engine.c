@@ -1,0 +1,269 @@
+/* The engine on made-up records: same people on any number of threads, and hostile input that must
+ * end in bounded time and memory. */
+#include "link/link_engine.h"
+
+#include "core/arena.h"
+#include "core/meter.h"
+#include "core/random.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#define COLUMNS 5
+
+/* Records under construction, row by row, and as columns. */
+typedef struct records {
+    size_t count;
+    uint32_t *offsets[COLUMNS];
+    shire_builder bytes[COLUMNS];
+    shire_column columns[COLUMNS];
+    shire_link_input inputs[COLUMNS];
+} records;
+
+static const shire_link_role record_roles[COLUMNS] = {SHIRE_LINK_ROLE_GIVEN, SHIRE_LINK_ROLE_FAMILY,
+                                                      SHIRE_LINK_ROLE_DOB, SHIRE_LINK_ROLE_POSTCODE,
+                                                      SHIRE_LINK_ROLE_ADDRESS};
+
+static void records_init(records *made, size_t capacity) {
+    *made = (records){0};
+    for (size_t i = 0; i < COLUMNS; i++) {
+        made->offsets[i] = calloc(capacity + 1, sizeof(uint32_t));
+        assert_non_null(made->offsets[i]);
+    }
+}
+
+static void records_add(records *made, const shire_span *values) {
+    made->count++;
+    for (size_t i = 0; i < COLUMNS; i++) {
+        shire_builder_append(&made->bytes[i], values[i]);
+        made->offsets[i][made->count] = (uint32_t)made->bytes[i].length;
+    }
+}
+
+static void records_add_texts(records *made, const char *given, const char *family, const char *dob,
+                              const char *postcode, const char *address) {
+    shire_span values[COLUMNS] = {shire_span_of(given), shire_span_of(family), shire_span_of(dob),
+                                  shire_span_of(postcode), shire_span_of(address)};
+    records_add(made, values);
+}
+
+static void records_done(records *made) {
+    for (size_t i = 0; i < COLUMNS; i++) {
+        free(made->offsets[i]);
+        shire_builder_free(&made->bytes[i]);
+    }
+}
+
+/* Link, leaving the people to the caller. */
+static shire_link_engine_result link_records(records *made, int thread_count) {
+    shire_link_dataset dataset = {0};
+    shire_link_engine_result result = {0};
+    shire_error error = {0};
+    for (size_t i = 0; i < COLUMNS; i++) {
+        made->columns[i] = (shire_column){.name = shire_link_role_name(record_roles[i]),
+                                          .type = SHIRE_TYPE_TEXT,
+                                          .text_offsets = made->offsets[i],
+                                          .text_bytes = made->bytes[i].bytes};
+        made->inputs[i] = (shire_link_input){record_roles[i], &made->columns[i]};
+    }
+    assert_int_equal(shire_link_dataset_build(made->inputs, COLUMNS, made->count, &dataset, &error),
+                     SHIRE_OK);
+    assert_int_equal(shire_link_engine_run(&dataset, thread_count, &result, &error), SHIRE_OK);
+    assert_non_null(result.people);
+    shire_link_dataset_done(&dataset);
+    return result;
+}
+
+static void make_word(shire_random *random, uint64_t word, char *out, size_t length) {
+    shire_random letters = shire_random_seed(word, 99);
+    (void)random;
+    for (size_t i = 0; i < length; i++) {
+        out[i] = (char)('a' + shire_random_below(&letters, 26));
+    }
+    out[length] = '\0';
+}
+
+/* `people` persons with 1 to 4 records each, one typing error in three. */
+static void add_people(records *made, size_t people, uint32_t *truth) {
+    shire_random random = shire_random_seed(42, 1);
+    for (size_t person = 0; person < people; person++) {
+        char given[16];
+        char family[16];
+        char dob[40];
+        char postcode[16];
+        char address[40];
+        make_word(&random, shire_random_below(&random, 200), given, 6);
+        make_word(&random, 1000 + shire_random_below(&random, 800), family, 7);
+        snprintf(dob, sizeof dob, "%d-%02d-%02d", (int)(1930 + shire_random_below(&random, 90)),
+                 (int)(1 + shire_random_below(&random, 12)),
+                 (int)(1 + shire_random_below(&random, 28)));
+        snprintf(postcode, sizeof postcode, "hr%d %d%c%c",
+                 (int)(1 + shire_random_below(&random, 9)), (int)shire_random_below(&random, 9),
+                 'a' + (int)shire_random_below(&random, 20),
+                 'a' + (int)shire_random_below(&random, 20));
+        snprintf(address, sizeof address, "%d %s road", (int)(1 + shire_random_below(&random, 90)),
+                 family);
+        size_t count = 1 + shire_random_below(&random, 4);
+        for (size_t i = 0; i < count; i++) {
+            char typed[16];
+            memcpy(typed, family, sizeof typed);
+            if (shire_random_chance(&random, 1, 3)) {
+                typed[shire_random_below(&random, 7)] = 'x';
+            }
+            truth[made->count] = (uint32_t)person;
+            records_add_texts(made, given, typed, shire_random_chance(&random, 1, 10) ? "" : dob,
+                              postcode, address);
+        }
+    }
+}
+
+static void the_same_people_on_any_number_of_threads(void **state) {
+    (void)state;
+    records made;
+    uint32_t *truth = calloc(20000, sizeof *truth);
+    assert_non_null(truth);
+    records_init(&made, 20000);
+    add_people(&made, 4000, truth);
+    shire_link_engine_result one = link_records(&made, 1);
+    shire_link_engine_result two = link_records(&made, 2);
+    shire_link_engine_result three = link_records(&made, 3);
+    assert_memory_equal(one.people, two.people, made.count * sizeof *one.people);
+    assert_memory_equal(one.people, three.people, made.count * sizeof *one.people);
+    assert_int_equal(one.candidate_pairs, two.candidate_pairs);
+    assert_memory_equal(&one.model.priors, &two.model.priors, sizeof one.model.priors);
+    size_t wrong = 0;
+    for (size_t i = 1; i < made.count; i++) {
+        wrong += (truth[i] == truth[i - 1]) != (one.people[i] == one.people[i - 1]);
+    }
+    assert_true(wrong * 100 < made.count);
+    shire_memory_free(one.people);
+    shire_memory_free(two.people);
+    shire_memory_free(three.people);
+    records_done(&made);
+    free(truth);
+}
+
+static void nobody_and_one_record_are_fine(void **state) {
+    (void)state;
+    records made;
+    records_init(&made, 2);
+    shire_link_engine_result none = link_records(&made, 2);
+    assert_int_equal(none.person_count, 0);
+    records_add_texts(&made, "ann", "smith", "1950-01-02", "hr1 1aa", "");
+    shire_link_engine_result one = link_records(&made, 2);
+    assert_int_equal(one.person_count, 1);
+    shire_memory_free(none.people);
+    shire_memory_free(one.people);
+    records_done(&made);
+}
+
+static void records_that_say_nothing_join_nobody(void **state) {
+    (void)state;
+    records made;
+    records_init(&made, 20000);
+    for (int i = 0; i < 20000; i++) {
+        records_add_texts(&made, "", "", "", "", "");
+    }
+    shire_link_engine_result result = link_records(&made, 2);
+    assert_int_equal(result.person_count, 20000);
+    shire_memory_free(result.people);
+    records_done(&made);
+}
+
+static void records_that_are_all_equal_end_soon(void **state) {
+    (void)state;
+    records made;
+    records_init(&made, 50000);
+    for (int i = 0; i < 50000; i++) {
+        records_add_texts(&made, "ann", "smith", "1950-01-02", "hr1 1aa", "1 high street");
+    }
+    int64_t started = shire_clock_nanoseconds();
+    shire_link_engine_result result = link_records(&made, 2);
+    assert_true(shire_clock_nanoseconds() - started < INT64_C(60000000000));
+    assert_true(result.person_count >= 1);
+    shire_memory_free(result.people);
+    records_done(&made);
+}
+
+static void one_huge_block_and_ten_thousand_twins_end_soon(void **state) {
+    (void)state;
+    records made;
+    records_init(&made, 20000);
+    for (int i = 0; i < 10000; i++) {
+        char given[16];
+        snprintf(given, sizeof given, "a%c%c%c", 'a' + i % 26, 'a' + i / 26 % 26,
+                 'a' + i / 676 % 26);
+        records_add_texts(&made, given, "smith", "1950-01-02", "hr1 1aa", "1 high street");
+        records_add_texts(&made, "zoe", "smith", i % 2 == 0 ? "1950-01-02" : "1951-11-12",
+                          "hr1 1aa", "1 high street");
+    }
+    int64_t started = shire_clock_nanoseconds();
+    shire_link_engine_result result = link_records(&made, 2);
+    assert_true(shire_clock_nanoseconds() - started < INT64_C(60000000000));
+    assert_true(result.largest <= 1000);
+    shire_memory_free(result.people);
+    records_done(&made);
+}
+
+static void a_person_of_many_equal_records_is_one_person(void **state) {
+    (void)state;
+    records made;
+    uint32_t *truth = calloc(30000, sizeof *truth);
+    assert_non_null(truth);
+    records_init(&made, 30000);
+    add_people(&made, 6000, truth);
+    size_t first = made.count;
+    for (int i = 0; i < 300; i++) {
+        records_add_texts(&made, "zebedee", "quillfeather", "1950-01-02", "hr1 1aa", "1 mill lane");
+    }
+    shire_link_engine_result result = link_records(&made, 2);
+    for (size_t i = first; i < made.count; i++) {
+        assert_int_equal(result.people[i], result.people[first]);
+    }
+    shire_memory_free(result.people);
+    records_done(&made);
+    free(truth);
+}
+
+static void huge_fields_and_broken_bytes_end_soon(void **state) {
+    (void)state;
+    records made;
+    size_t huge = 1 << 20;
+    char *text = malloc(huge);
+    assert_non_null(text);
+    shire_random random = shire_random_seed(6, 1);
+    records_init(&made, 400);
+    for (int i = 0; i < 400; i++) {
+        size_t length = i < 20 ? huge : shire_random_below(&random, 40);
+        for (size_t at = 0; at < length; at++) {
+            text[at] = (char)shire_random_below(&random, 256);
+        }
+        shire_span value = {text, length};
+        shire_span values[COLUMNS] = {value, value, value, value, value};
+        records_add(&made, values);
+    }
+    shire_link_engine_result result = link_records(&made, 2);
+    assert_true(result.person_count >= 1 && result.person_count <= 400);
+    shire_memory_free(result.people);
+    records_done(&made);
+    free(text);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(the_same_people_on_any_number_of_threads),
+        cmocka_unit_test(nobody_and_one_record_are_fine),
+        cmocka_unit_test(records_that_say_nothing_join_nobody),
+        cmocka_unit_test(records_that_are_all_equal_end_soon),
+        cmocka_unit_test(one_huge_block_and_ten_thousand_twins_end_soon),
+        cmocka_unit_test(a_person_of_many_equal_records_is_one_person),
+        cmocka_unit_test(huge_fields_and_broken_bytes_end_soon),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
