@@ -287,6 +287,23 @@ static const char *unique_name(shire_dsv_reader *reader, size_t column, const ch
     }
 }
 
+/* What the options call the column; empty when they do not. */
+static shire_span given_name(const shire_dsv_reader *reader, size_t index) {
+    shire_span names = shire_span_of(reader->options.names == NULL ? "" : reader->options.names);
+    for (size_t i = 0;; i++) {
+        const char *end =
+            names.length == 0 ? NULL : memchr(names.bytes, SHIRE_DSV_NAME_END, names.length);
+        size_t length = end == NULL ? names.length : (size_t)(end - names.bytes);
+        if (i == index) {
+            return (shire_span){names.bytes, length};
+        }
+        if (end == NULL) {
+            return (shire_span){NULL, 0};
+        }
+        names = (shire_span){end + 1, names.length - length - 1};
+    }
+}
+
 static shire_status name_columns(shire_dsv_reader *reader, shire_error *error) {
     size_t count = reader->fields.count;
     int digits = snprintf(NULL, 0, "%zu", count - 1);
@@ -296,8 +313,9 @@ static shire_status name_columns(shire_dsv_reader *reader, shire_error *error) {
     }
     reader->column_count = count;
     for (size_t i = 0; i < count; i++) {
-        shire_span text = shire_span_trim(reader->fields.spans[i]);
-        const char *name = reader->options.without_header
+        shire_span given = given_name(reader, i);
+        shire_span text = given.length > 0 ? given : shire_span_trim(reader->fields.spans[i]);
+        const char *name = reader->options.without_header && given.length == 0
                                ? shire_arena_format(reader->arena, "column%0*zu", digits, i)
                                : shire_arena_copy_text(reader->arena, text.bytes, text.length);
         if (name == NULL) {

@@ -23,6 +23,7 @@
 /* A record longer than this is a fault. */
 #define SHIRE_DSV_RECORD_BYTES_MAX (8u << 20)
 #define SHIRE_DSV_COLUMNS_MAX 16384
+#define SHIRE_DSV_NAME_END '\x1F'
 
 typedef struct shire_dsv_options {
     char delimiter;        /* 0: the most frequent of , ; tab | in the header line */
@@ -32,6 +33,8 @@ typedef struct shire_dsv_options {
     bool skip_given;       /* take skip_lines as it is and look for no title lines */
     int64_t skip_lines;    /* physical lines before the header */
     const char *null_text; /* a field of exactly this text is null, beside the empty field */
+    const char *names;     /* of the columns, instead of the header's, each but the last followed by
+                              SHIRE_DSV_NAME_END; NULL or too few: the header's or column0, ... */
 } shire_dsv_options;
 
 typedef enum shire_dsv_fault {

@@ -6,6 +6,8 @@
  */
 #include "io/select.h"
 
+#include "io/dsv.h"
+
 #include <jansson.h>
 #include <stdint.h>
 #include <string.h>
@@ -108,6 +110,17 @@ static size_t read_struct(const json_t *value, shire_arena *arena,
     return items == NULL ? 0 : count;
 }
 
+/* ['a', 'b'] as shire_dsv_options has names; NULL when it is something else. */
+static const char *names_text(const json_t *value, shire_arena *arena) {
+    const char *const *names = NULL;
+    size_t count = is_call(value, "list_value") ? read_paths(value, arena, &names) : 0;
+    const char *text = count == 0 ? NULL : names[0];
+    for (size_t i = 1; text != NULL && i < count; i++) {
+        text = shire_arena_format(arena, "%s%c%s", text, SHIRE_DSV_NAME_END, names[i]);
+    }
+    return text;
+}
+
 /* name = value, or name := value. */
 static void read_option(const json_t *argument, shire_scan *scan, shire_scan_option *option_out,
                         shire_arena *arena) {
@@ -120,7 +133,8 @@ static void read_option(const json_t *argument, shire_scan *scan, shire_scan_opt
         value = json_object_get(argument, "right");
     }
     option_out->name = shire_arena_copy_text(arena, name, strlen(name));
-    option_out->text = constant_text(value, arena);
+    option_out->text =
+        strcmp(name, "names") == 0 ? names_text(value, arena) : constant_text(value, arena);
     if (strcmp(name, "types") == 0 || strcmp(name, "dtypes") == 0 ||
         strcmp(name, "column_types") == 0 || strcmp(name, "columns") == 0) {
         scan->type_count = read_struct(value, arena, &scan->types);

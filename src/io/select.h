@@ -19,7 +19,7 @@ typedef enum shire_scan_kind {
 /* A named argument of a scan: skip = 3. `text` is NULL unless it is one constant. */
 typedef struct shire_scan_option {
     const char *name;
-    const char *text;
+    const char *text; /* of names = ['a', 'b']: as in shire_dsv_options */
 } shire_scan_option;
 
 typedef struct shire_scan {

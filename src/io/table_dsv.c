@@ -1,6 +1,6 @@
 /*
  * Two table functions over the reader of delimited text:
- *   shire_csv(paths, delim, quote, comment, header, skip, nullstr)
+ *   shire_csv(paths, delim, quote, comment, header, skip, nullstr, names)
  *       the records of the files, all columns VARCHAR (blank is null), and behind them
  *       shire_source_file INTEGER (place in `paths`) and shire_source_line BIGINT
  *   shire_csv_problems(the same)
@@ -90,6 +90,7 @@ typedef struct dsv_call {
     size_t path_count;
     shire_dsv_options options;
     char *null_text;
+    char *column_names;
     char **names; /* result columns that come from the files */
     size_t name_count;
 } dsv_call;
@@ -104,6 +105,9 @@ static void call_free(void *data) {
     }
     if (call->null_text != NULL) {
         duckdb_free(call->null_text);
+    }
+    if (call->column_names != NULL) {
+        duckdb_free(call->column_names);
     }
     shire_memory_free(call->paths);
     shire_memory_free(call->names);
@@ -132,8 +136,10 @@ static dsv_call *call_read(duckdb_bind_info info) {
     *call = (dsv_call){.options.delimiter = named_byte(info, "delim"),
                        .options.quote = named_byte(info, "quote"),
                        .options.comment = named_byte(info, "comment"),
-                       .null_text = named_text(info, "nullstr")};
+                       .null_text = named_text(info, "nullstr"),
+                       .column_names = named_text(info, "names")};
     call->options.null_text = call->null_text;
+    call->options.names = call->column_names;
     duckdb_value header = duckdb_bind_get_named_parameter(info, "header");
     duckdb_value skip = duckdb_bind_get_named_parameter(info, "skip");
     call->options.without_header = header != NULL && !duckdb_get_bool(header);
@@ -460,6 +466,7 @@ static bool register_one(shire_table *table, const char *name, duckdb_table_func
     add_named(function, "quote", DUCKDB_TYPE_VARCHAR);
     add_named(function, "comment", DUCKDB_TYPE_VARCHAR);
     add_named(function, "nullstr", DUCKDB_TYPE_VARCHAR);
+    add_named(function, "names", DUCKDB_TYPE_VARCHAR);
     add_named(function, "header", DUCKDB_TYPE_BOOLEAN);
     add_named(function, "skip", DUCKDB_TYPE_BIGINT);
     duckdb_table_function_set_extra_info(function, table->database->dsv_notes, NULL);

@@ -44,6 +44,7 @@ bool load_scan_dsv_options(const shire_scan *scan, shire_dsv_options *options_ou
                                              "encoding",      "new_line",      "union_by_name",
                                              "store_rejects", "types",         "dtypes",
                                              "column_types",  "rejects_limit", NULL};
+    bool header_said = false;
     *options_out = (shire_dsv_options){0};
     for (size_t i = 0; i < scan->option_count; i++) {
         const char *name = scan->options[i].name;
@@ -62,7 +63,10 @@ bool load_scan_dsv_options(const shire_scan *scan, shire_dsv_options *options_ou
             known = read_byte(text, &options_out->comment);
         } else if (strcmp(name, "nullstr") == 0) {
             options_out->null_text = text;
+        } else if (strcmp(name, "names") == 0) {
+            options_out->names = text;
         } else if (strcmp(name, "header") == 0) {
+            header_said = true;
             options_out->without_header = !(*text == 't' || *text == 'T' || *text == '1');
         } else if (strcmp(name, "skip") == 0) {
             options_out->skip_given = true;
@@ -74,6 +78,9 @@ bool load_scan_dsv_options(const shire_scan *scan, shire_dsv_options *options_ou
         if (!known) {
             return false;
         }
+    }
+    if (options_out->names != NULL && !header_said) {
+        return false; /* whether the first line is a header is then for the engine to guess */
     }
     for (size_t i = 0; i < scan->path_count; i++) { /* compressed text is the engine's to read */
         size_t length = strlen(scan->paths[i]);
@@ -133,6 +140,10 @@ static char *write_call(load_run *run, const shire_dsv_options *options,
     if (options->null_text != NULL && *options->null_text != '\0') {
         shire_builder_append_text(&sql, ", nullstr = ");
         load_append_literal(&sql, options->null_text);
+    }
+    if (options->names != NULL) {
+        shire_builder_append_text(&sql, ", names = ");
+        load_append_literal(&sql, options->names);
     }
     if (options->without_header) {
         shire_builder_append_text(&sql, ", header = false");
