@@ -14,6 +14,7 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
+#include <zlib.h>
 
 #define HASH_BYTES 32
 #define HASH_BUFFER_BYTES (256 * 1024)
@@ -308,4 +309,26 @@ done:
     shire_memory_free(buffer);
     close(descriptor);
     return status;
+}
+
+shire_status shire_file_check_gzip(const char *path, shire_error *error) {
+    char *buffer = shire_memory_resize(NULL, HASH_BUFFER_BYTES);
+    gzFile file = buffer == NULL ? NULL : gzopen(path, "rb");
+    if (file == NULL) {
+        shire_memory_free(buffer);
+        return buffer == NULL
+                   ? SHIRE_FAIL(error, SHIRE_NO_MEMORY, "%s: out of memory while reading it", path)
+                   : fail(error, path, "cannot be read");
+    }
+    while (gzread(file, buffer, HASH_BUFFER_BYTES) > 0) {
+    }
+    bool compressed = gzdirect(file) == 0;
+    int code = Z_OK;
+    gzerror(file, &code);
+    int closed = gzclose(file); /* of a file that was cut off only this tells */
+    shire_memory_free(buffer);
+    if (!compressed || code != Z_OK || closed != Z_OK) {
+        return SHIRE_FAIL(error, SHIRE_INVALID, "%s: is cut off or damaged, or no gzip file", path);
+    }
+    return SHIRE_OK;
 }

@@ -31,4 +31,8 @@ shire_status shire_dir_list(const char *path, const char *suffix, shire_arena *a
 shire_status shire_file_hash(const char *path, char hex_out[65],
                              shire_error *error) SHIRE_MUST_CHECK;
 
+/* Reads a gzip file through to see that it is whole: SHIRE_INVALID when it is cut off or damaged,
+ * or no gzip file. */
+shire_status shire_file_check_gzip(const char *path, shire_error *error) SHIRE_MUST_CHECK;
+
 #endif

@@ -5,6 +5,8 @@
  */
 #include "load/load_internal.h"
 
+#include "io/file.h"
+
 #include <errno.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -32,6 +34,11 @@ static const char *find_fault(const char *path, const shire_dsv_options *dsv_opt
     if (facts.st_size == 0) {
         *kind_out = "empty_file";
         return "is empty: 0 bytes";
+    }
+    size_t length = strlen(path);
+    if (length > 3 && strcmp(path + length - 3, ".gz") == 0 &&
+        shire_file_check_gzip(path, NULL) != SHIRE_OK) {
+        return "is cut off or damaged, or no gzip file";
     }
     if (dsv_options == NULL) {
         return NULL;
