@@ -6,6 +6,7 @@
 #include "link/link_dataset.h"
 
 #include "core/arena.h"
+#include "core/parallel.h"
 #include "link/link_dataset_internal.h"
 #include "link/link_normalise_kernel.h"
 #include "link/link_text_kernel.h"
@@ -61,6 +62,12 @@ static bool encode_column(const shire_column *column, size_t record_count, norma
     if (!shire_link_dictionary_init(&raw)) {
         goto done;
     }
+    normalised_capacity = (size_t)raw.capacity + 1;
+    normalised = shire_memory_resize(NULL, normalised_capacity * sizeof *normalised);
+    if (normalised == NULL) {
+        goto done;
+    }
+    normalised[0] = 0;
     for (size_t record = 0; record < record_count; record++) {
         uint32_t raw_id = 0;
         uint32_t known = raw.count;
@@ -74,7 +81,6 @@ static bool encode_column(const shire_column *column, size_t record_count, norma
                 goto done;
             }
             normalised = bigger;
-            normalised[0] = 0;
             normalised_capacity = capacity;
         }
         if (raw.count > known) {
@@ -132,11 +138,8 @@ static shire_status add_field(shire_link_dataset *dataset, shire_link_field fiel
     field.known_count = dataset->record_count - counts[0];
     counts[0] = 0;
     columns[dataset->field_count] = (uint32_t *)ids;
-    shire_link_field *added = &dataset->fields[dataset->field_count++];
-    *added = field;
-    return shire_link_values_describe(added)
-               ? SHIRE_OK
-               : SHIRE_FAIL(error, SHIRE_NO_MEMORY, "no memory for the values of %s", field.name);
+    dataset->fields[dataset->field_count++] = field;
+    return SHIRE_OK;
 }
 
 static int find_kind(const shire_link_dataset *dataset, shire_link_kind kind) {
@@ -170,35 +173,67 @@ static bool encode_sources(const shire_column *column, shire_link_dataset *datas
     return is_done;
 }
 
-static shire_status add_names(const shire_link_input *inputs, size_t input_count,
-                              shire_link_dataset *dataset, uint32_t **columns, uint32_t **scratch,
-                              shire_error *error) {
-    static const shire_link_role name_roles[4] = {SHIRE_LINK_ROLE_GIVEN, SHIRE_LINK_ROLE_MIDDLE,
-                                                  SHIRE_LINK_ROLE_FAMILY,
-                                                  SHIRE_LINK_ROLE_FULL_NAME};
+/* One column of its own, or all name columns together, to be encoded by one thread. */
+typedef struct encoding {
+    const shire_link_input *input; /* NULL for the names */
+    shire_link_dictionary *values;
+    uint32_t *ids;
+    bool failed;
+} encoding;
+
+typedef struct encoder {
+    const shire_link_input *inputs;
+    size_t input_count;
+    shire_link_dataset *dataset;
+    uint32_t *names[4]; /* ids by record: given, middle (later the rest), family, full */
+    encoding encodings[SHIRE_LINK_INPUTS_MAX + 1];
+    size_t encoding_count;
+} encoder;
+
+static const shire_link_role name_roles[4] = {SHIRE_LINK_ROLE_GIVEN, SHIRE_LINK_ROLE_MIDDLE,
+                                              SHIRE_LINK_ROLE_FAMILY, SHIRE_LINK_ROLE_FULL_NAME};
+
+static bool encode_names(encoder *work) {
+    shire_link_dataset *dataset = work->dataset;
     size_t byte_count = (dataset->record_count + 1) * sizeof(uint32_t);
     bool is_any = false;
     for (int i = 0; i < 4; i++) {
-        scratch[i] = shire_memory_resize(NULL, byte_count);
-        if (scratch[i] == NULL) {
-            return SHIRE_FAIL(error, SHIRE_NO_MEMORY, "no memory for the names");
+        const shire_column *column = find_input(work->inputs, work->input_count, name_roles[i]);
+        work->names[i] = shire_memory_resize(NULL, byte_count);
+        if (work->names[i] == NULL) {
+            return false;
         }
-        memset(scratch[i], 0, byte_count);
-        const shire_column *column = find_input(inputs, input_count, name_roles[i]);
+        memset(work->names[i], 0, byte_count);
         is_any = is_any || column != NULL;
         if (column != NULL &&
             !encode_column(column, dataset->record_count, roles[name_roles[i]].normalise,
-                           &dataset->names, scratch[i])) {
-            return SHIRE_FAIL(error, SHIRE_NO_MEMORY, "no memory for the names");
+                           &dataset->names, work->names[i])) {
+            return false;
         }
     }
-    if (!is_any) {
-        return SHIRE_OK;
+    shire_link_name_ids ids = {work->names[0], work->names[1], work->names[2], work->names[3]};
+    return !is_any || shire_link_names_split(&ids, dataset);
+}
+
+static void encode(size_t first, size_t last, size_t chunk, int thread, void *context) {
+    encoder *work = context;
+    (void)chunk;
+    (void)thread;
+    for (size_t i = first; i < last; i++) {
+        encoding *one = &work->encodings[i];
+        size_t record_count = work->dataset->record_count;
+        if (one->input == NULL) {
+            one->failed = !encode_names(work);
+            continue;
+        }
+        one->ids = shire_memory_resize(NULL, (record_count + 1) * sizeof(uint32_t));
+        one->failed = one->ids == NULL || !shire_link_dictionary_init(one->values) ||
+                      !encode_column(one->input->column, record_count,
+                                     roles[one->input->role].normalise, one->values, one->ids);
     }
-    shire_link_name_ids ids = {scratch[0], scratch[1], scratch[2], scratch[3]};
-    if (!shire_link_names_split(&ids, dataset)) {
-        return SHIRE_FAIL(error, SHIRE_NO_MEMORY, "no memory for the names");
-    }
+}
+
+static shire_status add_names(encoder *work, uint32_t **columns, shire_error *error) {
     static const shire_link_kind kinds[3] = {SHIRE_LINK_KIND_GIVEN, SHIRE_LINK_KIND_REST,
                                              SHIRE_LINK_KIND_FAMILY};
     shire_status status = SHIRE_OK;
@@ -206,10 +241,25 @@ static shire_status add_names(const shire_link_input *inputs, size_t input_count
         shire_link_field field = {.name = roles[name_roles[i]].name,
                                   .role = name_roles[i],
                                   .kind = kinds[i],
-                                  .values = &dataset->names};
-        status = add_field(dataset, field, scratch[i], columns, error);
+                                  .values = &work->dataset->names};
+        status = add_field(work->dataset, field, work->names[i], columns, error);
     }
     return status;
+}
+
+static shire_status add_column(encoder *work, const encoding *one, uint32_t **columns,
+                               shire_error *error) {
+    shire_link_field field = {.name = roles[one->input->role].name,
+                              .role = one->input->role,
+                              .kind = roles[one->input->role].kind,
+                              .values = one->values};
+    if (one->input->role == SHIRE_LINK_ROLE_OTHER) {
+        field.name = one->input->column->name;
+        field.kind = shire_link_values_kind(one->values, one->ids, work->dataset->record_count);
+    } else if (one->input->role == SHIRE_LINK_ROLE_DOB) {
+        shire_link_values_drop_default_dates(one->values, one->ids, work->dataset->record_count);
+    }
+    return add_field(work->dataset, field, one->ids, columns, error);
 }
 
 static bool find_nicknames(shire_link_dataset *dataset) {
@@ -246,67 +296,45 @@ static bool gather_rows(shire_link_dataset *dataset, uint32_t *const *columns) {
     return true;
 }
 
-static shire_status add_other_field(const shire_link_input *input, shire_link_dataset *dataset,
-                                    uint32_t **columns, uint32_t *ids, shire_error *error) {
-    shire_link_dictionary *values = &dataset->values[dataset->field_count];
-    if (!shire_link_dictionary_init(values) ||
-        !encode_column(input->column, dataset->record_count, roles[input->role].normalise, values,
-                       ids)) {
-        return SHIRE_FAIL(error, SHIRE_NO_MEMORY, "no memory for the values of %s",
-                          roles[input->role].name);
+static void describe(size_t first, size_t last, size_t chunk, int thread, void *context) {
+    encoder *work = context;
+    (void)chunk;
+    (void)thread;
+    for (size_t field = first; field < last; field++) {
+        work->encodings[field].failed = !shire_link_values_describe(&work->dataset->fields[field]);
     }
-    shire_link_field field = {.name = roles[input->role].name,
-                              .role = input->role,
-                              .kind = roles[input->role].kind,
-                              .values = values};
-    if (input->role == SHIRE_LINK_ROLE_OTHER) {
-        field.name = input->column->name;
-        field.kind = shire_link_values_kind(values, ids, dataset->record_count);
-    } else if (input->role == SHIRE_LINK_ROLE_DOB) {
-        shire_link_values_drop_default_dates(values, ids, dataset->record_count);
-    }
-    size_t before = dataset->field_count;
-    shire_status status = add_field(dataset, field, ids, columns, error);
-    if (dataset->field_count == before) {
-        shire_link_dictionary_done(values);
-    }
-    return status;
 }
 
-shire_status shire_link_dataset_build(const shire_link_input *inputs, size_t input_count,
-                                      size_t record_count, shire_link_dataset *dataset_out,
-                                      shire_error *error) {
-    shire_link_dataset *dataset = dataset_out;
+/* Run one task for each encoding or field; false when one failed. */
+static bool run_tasks(encoder *work, size_t count, shire_range_function function,
+                      int thread_count) {
+    bool is_done = true;
+    shire_parallel_for(thread_count, count, 1, function, work);
+    for (size_t i = 0; i < count; i++) {
+        is_done = is_done && !work->encodings[i].failed;
+    }
+    return is_done;
+}
+
+static shire_status build(encoder *work, int thread_count, shire_error *error) {
+    shire_link_dataset *dataset = work->dataset;
     uint32_t *columns[SHIRE_LINK_FIELDS_MAX] = {0};
-    uint32_t *scratch[SHIRE_LINK_FIELDS_MAX + SHIRE_LINK_ROLE_COUNT + 4] = {0};
-    size_t scratch_count = 4;
-    *dataset = (shire_link_dataset){.record_count = record_count};
-    shire_status status = SHIRE_OK;
-    if (record_count >= UINT32_MAX / 2) {
-        return SHIRE_FAIL(error, SHIRE_INVALID, "more than two billion records; link in parts");
+    const shire_column *source =
+        find_input(work->inputs, work->input_count, SHIRE_LINK_ROLE_SOURCE);
+    if (!shire_link_dictionary_init(&dataset->names) || !encode_sources(source, dataset) ||
+        !run_tasks(work, work->encoding_count, encode, thread_count)) {
+        return SHIRE_FAIL(error, SHIRE_NO_MEMORY, "no memory for the records");
     }
-    if (!shire_link_dictionary_init(&dataset->names) ||
-        !encode_sources(find_input(inputs, input_count, SHIRE_LINK_ROLE_SOURCE), dataset)) {
-        status = SHIRE_FAIL(error, SHIRE_NO_MEMORY, "no memory for the records");
-        goto done;
+    shire_status status = add_names(work, columns, error);
+    for (size_t i = 1; i < work->encoding_count && status == SHIRE_OK; i++) {
+        status = add_column(work, &work->encodings[i], columns, error);
     }
-    status = add_names(inputs, input_count, dataset, columns, scratch, error);
-    for (size_t i = 0; i < input_count && status == SHIRE_OK; i++) {
-        shire_link_role role = inputs[i].role;
-        if (role < SHIRE_LINK_ROLE_DOB) {
-            continue;
-        }
-        uint32_t *ids = shire_memory_resize(NULL, (record_count + 1) * sizeof *ids);
-        if (ids == NULL || scratch_count == sizeof scratch / sizeof scratch[0]) {
-            shire_memory_free(ids);
-            status = SHIRE_FAIL(error, SHIRE_NO_MEMORY, "no memory for the records");
-            break;
-        }
-        scratch[scratch_count++] = ids;
-        status = add_other_field(&inputs[i], dataset, columns, ids, error);
+    if (status != SHIRE_OK) {
+        return status;
     }
-    if (status == SHIRE_OK && (!gather_rows(dataset, columns) || !find_nicknames(dataset))) {
-        status = SHIRE_FAIL(error, SHIRE_NO_MEMORY, "no memory for the records");
+    if (!run_tasks(work, dataset->field_count, describe, thread_count) ||
+        !gather_rows(dataset, columns) || !find_nicknames(dataset)) {
+        return SHIRE_FAIL(error, SHIRE_NO_MEMORY, "no memory for the records");
     }
     dataset->given_field = find_kind(dataset, SHIRE_LINK_KIND_GIVEN);
     dataset->family_field = find_kind(dataset, SHIRE_LINK_KIND_FAMILY);
@@ -315,9 +343,33 @@ shire_status shire_link_dataset_build(const shire_link_input *inputs, size_t inp
     dataset->has_year_only_dates =
         dataset->date_field >= 0 &&
         shire_link_values_are_year_only(&dataset->fields[dataset->date_field]);
-done:
-    for (size_t i = 0; i < sizeof scratch / sizeof scratch[0]; i++) {
-        shire_memory_free(scratch[i]);
+    return SHIRE_OK;
+}
+
+shire_status shire_link_dataset_build(const shire_link_input *inputs, size_t input_count,
+                                      size_t record_count, int thread_count,
+                                      shire_link_dataset *dataset_out, shire_error *error) {
+    encoder work = {.inputs = inputs, .input_count = input_count, .dataset = dataset_out};
+    *dataset_out = (shire_link_dataset){.record_count = record_count};
+    if (record_count >= (1U << 30)) {
+        return SHIRE_FAIL(error, SHIRE_INVALID, "more than a billion records; link in parts");
+    }
+    if (input_count > SHIRE_LINK_INPUTS_MAX) {
+        return SHIRE_FAIL(error, SHIRE_INVALID, "more than %d columns", SHIRE_LINK_INPUTS_MAX);
+    }
+    work.encoding_count = 1; /* the names */
+    for (size_t i = 0; i < input_count; i++) {
+        if (inputs[i].role >= SHIRE_LINK_ROLE_DOB) {
+            work.encodings[work.encoding_count++] =
+                (encoding){.input = &inputs[i], .values = &dataset_out->values[i]};
+        }
+    }
+    shire_status status = build(&work, thread_count, error);
+    for (size_t i = 0; i < work.encoding_count; i++) {
+        shire_memory_free(work.encodings[i].ids);
+    }
+    for (int i = 0; i < 4; i++) {
+        shire_memory_free(work.names[i]);
     }
     return status;
 }
@@ -329,7 +381,7 @@ void shire_link_dataset_done(shire_link_dataset *dataset) {
         shire_memory_free(dataset->fields[field].word_masks);
         shire_memory_free(dataset->fields[field].dates);
     }
-    for (size_t i = 0; i < SHIRE_LINK_FIELDS_MAX; i++) {
+    for (size_t i = 0; i < SHIRE_LINK_INPUTS_MAX; i++) {
         shire_link_dictionary_done(&dataset->values[i]);
     }
     shire_link_dictionary_done(&dataset->names);

@@ -12,7 +12,8 @@
 #include "link/link_dictionary.h"
 #include "link/link_text_kernel.h"
 
-#define SHIRE_LINK_FIELDS_MAX 16
+#define SHIRE_LINK_INPUTS_MAX 65 /* columns given */
+#define SHIRE_LINK_FIELDS_MAX 16 /* columns compared */
 #define SHIRE_LINK_LEVELS_MAX 16
 
 typedef enum shire_link_role {
@@ -86,7 +87,7 @@ typedef struct shire_link_dataset {
     int16_t *nicknames;       /* by id of the names: nickname group, or -1 */
     bool has_year_only_dates; /* 1 January stands for "some day of that year" here */
     shire_link_dictionary names;
-    shire_link_dictionary values[SHIRE_LINK_FIELDS_MAX];
+    shire_link_dictionary values[SHIRE_LINK_INPUTS_MAX]; /* by input */
 } shire_link_dataset;
 
 /* One input column with its role; several columns may be OTHER, any other role stands once. */
@@ -101,7 +102,8 @@ typedef struct shire_link_input {
  * fields or none; SHIRE_NO_MEMORY.
  */
 shire_status shire_link_dataset_build(const shire_link_input *inputs, size_t input_count,
-                                      size_t record_count, shire_link_dataset *dataset_out,
+                                      size_t record_count, int thread_count,
+                                      shire_link_dataset *dataset_out,
                                       shire_error *error) SHIRE_MUST_CHECK;
 void shire_link_dataset_done(shire_link_dataset *dataset);
 

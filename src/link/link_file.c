@@ -301,7 +301,8 @@ shire_status shire_link_files(const shire_link_file_options *options, shire_link
         inputs[input_count++] =
             (shire_link_input){SHIRE_LINK_ROLE_SOURCE, &frame.columns[options->choice_count]};
     }
-    status = shire_link_dataset_build(inputs, input_count, frame.row_count, &dataset, error);
+    status = shire_link_dataset_build(inputs, input_count, frame.row_count, thread_count, &dataset,
+                                      error);
     if (status == SHIRE_OK) {
         status = shire_link_engine_run(&dataset, thread_count, &result, error);
     }

@@ -65,23 +65,21 @@ static size_t fold(shire_span text, const char *kept, char *out) {
     for (size_t at = 0; at < length && written + 4 < SHIRE_LINK_VALUE_BYTES_MAX;) {
         size_t start = at;
         uint32_t point = next_point(bytes, length, &at);
+        bool is_mark = point == '\'' || point == '`' || point == 0x2018 || point == 0x2019 ||
+                       (point >= 0x300 && point <= 0x36F);
+        bool is_word = (point >= 'a' && point <= 'z') || (point >= '0' && point <= '9') ||
+                       (point != 0 && point < 0x80 && strchr(kept, (int)point) != NULL);
+        bool is_other_script = (point > 0x36F && point < 0x2000) || point >= 0x3000;
+        if (is_mark) {
+            continue; /* o'brien is obrien; combining accents go */
+        }
         if (point >= 'A' && point <= 'Z') {
             out[written++] = (char)(point + 32);
-        } else if ((point >= 'a' && point <= 'z') || (point >= '0' && point <= '9') ||
-                   (point != 0 && point < 0x80 && strchr(kept, (int)point) != NULL)) {
-            out[written++] = (char)point;
-        } else if (point == '\'' || point == '`' || point == 0x2018 || point == 0x2019) {
-            continue; /* o'brien is obrien */
         } else if (point >= 0xC0 && point <= 0x17F) {
             const char *letters = latin_folds[point - 0xC0];
             memcpy(out + written, letters, strlen(letters));
             written += strlen(letters);
-        } else if (point >= 0x300 && point <= 0x36F) {
-            continue; /* combining marks */
-        } else if (point > 0x36F && point < 0x2000) {
-            memcpy(out + written, bytes + start, at - start);
-            written += at - start;
-        } else if (point >= 0x3000) {
+        } else if (is_word || is_other_script) {
             memcpy(out + written, bytes + start, at - start);
             written += at - start;
         } else if (written > 0 && out[written - 1] != ' ') {

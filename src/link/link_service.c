@@ -290,7 +290,8 @@ shire_status shire_link_run(shire_table *warehouse, const shire_partnership *par
         inputs[i] =
             (shire_link_input){compared[i].role, shire_frame_column(&records, compared[i].column)};
     }
-    status = shire_link_dataset_build(inputs, input_count, records.row_count, &dataset, error);
+    status = shire_link_dataset_build(inputs, input_count, records.row_count, thread_count,
+                                      &dataset, error);
     if (status == SHIRE_OK) {
         status = shire_link_engine_run(&dataset, thread_count, &result, error);
     }

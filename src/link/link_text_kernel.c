@@ -95,7 +95,7 @@ int shire_link_edit_distance(shire_span a, shire_span b, int limit) {
     if (abs(a_length - b_length) > limit) {
         return limit + 1;
     }
-    int rows[3][SHIRE_LINK_TEXT_BYTES_MAX + 1];
+    int rows[3][SHIRE_LINK_TEXT_BYTES_MAX + 1] = {{0}};
     int *before = rows[0];
     int *above = rows[1];
     int *here = rows[2];

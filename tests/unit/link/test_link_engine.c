@@ -72,7 +72,8 @@ static shire_link_engine_result link_records(records *made, int thread_count) {
                                           .text_bytes = made->bytes[i].bytes};
         made->inputs[i] = (shire_link_input){record_roles[i], &made->columns[i]};
     }
-    assert_int_equal(shire_link_dataset_build(made->inputs, COLUMNS, made->count, &dataset, &error),
+    assert_int_equal(shire_link_dataset_build(made->inputs, COLUMNS, made->count, thread_count,
+                                              &dataset, &error),
                      SHIRE_OK);
     assert_int_equal(shire_link_engine_run(&dataset, thread_count, &result, &error), SHIRE_OK);
     assert_non_null(result.people);
