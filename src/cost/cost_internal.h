@@ -11,6 +11,7 @@
 #include "core/arena.h"
 #include "core/money.h"
 #include "cost/cost.h"
+#include "cost/match_kernel.h"
 #include "cost/support_kernel.h"
 #include "io/table.h"
 #include "org/partnership.h"
@@ -372,8 +373,10 @@ typedef struct cost_run {
     int32_t *item_events;  /* item -> event_no or -1 */
     uint8_t *item_outside; /* item -> 1: outside the period, not costed */
     size_t event_count;
-    int32_t *event_days;   /* event -> calendar days in the period */
-    int32_t *event_nights; /* event -> midnights in the period */
+    shire_timestamp *event_starts; /* event -> start, or SHIRE_MATCH_NO_TIME */
+    shire_date *event_last_days;   /* event -> its last day, or SHIRE_MATCH_OPEN */
+    int32_t *event_days;           /* event -> calendar days in the period */
+    int32_t *event_nights;         /* event -> midnights in the period */
     shire_money *event_costs;
     uint8_t *event_touched; /* event -> 1: has at least one costed item */
 
@@ -396,6 +399,31 @@ int32_t cost_pool_find(const cost_run *run, int32_t organisation, const char *na
 char *cost_glob(shire_arena *arena, const char *pattern);
 /* "name" = 'x', or a GLOB for a pattern; for use after WHERE. */
 char *cost_sql_fits(shire_arena *arena, const char *column, const char *pattern);
+
+/* ---- items to events ---- */
+
+typedef struct cost_matches {
+    cost_run *run;
+    shire_arena *arena;
+    int32_t *rules;     /* item -> the rule that found its event */
+    int64_t *distances; /* item -> microseconds to its start; NULL until an engine's join runs */
+    shire_arena *index_arena;
+    const char *index_sql; /* the events and columns of the index; NULL: there is none */
+    shire_match_index index;
+} cost_matches;
+
+typedef struct cost_match_pass {
+    const char *columns;     /* "local_id;code=specialty" */
+    const char *item_filter; /* an SQL condition on activity_item AS i */
+    int32_t rule;            /* 0: the event_id */
+    shire_match_window window;
+} cost_match_pass;
+
+/* SHIRE_NOT_FOUND when there are no columns; a message of the engine when they are wrong. */
+shire_status cost_match_pass_run(cost_matches *matches, const cost_match_pass *pass,
+                                 shire_error *error);
+/* Fills run->event_starts and event_last_days. */
+shire_status cost_events_read(cost_run *run, shire_error *error);
 
 /* The stages, in their order. */
 shire_status cost_model_read(cost_run *run, shire_error *error);

@@ -4,8 +4,7 @@
  * event_no. The others try the rules of match_rule in order: equal columns, the item's start inside
  * the event's window, nearest start first, then the lowest event_no.
  *
- * The engine joins; the best pair of an item is kept here, in arrays by item, so that the order in
- * which the join delivers does not matter.
+ * Each way is a pass (cost_match_pass.c) over the items that have no event yet.
  */
 #include "cost/cost_internal.h"
 
@@ -13,60 +12,23 @@
 #include <stdio.h>
 #include <string.h>
 
-typedef struct match_state {
-    cost_run *run;
-    int64_t *distances; /* item -> microseconds to the start of the event found by this rule */
-    int32_t *rules;     /* item -> the rule that found its event */
-    int32_t rule;       /* 0: the event_id */
-} match_state;
-
-/* Frame columns: item_no, event_no, distance. */
-static shire_status keep_best(const shire_frame *frame, void *context, shire_error *error) {
-    match_state *state = context;
-    cost_run *run = state->run;
-    (void)error;
-    for (size_t row = 0; row < frame->row_count; row++) {
-        size_t item = (size_t)frame->columns[0].int64[row];
-        int32_t event = (int32_t)frame->columns[1].int64[row];
-        int64_t distance = frame->columns[2].int64[row];
-        bool open = run->item_events[item] < 0 || state->rules[item] == state->rule;
-        bool better = run->item_events[item] < 0 || distance < state->distances[item] ||
-                      (distance == state->distances[item] && event < run->item_events[item]);
-        if (open && better) {
-            run->item_events[item] = event;
-            state->distances[item] = distance;
-            state->rules[item] = state->rule;
-        }
-    }
-    return SHIRE_OK;
-}
-
-static shire_status match_by_event_id(match_state *state, shire_error *error) {
-    shire_table *table = state->run->table;
+/* Whether the items have a column 'source' and where they do, the two passes are these. */
+static shire_status match_by_event_id(cost_matches *matches, shire_error *error) {
+    cost_match_pass pass = {.columns = "source;event_id",
+                            .item_filter = "true",
+                            .window = {.before_days = SHIRE_MATCH_NO_WINDOW}};
     int64_t has_source = 0;
     shire_status status = shire_table_query_int64(
-        table,
+        matches->run->table,
         "SELECT count(*) FROM duckdb_columns() WHERE table_name = 'activity_item' AND "
         "column_name = 'source'",
         &has_source, error);
     if (status == SHIRE_OK && has_source > 0) {
-        status = shire_table_scan(
-            table,
-            "SELECT i.item_no, e.event_no, 0::BIGINT FROM activity_item i JOIN event e USING "
-            "(organisation_no, source, event_id)",
-            keep_best, state, error);
+        status = cost_match_pass_run(matches, &pass, error);
     }
-    if (status == SHIRE_OK) {
-        status = shire_table_scan(
-            table,
-            has_source > 0
-                ? "SELECT i.item_no, e.event_no, 0::BIGINT FROM activity_item i JOIN event e "
-                  "USING (organisation_no, event_id) WHERE i.source IS NULL"
-                : "SELECT i.item_no, e.event_no, 0::BIGINT FROM activity_item i JOIN event e "
-                  "USING (organisation_no, event_id)",
-            keep_best, state, error);
-    }
-    return status;
+    pass.columns = "event_id";
+    pass.item_filter = has_source > 0 ? "i.source IS NULL" : "true";
+    return status == SHIRE_OK ? cost_match_pass_run(matches, &pass, error) : status;
 }
 
 /* The items without event so far, as the table cost_unmatched. */
@@ -100,116 +62,49 @@ done:
     return status;
 }
 
-/* "local_id;code=specialty" as SQL: item.local_id = event.local_id AND item.code = ... */
-static bool print_columns(const cost_match_row *rule, shire_builder *sql) {
-    const char *next = rule->columns;
-    size_t count = 0;
-    while (*next != '\0') {
-        size_t length = strcspn(next, ";,");
-        shire_span pair = shire_span_trim((shire_span){next, length});
-        const char *equals = memchr(pair.bytes, '=', pair.length);
-        shire_span item = pair;
-        shire_span event = pair;
-        if (equals != NULL) {
-            item.length = (size_t)(equals - pair.bytes);
-            event = (shire_span){equals + 1, pair.length - item.length - 1};
-        }
-        if (pair.length > 0) {
-            shire_builder_append_text(sql, " AND i.");
-            shire_builder_append_sql_name(sql, shire_span_trim(item));
-            shire_builder_append_text(sql, " = e.");
-            shire_builder_append_sql_name(sql, shire_span_trim(event));
-            count++;
-        }
-        next += length + (next[length] != '\0');
-    }
-    return count > 0;
-}
-
-/* True when an earlier rule may have found events for the same items. */
-static bool is_repeated(const cost_run *run, size_t rule_index) {
-    const cost_match_row *rules = run->model.matches.items;
-    for (size_t i = 0; i < rule_index; i++) {
-        bool same_organisation =
-            cost_applies(rules[i].organisation, rules[rule_index].organisation) ||
-            rules[rule_index].organisation == COST_EVERY_ORGANISATION;
-        bool same_feed = strcmp(rules[i].feed, rules[rule_index].feed) == 0 ||
-                         cost_has_pattern(rules[i].feed) ||
-                         cost_has_pattern(rules[rule_index].feed);
-        if (same_organisation && same_feed) {
-            return true;
-        }
-    }
-    return false;
-}
-
-/* The pairs that a rule allows, as a SELECT; false when the rule has no columns. Items that have
- * their event already may be among them: keep_best passes them over. */
-static bool print_rule(const cost_run *run, const cost_match_row *rule, bool only_unmatched,
-                       shire_builder *sql) {
-    shire_builder_append_format(
-        sql,
-        "SELECT i.item_no, e.event_no, "
-        "coalesce(abs(epoch_us(i.start) - epoch_us(e.start)), 0)::BIGINT "
-        "FROM %sactivity_item i%s JOIN event e ON e.organisation_no = i.organisation_no",
-        only_unmatched ? "cost_unmatched u JOIN " : "", only_unmatched ? " USING (item_no)" : "");
-    if (!print_columns(rule, sql)) {
-        return false;
-    }
-    shire_builder_append_text(sql, " JOIN cost_dataset d ON d.organisation_no = e.organisation_no "
-                                   "AND d.dataset IS NOT DISTINCT FROM e.dataset WHERE i.");
+/* The items that a rule is for, as a condition; NULL when out of memory. */
+static char *print_filter(const cost_run *run, const cost_match_row *rule) {
     char *fits = cost_sql_fits(run->arena, "feed", rule->feed);
-    shire_builder_append_text(sql, fits == NULL ? "" : fits);
-    if (rule->organisation >= 0) {
-        shire_builder_append_format(sql, " AND i.organisation_no = %d", rule->organisation);
+    if (fits == NULL || rule->organisation < 0) {
+        return fits == NULL ? NULL : shire_arena_format(run->arena, "i.%s", fits);
     }
-    if (rule->before_days >= 0) {
-        shire_builder_append_format(
-            sql,
-            " AND i.start >= e.start - to_days(%" PRId64
-            ") AND ((e.\"end\" IS NULL AND d.has_ends) "
-            "OR i.start::DATE <= greatest(coalesce(e.\"end\", e.start), e.start)::DATE + %" PRId64
-            ")",
-            rule->before_days, rule->after_days);
-    }
-    return fits != NULL;
+    return shire_arena_format(run->arena, "i.%s AND i.organisation_no = %d", fits,
+                              rule->organisation);
 }
 
-static shire_status match_by_rules(match_state *state, shire_error *error) {
-    cost_run *run = state->run;
-    shire_builder sql = {0};
-    shire_status status = SHIRE_OK;
-    for (size_t i = 0; i < run->model.matches.count && status == SHIRE_OK; i++) {
+static shire_status match_by_rules(cost_matches *matches, shire_error *error) {
+    cost_run *run = matches->run;
+    for (size_t i = 0; i < run->model.matches.count; i++) {
         const cost_match_row *rule = &run->model.matches.items[i];
-        shire_error engine_error = {0};
-        int64_t unmatched = 0;
-        bool only_unmatched = is_repeated(run, i);
-        status = only_unmatched ? list_unmatched(run, &unmatched, error) : SHIRE_OK;
-        if (status != SHIRE_OK) {
-            break;
+        cost_match_pass pass = {.columns = rule->columns,
+                                .item_filter = print_filter(run, rule),
+                                .rule = (int32_t)i + 1,
+                                .window = {.before_days = rule->before_days,
+                                           .after_days = rule->after_days,
+                                           .nearest = true}};
+        shire_error pass_error = {0};
+        if (pass.item_filter == NULL) {
+            return COST_NO_MEMORY(error);
         }
-        shire_builder_clear(&sql);
-        state->rule = (int32_t)i + 1;
-        bool has_columns = print_rule(run, rule, only_unmatched, &sql);
-        if (sql.failed) {
-            status = COST_NO_MEMORY(error);
-        } else if (!has_columns) {
+        shire_status status = cost_match_pass_run(matches, &pass, &pass_error);
+        if (status == SHIRE_NO_MEMORY) {
+            return COST_NO_MEMORY(error);
+        }
+        if (status == SHIRE_NOT_FOUND) {
             cost_error(&run->problems, "match_rule_empty", rule->place, "columns",
                        "name at least one, such as local_id", "the rule names no columns");
-        } else if (shire_table_scan(run->table, sql.bytes, keep_best, state, &engine_error) !=
-                   SHIRE_OK) {
+        } else if (status != SHIRE_OK) {
             cost_error(&run->problems, "match_rule_fails", rule->place, "columns",
                        "correct the rule; columns are item=event", "the rule does not run: %s",
-                       engine_error.message);
+                       pass_error.message);
         }
     }
-    shire_builder_free(&sql);
-    return status == SHIRE_OK ? cost_problems_check(&run->problems, error) : status;
+    return cost_problems_check(&run->problems, error);
 }
 
 /* item_event in item order. */
-static shire_status write_matches(const match_state *state, shire_error *error) {
-    const cost_run *run = state->run;
+static shire_status write_matches(const cost_matches *matches, shire_error *error) {
+    const cost_run *run = matches->run;
     shire_arena *arena = NULL;
     shire_status status = shire_arena_new("cost_matches", 0, &arena, error);
     if (status != SHIRE_OK) {
@@ -227,7 +122,7 @@ static shire_status write_matches(const match_state *state, shire_error *error) 
         if (run->item_events[item] >= 0) {
             item_nos[count] = (int64_t)item;
             event_nos[count] = run->item_events[item];
-            rules[count++] = state->rules[item];
+            rules[count++] = matches->rules[item];
         }
     }
     shire_column columns[] = {
@@ -267,16 +162,6 @@ static shire_status report_unmatched(cost_run *run, shire_error *error) {
     return status;
 }
 
-/* An event without an end is still open; but where no event of a dataset has an end, its events are
- * points in time. */
-static shire_status list_datasets(cost_run *run, shire_error *error) {
-    return shire_table_execute(
-        run->table,
-        "CREATE OR REPLACE TEMP TABLE cost_dataset AS SELECT organisation_no, dataset, "
-        "count(\"end\") > 0 AS has_ends FROM event GROUP BY ALL",
-        error);
-}
-
 static shire_status count_dense(shire_table *table, const char *name, const char *key,
                                 size_t *count_out, shire_error *error) {
     char sql[256];
@@ -299,7 +184,7 @@ static shire_status count_dense(shire_table *table, const char *name, const char
 
 shire_status cost_items_match(cost_run *run, shire_error *error) {
     shire_arena *arena = NULL;
-    match_state state = {.run = run};
+    cost_matches matches = {.run = run};
     shire_status status =
         count_dense(run->table, "activity_item", "item_no", &run->item_count, error);
     if (status == SHIRE_OK) {
@@ -314,27 +199,28 @@ shire_status cost_items_match(cost_run *run, shire_error *error) {
     run->summary.item_count = (int64_t)run->item_count;
     run->item_events =
         shire_arena_alloc_array(run->arena, run->item_count, sizeof(*run->item_events));
-    state.distances = shire_arena_alloc_array(arena, run->item_count, sizeof(*state.distances));
-    state.rules = shire_arena_alloc_array(arena, run->item_count, sizeof(*state.rules));
-    if (run->item_events == NULL || state.distances == NULL || state.rules == NULL) {
+    matches.arena = arena;
+    matches.rules = shire_arena_alloc_array(arena, run->item_count, sizeof(*matches.rules));
+    if (run->item_events == NULL || matches.rules == NULL) {
         status = COST_NO_MEMORY(error);
         goto done;
     }
     memset(run->item_events, 0xff, run->item_count * sizeof(*run->item_events));
-    status = list_datasets(run, error);
+    status = cost_events_read(run, error);
     if (status == SHIRE_OK) {
-        status = match_by_event_id(&state, error);
+        status = match_by_event_id(&matches, error);
     }
     if (status == SHIRE_OK) {
-        status = match_by_rules(&state, error);
+        status = match_by_rules(&matches, error);
     }
     if (status == SHIRE_OK) {
-        status = write_matches(&state, error);
+        status = write_matches(&matches, error);
     }
     if (status == SHIRE_OK) {
         status = report_unmatched(run, error);
     }
 done:
+    shire_arena_free(matches.index_arena);
     shire_arena_free(arena);
     return status;
 }

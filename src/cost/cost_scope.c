@@ -20,34 +20,29 @@
 
 typedef struct scope_state {
     cost_run *run;
-    shire_date *first_days; /* event -> first day, or NO_DAY */
-    shire_date *item_days;  /* item -> day of its start, or NO_DAY */
+    shire_date *item_days; /* item -> day of its start, or NO_DAY */
 } scope_state;
 
-/* Frame columns: event_no, first_day, last_day (null: open). */
-static shire_status take_event(const shire_frame *frame, void *context, shire_error *error) {
-    scope_state *state = context;
-    cost_run *run = state->run;
+static shire_date first_day_of(const cost_run *run, size_t event) {
+    shire_timestamp start = run->event_starts[event];
+    return start == SHIRE_MATCH_NO_TIME ? NO_DAY : shire_timestamp_date(start);
+}
+
+static void count_event_days(cost_run *run) {
     shire_date period_first = run->partnership->period_first;
     shire_date period_last = run->partnership->period_last;
-    (void)error;
-    for (size_t row = 0; row < frame->row_count; row++) {
-        size_t event = (size_t)frame->columns[0].int64[row];
-        if (shire_column_is_null(&frame->columns[1], row)) {
-            state->first_days[event] = NO_DAY;
+    for (size_t event = 0; event < run->event_count; event++) {
+        shire_date first = first_day_of(run, event);
+        shire_date last = run->event_last_days[event];
+        if (first == NO_DAY) {
             continue;
         }
-        shire_date first = frame->columns[1].date[row];
-        shire_date last = shire_column_is_null(&frame->columns[2], row)
-                              ? period_last
-                              : frame->columns[2].date[row];
-        state->first_days[event] = first;
+        last = last == SHIRE_MATCH_OPEN ? period_last : last;
         run->event_days[event] = shire_days_overlap(first, last, period_first, period_last);
         shire_date from = first > period_first ? first : period_first;
         shire_date to = last < period_last + 1 ? last : period_last + 1;
         run->event_nights[event] = to > from ? to - from : 0;
     }
-    return SHIRE_OK;
 }
 
 /* Frame columns: item_no, day. */
@@ -64,11 +59,11 @@ static bool is_outside(const scope_state *state, size_t item) {
     const cost_run *run = state->run;
     int32_t event = run->item_events[item];
     shire_date day = state->item_days[item];
-    if (event >= 0 && state->first_days[event] != NO_DAY) {
+    if (event >= 0 && run->event_starts[event] != SHIRE_MATCH_NO_TIME) {
         if (run->event_days[event] == 0) {
             return true;
         }
-        if (day == state->first_days[event]) {
+        if (day == first_day_of(run, (size_t)event)) {
             return false;
         }
     }
@@ -123,28 +118,19 @@ shire_status cost_items_scope(cost_run *run, shire_error *error) {
     run->event_days = shire_arena_alloc_array(run->arena, run->event_count, sizeof(int32_t));
     run->event_nights = shire_arena_alloc_array(run->arena, run->event_count, sizeof(int32_t));
     run->item_outside = shire_arena_alloc(run->arena, run->item_count);
-    state.first_days = shire_arena_alloc_array(arena, run->event_count, sizeof(shire_date));
     state.item_days = shire_arena_alloc_array(arena, run->item_count, sizeof(shire_date));
     if (run->event_days == NULL || run->event_nights == NULL || run->item_outside == NULL ||
-        state.first_days == NULL || state.item_days == NULL) {
+        state.item_days == NULL) {
         status = COST_NO_MEMORY(error);
         goto done;
     }
     for (size_t item = 0; item < run->item_count; item++) {
         state.item_days[item] = NO_DAY;
     }
+    count_event_days(run);
     status = shire_table_scan(
-        run->table,
-        "SELECT event_no, start::DATE, CASE WHEN \"end\" IS NOT NULL THEN greatest(\"end\", "
-        "start)::DATE WHEN NOT has_ends THEN start::DATE END FROM event JOIN cost_dataset ON "
-        "cost_dataset.organisation_no = event.organisation_no AND "
-        "cost_dataset.dataset IS NOT DISTINCT FROM event.dataset",
-        take_event, &state, error);
-    if (status == SHIRE_OK) {
-        status = shire_table_scan(
-            run->table, "SELECT item_no, start::DATE FROM activity_item WHERE start IS NOT NULL",
-            take_item, &state, error);
-    }
+        run->table, "SELECT item_no, start::DATE FROM activity_item WHERE start IS NOT NULL",
+        take_item, &state, error);
     for (size_t item = 0; status == SHIRE_OK && item < run->item_count; item++) {
         run->item_outside[item] = is_outside(&state, item);
         outside_count += run->item_outside[item];

@@ -1,0 +1,98 @@
+/*
+ * When each event was, read once for matching and for the period. An event without an end is still
+ * open; but where no event of a dataset has an end, its events are points in time.
+ */
+#include "cost/cost_internal.h"
+
+typedef struct events_state {
+    cost_run *run;
+    shire_arena *arena;
+    cost_names datasets; /* scope: the organisation, twice, and one more without a dataset */
+    COST_LIST(uint8_t) has_ends; /* dataset -> 1: one of its events has an end */
+    int32_t *event_datasets;     /* event -> dataset */
+    shire_timestamp *ends;       /* event -> end, or SHIRE_MATCH_NO_TIME */
+    int32_t last_dataset;        /* that of the row before */
+} events_state;
+
+/* The dataset's number; most rows have that of the row before. -1 when out of memory. */
+static int32_t number_dataset(events_state *state, int32_t organisation, bool is_null,
+                              shire_span name) {
+    int32_t scope = organisation * 2 + (is_null ? 1 : 0);
+    if (state->last_dataset >= 0) {
+        const cost_name *last = &state->datasets.items[state->last_dataset];
+        if (last->scope == scope && shire_span_equal(last->text, name)) {
+            return state->last_dataset;
+        }
+    }
+    int32_t dataset = cost_names_add(&state->datasets, scope, name);
+    if (dataset == (int32_t)state->has_ends.count &&
+        !COST_PUSH(state->arena, &state->has_ends, 0)) {
+        return -1;
+    }
+    state->last_dataset = dataset;
+    return dataset;
+}
+
+static shire_timestamp time_at(const shire_column *column, size_t row) {
+    return shire_column_is_null(column, row) ? SHIRE_MATCH_NO_TIME : column->timestamp[row];
+}
+
+/* Frame columns: event_no, organisation_no, dataset, start, end. */
+static shire_status take_events(const shire_frame *frame, void *context, shire_error *error) {
+    events_state *state = context;
+    for (size_t row = 0; row < frame->row_count; row++) {
+        size_t event = (size_t)frame->columns[0].int64[row];
+        int32_t dataset = number_dataset(state, frame->columns[1].int32[row],
+                                         shire_column_is_null(&frame->columns[2], row),
+                                         shire_column_text(&frame->columns[2], row));
+        if (dataset < 0) {
+            return COST_NO_MEMORY(error);
+        }
+        state->event_datasets[event] = dataset;
+        state->run->event_starts[event] = time_at(&frame->columns[3], row);
+        state->ends[event] = time_at(&frame->columns[4], row);
+        state->has_ends.items[dataset] |= state->ends[event] != SHIRE_MATCH_NO_TIME;
+    }
+    return SHIRE_OK;
+}
+
+static shire_date last_day_of(const events_state *state, size_t event) {
+    shire_timestamp start = state->run->event_starts[event];
+    shire_timestamp end = state->ends[event];
+    bool is_point = state->has_ends.items[state->event_datasets[event]] == 0;
+    shire_timestamp last = end > start ? end : start;
+    if (last == SHIRE_MATCH_NO_TIME || (end == SHIRE_MATCH_NO_TIME && !is_point)) {
+        return SHIRE_MATCH_OPEN;
+    }
+    return shire_timestamp_date(last);
+}
+
+shire_status cost_events_read(cost_run *run, shire_error *error) {
+    size_t count = run->event_count;
+    events_state state = {.run = run, .last_dataset = -1};
+    shire_status status = shire_arena_new("cost_events_read", 0, &state.arena, error);
+    if (status != SHIRE_OK) {
+        return status;
+    }
+    state.datasets.arena = state.arena;
+    state.event_datasets = shire_arena_alloc_array(state.arena, count, sizeof(int32_t));
+    state.ends = shire_arena_alloc_array(state.arena, count, sizeof(*state.ends));
+    run->event_starts = shire_arena_alloc_array(run->arena, count, sizeof(*run->event_starts));
+    run->event_last_days =
+        shire_arena_alloc_array(run->arena, count, sizeof(*run->event_last_days));
+    if (state.event_datasets == NULL || state.ends == NULL || run->event_starts == NULL ||
+        run->event_last_days == NULL) {
+        status = COST_NO_MEMORY(error);
+    }
+    if (status == SHIRE_OK) {
+        status = shire_table_scan(run->table,
+                                  "SELECT event_no::BIGINT, organisation_no::INTEGER, dataset, "
+                                  "start, \"end\" FROM event",
+                                  take_events, &state, error);
+    }
+    for (size_t event = 0; status == SHIRE_OK && event < count; event++) {
+        run->event_last_days[event] = last_day_of(&state, event);
+    }
+    shire_arena_free(state.arena);
+    return status;
+}

@@ -1,0 +1,332 @@
+/*
+ * One pass of matching: items of a filter, still without event, to the events of equal columns. The
+ * engine reads the columns; where all of them are text, an index of the events (match_kernel.h)
+ * finds the event of each item. Several columns make one key, each but the last behind its length,
+ * so that no two lists of values look alike. Columns of other types are compared as the engine does
+ * it, by a join; the best pair of an item is kept, so that the order of the pairs does not matter.
+ */
+#include "cost/cost_internal.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Keys that are looked up together: their slots are fetched first. */
+#define LOOK_UPS 256
+
+typedef struct pass_state {
+    cost_matches *matches;
+    const cost_match_pass *pass;
+} pass_state;
+
+/* ---- SQL ---- */
+
+/* The next pair of "local_id;code=specialty": item column, event column. False at the end. */
+static bool next_pair(const char **next, shire_span *item_out, shire_span *event_out) {
+    while (**next != '\0') {
+        size_t length = strcspn(*next, ";,");
+        shire_span pair = shire_span_trim((shire_span){*next, length});
+        *next += length + ((*next)[length] != '\0');
+        if (pair.length > 0) {
+            const char *equals = memchr(pair.bytes, '=', pair.length);
+            size_t item_length = equals == NULL ? pair.length : (size_t)(equals - pair.bytes);
+            *item_out = shire_span_trim((shire_span){pair.bytes, item_length});
+            *event_out =
+                equals == NULL
+                    ? *item_out
+                    : shire_span_trim((shire_span){equals + 1, pair.length - item_length - 1});
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool has_pair(const char *columns) {
+    shire_span item;
+    shire_span event;
+    return next_pair(&columns, &item, &event);
+}
+
+/* i."local_id" = e."local_id" AND ... */
+static void print_equalities(const char *columns, shire_builder *sql) {
+    shire_span item;
+    shire_span event;
+    while (next_pair(&columns, &item, &event)) {
+        shire_builder_append_text(sql, " AND i.");
+        shire_builder_append_sql_name(sql, item);
+        shire_builder_append_text(sql, " = e.");
+        shire_builder_append_sql_name(sql, event);
+    }
+}
+
+/* The columns of one side ('i' or 'e') as one text; null where one of them is. */
+static void print_key(const char *columns, char side, shire_builder *sql) {
+    shire_span names[2];
+    bool more = next_pair(&columns, &names[0], &names[1]);
+    while (more) {
+        shire_span name = names[side == 'e'];
+        more = next_pair(&columns, &names[0], &names[1]);
+        if (more) {
+            shire_builder_append_format(sql, "strlen(%c.", side);
+            shire_builder_append_sql_name(sql, name);
+            shire_builder_append_text(sql, ") || ':' || ");
+        }
+        shire_builder_append_format(sql, "%c.", side);
+        shire_builder_append_sql_name(sql, name);
+        shire_builder_append_text(sql, more ? " || " : "");
+    }
+}
+
+static void print_all_columns(const char *columns, shire_builder *sql) {
+    shire_span item;
+    shire_span event;
+    shire_builder_append_text(sql, "SELECT ");
+    for (const char *separator = "i."; next_pair(&columns, &item, &event); separator = ", i.") {
+        shire_builder_append_text(sql, separator);
+        shire_builder_append_sql_name(sql, item);
+        shire_builder_append_text(sql, ", e.");
+        shire_builder_append_sql_name(sql, event);
+    }
+    shire_builder_append_text(sql, " FROM activity_item i, event e LIMIT 0");
+}
+
+/* The pairs that a pass allows. Items that have their event already may be among them. */
+static void print_pairs(const cost_match_pass *pass, shire_builder *sql) {
+    shire_builder_append_format(
+        sql,
+        "SELECT i.item_no, e.event_no, %s::BIGINT FROM activity_item i JOIN event e ON "
+        "e.organisation_no = i.organisation_no",
+        pass->window.nearest ? "coalesce(abs(epoch_us(i.start) - epoch_us(e.start)), 0)" : "0");
+    print_equalities(pass->columns, sql);
+    shire_builder_append_format(sql,
+                                " JOIN (SELECT organisation_no, dataset, count(\"end\") > 0 AS "
+                                "has_ends FROM event GROUP BY ALL) d ON d.organisation_no = "
+                                "e.organisation_no AND d.dataset IS NOT DISTINCT FROM e.dataset "
+                                "WHERE %s",
+                                pass->item_filter);
+    if (pass->window.before_days != SHIRE_MATCH_NO_WINDOW) {
+        shire_builder_append_format(
+            sql,
+            " AND i.start >= e.start - to_days(%" PRId64
+            ") AND ((e.\"end\" IS NULL AND d.has_ends) "
+            "OR i.start::DATE <= greatest(coalesce(e.\"end\", e.start), e.start)::DATE + %" PRId64
+            ")",
+            pass->window.before_days, pass->window.after_days);
+    }
+}
+
+/* ---- by the engine's join ---- */
+
+/* Frame columns: item_no, event_no, distance. */
+static shire_status keep_best(const shire_frame *frame, void *context, shire_error *error) {
+    pass_state *state = context;
+    cost_matches *matches = state->matches;
+    int32_t *item_events = matches->run->item_events;
+    (void)error;
+    for (size_t row = 0; row < frame->row_count; row++) {
+        size_t item = (size_t)frame->columns[0].int64[row];
+        int32_t event = (int32_t)frame->columns[1].int64[row];
+        int64_t distance = frame->columns[2].int64[row];
+        bool open = item_events[item] < 0 || matches->rules[item] == state->pass->rule;
+        bool better = item_events[item] < 0 || distance < matches->distances[item] ||
+                      (distance == matches->distances[item] && event < item_events[item]);
+        if (open && better) {
+            item_events[item] = event;
+            matches->distances[item] = distance;
+            matches->rules[item] = state->pass->rule;
+        }
+    }
+    return SHIRE_OK;
+}
+
+static shire_status match_by_join(pass_state *state, shire_error *error) {
+    cost_matches *matches = state->matches;
+    size_t item_count = matches->run->item_count;
+    if (matches->distances == NULL) {
+        matches->distances =
+            shire_arena_alloc_array(matches->arena, item_count, sizeof(*matches->distances));
+        if (matches->distances == NULL) {
+            return COST_NO_MEMORY(error);
+        }
+    }
+    shire_builder sql = {0};
+    print_pairs(state->pass, &sql);
+    shire_status status =
+        sql.failed ? COST_NO_MEMORY(error)
+                   : shire_table_scan(matches->run->table, sql.bytes, keep_best, state, error);
+    shire_builder_free(&sql);
+    return status;
+}
+
+/* ---- by the index ---- */
+
+/* Events of organisations that none of the rules of equal columns is for need no place. */
+static void print_organisations(const cost_run *run, const cost_match_pass *pass,
+                                shire_builder *sql) {
+    bool for_all = pass->rule == 0;
+    for (size_t i = 0; i < run->model.matches.count && !for_all; i++) {
+        const cost_match_row *rule = &run->model.matches.items[i];
+        for_all = strcmp(rule->columns, pass->columns) == 0 && rule->organisation < 0;
+    }
+    if (for_all) {
+        return;
+    }
+    const char *separator = " AND e.organisation_no IN (";
+    for (size_t i = 0; i < run->model.matches.count; i++) {
+        const cost_match_row *rule = &run->model.matches.items[i];
+        if (strcmp(rule->columns, pass->columns) == 0) {
+            shire_builder_append_format(sql, "%s%d", separator, rule->organisation);
+            separator = ", ";
+        }
+    }
+    shire_builder_append_text(sql, ")");
+}
+
+/* The index for the pass, or the one that stands if it is of the same events and columns. */
+static shire_status make_index(pass_state *state, shire_error *error) {
+    cost_matches *matches = state->matches;
+    cost_run *run = matches->run;
+    shire_builder sql = {0};
+    shire_frame frame;
+    shire_builder_append_text(&sql, "SELECT event_no::BIGINT, organisation_no::INTEGER, key FROM "
+                                    "(SELECT e.event_no, e.organisation_no, ");
+    print_key(state->pass->columns, 'e', &sql);
+    shire_builder_append_text(&sql, " AS key FROM event e WHERE true");
+    print_organisations(run, state->pass, &sql);
+    shire_builder_append_text(&sql, ") WHERE key IS NOT NULL");
+    shire_status status = sql.failed ? COST_NO_MEMORY(error) : SHIRE_OK;
+    if (status != SHIRE_OK ||
+        (matches->index_sql != NULL && strcmp(matches->index_sql, sql.bytes) == 0)) {
+        goto done;
+    }
+    shire_arena_free(matches->index_arena);
+    matches->index_arena = NULL;
+    matches->index_sql = NULL;
+    status = shire_arena_new("cost_match_index", 0, &matches->index_arena, error);
+    if (status == SHIRE_OK) {
+        status = shire_table_query(run->table, sql.bytes, matches->index_arena, &frame, error);
+    }
+    if (status != SHIRE_OK) {
+        goto done;
+    }
+    void *memory =
+        shire_arena_alloc(matches->index_arena, shire_match_index_bytes(frame.row_count));
+    char *kept_sql = shire_arena_format(matches->index_arena, "%s", sql.bytes);
+    if (memory == NULL || kept_sql == NULL) {
+        status = COST_NO_MEMORY(error);
+        goto done;
+    }
+    const shire_match_keys keys = {.count = frame.row_count,
+                                   .event_nos = frame.columns[0].int64,
+                                   .organisations = frame.columns[1].int32,
+                                   .text_offsets = frame.columns[2].text_offsets,
+                                   .text_bytes = frame.columns[2].text_bytes};
+    const shire_match_times times = {.starts = run->event_starts,
+                                     .last_days = run->event_last_days};
+    matches->index = shire_match_index_build(&keys, &times, memory);
+    matches->index_sql = kept_sql;
+done:
+    shire_builder_free(&sql);
+    return status;
+}
+
+/* Frame columns: item_no, organisation_no, start, key. */
+static void look_up(pass_state *state, const shire_frame *frame, size_t first, size_t count) {
+    cost_matches *matches = state->matches;
+    const shire_match_index *index = &matches->index;
+    int32_t *item_events = matches->run->item_events;
+    uint64_t hashes[LOOK_UPS];
+    size_t rows[LOOK_UPS];
+    size_t row_count = 0;
+    for (size_t row = first; row < first + count; row++) {
+        if (item_events[frame->columns[0].int64[row]] < 0) {
+            uint64_t hash = shire_match_hash(frame->columns[1].int32[row],
+                                             shire_column_text(&frame->columns[3], row));
+            shire_match_index_fetch(index, hash);
+            rows[row_count] = row;
+            hashes[row_count++] = hash;
+        }
+    }
+    for (size_t i = 0; i < row_count; i++) {
+        size_t item = (size_t)frame->columns[0].int64[rows[i]];
+        shire_timestamp start = shire_column_is_null(&frame->columns[2], rows[i])
+                                    ? SHIRE_MATCH_NO_TIME
+                                    : frame->columns[2].timestamp[rows[i]];
+        int64_t group = shire_match_index_find(index, hashes[i], frame->columns[1].int32[rows[i]],
+                                               shire_column_text(&frame->columns[3], rows[i]));
+        if (group >= 0) {
+            item_events[item] = shire_match_index_choose(index, group, start, &state->pass->window);
+            matches->rules[item] = state->pass->rule;
+        }
+    }
+}
+
+static shire_status take_items(const shire_frame *frame, void *context, shire_error *error) {
+    (void)error;
+    for (size_t first = 0; first < frame->row_count; first += LOOK_UPS) {
+        size_t left = frame->row_count - first;
+        look_up(context, frame, first, left < LOOK_UPS ? left : LOOK_UPS);
+    }
+    return SHIRE_OK;
+}
+
+static shire_status match_by_index(pass_state *state, shire_error *error) {
+    shire_builder sql = {0};
+    shire_builder_append_text(&sql, "SELECT item_no::BIGINT, organisation_no::INTEGER, "
+                                    "start, key FROM (SELECT i.item_no, "
+                                    "i.organisation_no, i.start, ");
+    print_key(state->pass->columns, 'i', &sql);
+    shire_builder_append_format(&sql,
+                                " AS key FROM activity_item i WHERE %s) WHERE key IS NOT "
+                                "NULL",
+                                state->pass->item_filter);
+    shire_status status = make_index(state, error);
+    if (status == SHIRE_OK) {
+        status = sql.failed ? COST_NO_MEMORY(error)
+                            : shire_table_scan(state->matches->run->table, sql.bytes, take_items,
+                                               state, error);
+    }
+    shire_builder_free(&sql);
+    return status;
+}
+
+/* False too where the columns do not exist: the join then says so. */
+static shire_status all_columns_are_text(const pass_state *state, bool *all_text_out,
+                                         shire_error *error) {
+    shire_arena *arena = NULL;
+    shire_builder sql = {0};
+    shire_frame frame = {0};
+    shire_error engine_error = {0};
+    *all_text_out = false;
+    shire_status status = shire_arena_new("cost_match_types", 0, &arena, error);
+    if (status != SHIRE_OK) {
+        return status;
+    }
+    print_all_columns(state->pass->columns, &sql);
+    if (sql.failed) {
+        status = COST_NO_MEMORY(error);
+    } else if (shire_table_query(state->matches->run->table, sql.bytes, arena, &frame,
+                                 &engine_error) == SHIRE_OK) {
+        *all_text_out = true;
+        for (size_t i = 0; i < frame.column_count; i++) {
+            *all_text_out &= frame.columns[i].type == SHIRE_TYPE_TEXT;
+        }
+    }
+    shire_builder_free(&sql);
+    shire_arena_free(arena);
+    return status;
+}
+
+shire_status cost_match_pass_run(cost_matches *matches, const cost_match_pass *pass,
+                                 shire_error *error) {
+    pass_state state = {.matches = matches, .pass = pass};
+    bool all_text = false;
+    if (!has_pair(pass->columns)) {
+        return SHIRE_FAIL(error, SHIRE_NOT_FOUND, "the rule names no columns");
+    }
+    shire_status status = all_columns_are_text(&state, &all_text, error);
+    if (status != SHIRE_OK) {
+        return status;
+    }
+    return all_text ? match_by_index(&state, error) : match_by_join(&state, error);
+}
