@@ -11,6 +11,7 @@
 #include "link/link_normalise_kernel.h"
 #include "link/link_text_kernel.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -285,6 +286,7 @@ static bool gather_rows(shire_link_dataset *dataset, uint32_t *const *columns) {
     for (size_t record = 0; record < dataset->record_count; record++) {
         uint32_t *row = dataset->rows + record * stride;
         for (size_t field = 0; field < dataset->field_count; field++) {
+            assert(columns[field] != NULL);
             row[field] = columns[field][record];
         }
         row[dataset->field_count] = 0;
