@@ -69,6 +69,7 @@ void shire_link_model_start(shire_link_model *model,
         mix(same, birth, stranger, level_count, model->levels[SHIRE_LINK_PAIR_RELATIVE][field]);
         has_home = has_home || model->scopes[field] == SHIRE_LINK_SCOPE_HOME;
     }
+    memcpy(model->usual, model->levels, sizeof model->usual);
     double one = 1.0 / (record_count + 10.0);
     double *priors = model->priors;
     priors[SHIRE_LINK_PAIR_SAME] = one;
@@ -76,6 +77,7 @@ void shire_link_model_start(shire_link_model *model,
     priors[SHIRE_LINK_PAIR_NEIGHBOUR] = has_home ? 2.0 * one : 0;
     priors[SHIRE_LINK_PAIR_RELATIVE] = has_home ? one : 0;
     priors[SHIRE_LINK_PAIR_STRANGER] = 1.0 - one * (has_home ? 4.2 : 1.0);
+    memcpy(model->usual_priors, priors, sizeof model->usual_priors);
 }
 
 static void take_logs(const shire_link_model *model, level_table logs, double *prior_logs) {
@@ -157,6 +159,9 @@ static double set_levels(shire_link_model *model, level_table counts) {
                 continue;
             }
             double shares[SHIRE_LINK_LEVELS_MAX];
+            for (int level = 1; level < model->level_counts[field]; level++) {
+                counts[kind][field][level] += model->usual_pairs * model->usual[kind][field][level];
+            }
             normalise(counts[kind][field], model->level_counts[field], shares);
             for (int level = 1; level < model->level_counts[field]; level++) {
                 change = fmax(change, fabs(shares[level] - model->levels[kind][field][level]));
@@ -171,7 +176,9 @@ static void set_priors(shire_link_model *model, const double *sums, double pair_
     double others = 0;
     for (int kind = 0; kind < KINDS; kind++) {
         if (kind != SHIRE_LINK_PAIR_STRANGER && model->priors[kind] > 0) {
-            model->priors[kind] = (sums[kind] + SMOOTHING) / (pair_total + 4.0);
+            model->priors[kind] =
+                (sums[kind] + SMOOTHING + model->usual_pairs * model->usual_priors[kind]) /
+                (pair_total + 4.0 + model->usual_pairs);
             others += model->priors[kind];
         }
     }

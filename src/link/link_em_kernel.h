@@ -44,6 +44,11 @@ typedef struct shire_link_model {
     int level_counts[SHIRE_LINK_FIELDS_MAX]; /* level 0 included */
     /* probability of a level given the kind of pair, both known */
     double levels[SHIRE_LINK_PAIR_KINDS][SHIRE_LINK_FIELDS_MAX][SHIRE_LINK_LEVELS_MAX];
+    /* the start's levels count as so many pairs of each kind in every iteration: where the data are
+     * too few to learn from, what agreement usually is stands. 0: only the data speak */
+    double usual_pairs;
+    double usual[SHIRE_LINK_PAIR_KINDS][SHIRE_LINK_FIELDS_MAX][SHIRE_LINK_LEVELS_MAX];
+    double usual_priors[SHIRE_LINK_PAIR_KINDS];
     double priors[SHIRE_LINK_PAIR_KINDS]; /* sum 1; 0 for a kind that the fields cannot tell */
     int iterations;                       /* of the last run of EM */
 } shire_link_model;
@@ -63,7 +68,7 @@ double shire_link_model_odds(const shire_link_model *model, uint64_t pattern);
 /*
  * Start a model: strangers' levels from the level counts of random pairs (`random_counts[field]
  * [level]`; a level never seen gets half a pair), all else from what agreement usually is.
- * `scopes` and `level_counts` are set by the caller.
+ * `scopes`, `level_counts` and `usual_pairs` are set by the caller.
  */
 void shire_link_model_start(shire_link_model *model,
                             const double random_counts[][SHIRE_LINK_LEVELS_MAX],

@@ -11,6 +11,11 @@
 #include <string.h>
 
 #define RANDOM_PAIRS 500000
+/* What is usual counts as so many strangers, pairs of one person and values of a field; less the
+ * nearer the pairs that there are come to RANDOM_PAIRS, from where on only the data speak. */
+#define USUAL_STRANGERS 5000
+#define USUAL_PAIRS 200
+#define USUAL_VALUES 1000
 #define LEARNING_PAIRS 1500000 /* candidate pairs for EM, at most about this many */
 #define ITERATIONS_MAX 50
 #define PAIRS_LEAST 12000000 /* the budget of candidate pairs: this, or so many a record */
@@ -51,12 +56,60 @@ static shire_link_scope scope_of(const shire_link_field *field) {
     }
 }
 
+/* 1 for data that teach nothing, 0 where there are pairs enough to learn from. */
+static double scarcity_of(const shire_link_dataset *dataset) {
+    double count = (double)dataset->record_count;
+    return fmax(0, 1.0 - count * (count - 1) / 2 / RANDOM_PAIRS);
+}
+
+/* How often two strangers agree in full, by and large, in a population of some thousands. */
+static double usual_agreement(shire_link_kind kind) {
+    switch (kind) {
+    case SHIRE_LINK_KIND_GIVEN:
+    case SHIRE_LINK_KIND_FAMILY:
+    case SHIRE_LINK_KIND_REST:
+    case SHIRE_LINK_KIND_NUMBER:
+        return 0.01;
+    case SHIRE_LINK_KIND_POSTCODE:
+    case SHIRE_LINK_KIND_TEXT:
+        return 0.002;
+    case SHIRE_LINK_KIND_DATE:
+    case SHIRE_LINK_KIND_IDENTIFIER:
+    case SHIRE_LINK_KIND_EMAIL:
+        return 0.0001;
+    default:
+        return 0.5;
+    }
+}
+
+/* A handful of records gives a handful of pairs, a good part of them of one person: among strangers
+ * the usual ones are counted too, as far as there are too few. */
+static void add_usual_strangers(const shire_link_dataset *dataset,
+                                double counts[][SHIRE_LINK_LEVELS_MAX]) {
+    double scarcity = scarcity_of(dataset);
+    for (size_t field = 0; scarcity > 0 && field < dataset->field_count; field++) {
+        shire_link_kind kind = dataset->fields[field].kind;
+        int last = shire_link_level_count(kind) - 1;
+        double shares[SHIRE_LINK_LEVELS_MAX];
+        double sum = 0;
+        for (int level = 1; level <= last; level++) { /* each level so many times the one before */
+            shares[level] = pow(usual_agreement(kind), (last - level) / (last - 1.0));
+            sum += shares[level];
+        }
+        for (int level = 1; level <= last; level++) { /* the few were drawn again and again */
+            counts[field][level] = counts[field][level] * (1.0 - scarcity) +
+                                   scarcity * USUAL_STRANGERS * shares[level] / sum;
+        }
+    }
+}
+
 static shire_status learn(engine *work, shire_link_model *model, shire_error *error) {
     const shire_link_dataset *dataset = work->dataset;
     double count = (double)dataset->record_count;
     double random_counts[SHIRE_LINK_FIELDS_MAX][SHIRE_LINK_LEVELS_MAX] = {{0}};
     shire_link_patterns patterns = {0};
-    *model = (shire_link_model){.field_count = dataset->field_count};
+    *model = (shire_link_model){.field_count = dataset->field_count,
+                                .usual_pairs = USUAL_PAIRS * scarcity_of(dataset)};
     for (size_t field = 0; field < dataset->field_count; field++) {
         model->level_counts[field] = shire_link_level_count(dataset->fields[field].kind);
         model->scopes[field] = scope_of(&dataset->fields[field]);
@@ -73,6 +126,7 @@ static shire_status learn(engine *work, shire_link_model *model, shire_error *er
         }
     }
     shire_memory_free(patterns.counts);
+    add_usual_strangers(dataset, random_counts);
     shire_link_model_start(model, (const double(*)[SHIRE_LINK_LEVELS_MAX])random_counts, count);
     size_t stride = 1 + (size_t)(work->blocks.visit_count / LEARNING_PAIRS);
     status =
@@ -86,6 +140,7 @@ static shire_status learn(engine *work, shire_link_model *model, shire_error *er
 }
 
 static shire_status set_rarities(engine *work, const shire_link_model *model, shire_error *error) {
+    double usual = USUAL_VALUES * scarcity_of(work->dataset);
     for (size_t field = 0; field < work->dataset->field_count; field++) {
         const shire_link_field *facts = &work->dataset->fields[field];
         float *rarities = shire_memory_resize(NULL, facts->values->count * sizeof *rarities);
@@ -94,7 +149,8 @@ static shire_status set_rarities(engine *work, const shire_link_model *model, sh
         }
         double mean = model->levels[SHIRE_LINK_PAIR_STRANGER][field][1];
         for (uint32_t value = 0; value < facts->values->count; value++) {
-            double share = (double)facts->counts[value] / (double)facts->known_count;
+            double share = ((double)facts->counts[value] + usual * mean) /
+                           ((double)facts->known_count + usual);
             rarities[value] = share > 0 ? (float)log2(mean / share) : 0;
         }
         work->scorer.rarities[field] = rarities;

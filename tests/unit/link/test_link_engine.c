@@ -164,6 +164,31 @@ static void nobody_and_one_record_are_fine(void **state) {
     records_done(&made);
 }
 
+static void in_a_handful_of_records_equal_ones_are_one_person_and_unlike_ones_two(void **state) {
+    (void)state;
+    for (int further = 0; further <= 6; further += 3) {
+        records made;
+        records_init(&made, 16);
+        records_add_texts(&made, "ann", "smith", "1950-02-01", "hr1 1aa", "");
+        records_add_texts(&made, "ann", "smith", "1950-02-01", "hr1 1aa", "");
+        records_add_texts(&made, "eve", "green", "1993-06-05", "hr4 1ab", "");
+        records_add_texts(&made, "fay", "green", "1961-11-20", "hr4 1ab", "");
+        const char *const others[][4] = {
+            {"bob", "jones", "1960-03-02", "hr1 1ab"},  {"cyril", "brown", "1971-04-03", "hr2 1ab"},
+            {"zed", "black", "1944-03-02", "hr9 1ab"},  {"dora", "white", "1982-05-04", "hr3 1ab"},
+            {"dora", "whyte", "1982-05-04", "hr3 1zz"}, {"ida", "wood", "2001-11-30", "hr6 7gh"}};
+        for (int i = 0; i < further; i++) {
+            records_add_texts(&made, others[i][0], others[i][1], others[i][2], others[i][3], "");
+        }
+        shire_link_engine_result result = link_records(&made, 2);
+        assert_int_equal(result.people[0], result.people[1]);
+        assert_int_not_equal(result.people[2], result.people[3]);
+        assert_int_equal(result.person_count, 3 + further - (further == 6 ? 1 : 0));
+        shire_memory_free(result.people);
+        records_done(&made);
+    }
+}
+
 static void records_that_say_nothing_join_nobody(void **state) {
     (void)state;
     records made;
@@ -260,6 +285,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_same_people_on_any_number_of_threads),
         cmocka_unit_test(nobody_and_one_record_are_fine),
+        cmocka_unit_test(in_a_handful_of_records_equal_ones_are_one_person_and_unlike_ones_two),
         cmocka_unit_test(records_that_say_nothing_join_nobody),
         cmocka_unit_test(records_that_are_all_equal_end_soon),
         cmocka_unit_test(one_huge_block_and_ten_thousand_twins_end_soon),
