@@ -10,7 +10,7 @@
 #include <emmintrin.h>
 #endif
 
-#define RANGE_BITS 17 /* 131,072 people: a megabyte of totals, a second-level cache */
+#define RANGE_BITS 16 /* 65,536 people: half a megabyte of totals, in a second-level cache */
 #define RANGE_PEOPLE ((size_t)1 << RANGE_BITS)
 #define PART_LIMIT ((INT64_C(1) << (63 - RANGE_BITS)) - 1) /* larger ones are added in pieces */
 #define LINE_ENTRIES 8                                     /* of a cache line */
