@@ -135,14 +135,21 @@ shire_status load_file_find(load_run *run, const char *sql_file, const char *wri
     const char **paths = NULL;
     size_t count = 0;
     const char *dir = "";
+    bool denied = false;
     for (size_t i = 0; i < partnership->data_dir_count && count == 0; i++) {
         dir = partnership->data_dirs[i];
+        errno = 0;
         shire_status status = look_in(run, dir, written, &paths, &count, error);
+        denied = denied || (count == 0 && !is_pattern(written) && errno == EACCES);
         if (status != SHIRE_OK) {
             return status;
         }
     }
     *list_out = (load_file_list){0};
+    if (count == 0 && denied) {
+        return add_fault(run, sql_file, written, "unreadable_file",
+                         "cannot be reached: its folder may not be entered", error);
+    }
     if (count == 0) {
         return add_fault(run, sql_file, written, "missing_file",
                          is_pattern(written) ? "fits no file" : "is not there", error);

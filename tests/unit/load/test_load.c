@@ -12,6 +12,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -297,6 +299,22 @@ static void every_row_is_loaded_or_listed_on_any_number_of_threads(void **state)
     shire_builder_free(&text);
 }
 
+static void a_file_in_a_folder_that_may_not_be_entered_is_not_called_missing(void **state) {
+    (void)state;
+    if (geteuid() == 0) {
+        skip(); /* every folder is open to root */
+    }
+    char path[64];
+    write_file("data/ledger.csv", "cc,amt\nA,1\n");
+    write_file("extracts/ledger_line.sql", "SELECT 'HCC' AS organisation, cc AS cost_centre, 'X' "
+                                           "AS account, amt AS amount FROM 'data/ledger.csv'");
+    snprintf(path, sizeof path, "%s/data", dir);
+    assert_int_equal(chmod(path, 0), 0);
+    assert_int_equal(load(1), SHIRE_INVALID);
+    assert_int_equal(chmod(path, 0700), 0);
+    assert_string_equal(rows("SELECT kind FROM finding"), "unreadable_file;");
+}
+
 /* The engine gives such rows in an order that changes with the number of threads. */
 static void rows_of_groups_joins_and_windows_are_numbered_in_an_order_of_their_own(void **state) {
     (void)state;
@@ -382,6 +400,8 @@ int main(void) {
         cmocka_unit_test_setup_teardown(a_second_load_replaces_the_first, set_up, tear_down),
         cmocka_unit_test_setup_teardown(every_row_is_loaded_or_listed_on_any_number_of_threads,
                                         set_up, tear_down),
+        cmocka_unit_test_setup_teardown(
+            a_file_in_a_folder_that_may_not_be_entered_is_not_called_missing, set_up, tear_down),
         cmocka_unit_test_setup_teardown(
             rows_of_groups_joins_and_windows_are_numbered_in_an_order_of_their_own, set_up,
             tear_down),
