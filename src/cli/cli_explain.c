@@ -10,6 +10,7 @@
 #include "io/json.h"
 #include "org/partnership.h"
 
+#include <assert.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
@@ -213,6 +214,7 @@ int shire_cli_explain(int argc, char **argv) {
     if (decided >= 0) {
         return decided;
     }
+    assert(request.kind != NULL);
     shire_explain_options options = {.all = request.all};
     shire_status status = shire_arena_new("explain", ARENA_BYTES_MAX, &arena, &error);
     if (status == SHIRE_OK) {

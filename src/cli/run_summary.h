@@ -27,7 +27,8 @@ typedef struct shire_run_summary {
     int64_t items;
     int64_t findings;
     bool reconciled;
-    shire_frame organisations; /* code, name, ledger, allocated, excluded, unallocated, difference */
+    shire_frame
+        organisations; /* code, name, ledger, allocated, excluded, unallocated, difference */
     shire_frame kinds_of_care; /* setting, events, amount: dearest first */
     shire_link_quality link;
 } shire_run_summary;

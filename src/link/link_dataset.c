@@ -84,6 +84,7 @@ static bool encode_column(const shire_column *column, size_t record_count, norma
             normalised = bigger;
             normalised_capacity = capacity;
         }
+        assert(normalised != NULL); /* grown for the first value already */
         if (raw.count > known) {
             char value[SHIRE_LINK_VALUE_BYTES_MAX];
             size_t length = normalise(shire_link_dictionary_text(&raw, raw_id), value);
