@@ -197,9 +197,30 @@ static shire_status insert_reconciliation(cost_run *run, shire_error *error) {
         error);
 }
 
+/* Each line fits DECIMAL(18,6); a ledger's total need not. */
+static shire_status check_ledger_totals(cost_run *run, shire_error *error) {
+    shire_frame frame;
+    shire_status status = shire_table_query(
+        run->table,
+        "SELECT code FROM ledger_line JOIN organisation USING (organisation_no) GROUP BY code "
+        "HAVING abs(sum(amount)) >= 1000000000000 ORDER BY code",
+        run->arena, &frame, error);
+    if (status == SHIRE_OK && frame.row_count > 0) {
+        shire_span code = shire_column_text(&frame.columns[0], 0);
+        status = SHIRE_FAIL(error, SHIRE_INVALID,
+                            "the ledger of %.*s sums to more than 999,999,999,999 pounds, the most "
+                            "that is reckoned with; correct its amounts",
+                            (int)code.length, code.bytes);
+    }
+    return status;
+}
+
 shire_status cost_reconcile(cost_run *run, shire_error *error) {
     shire_frame frame;
-    shire_status status = insert_reconciliation(run, error);
+    shire_status status = check_ledger_totals(run, error);
+    if (status == SHIRE_OK) {
+        status = insert_reconciliation(run, error);
+    }
     if (status == SHIRE_OK) {
         status = shire_table_query(run->table,
                                    "SELECT organisation_no, ledger, allocated, excluded, "
