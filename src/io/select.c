@@ -249,10 +249,13 @@ static const char *column_name(const json_t *reference) {
     return name == NULL ? "" : name;
 }
 
-/* Rows leave it in another order than they enter, or in one that changes with the threads. */
+/* Rows leave it in another order than they enter, or in one that changes with the threads. In the
+ * tree each call of a function has an ORDER BY of its own, mostly an empty one. */
 static bool reorders(const json_t *node) {
-    return is_type(node, "JOIN") || is_type(node, "ORDER_MODIFIER") ||
-           is_type(node, "SET_OPERATION_NODE") || strcmp(text_of(node, "class"), "WINDOW") == 0;
+    bool sorts =
+        is_type(node, "ORDER_MODIFIER") && json_array_size(json_object_get(node, "orders")) > 0;
+    return sorts || is_type(node, "JOIN") || is_type(node, "SET_OPERATION_NODE") ||
+           strcmp(text_of(node, "class"), "WINDOW") == 0;
 }
 
 /* Collect scans and computed names below `node`. `passed` holds columns that are handed on. */

@@ -17,12 +17,14 @@
 /* The slow, thorough ways to pack text cost more time at each run than they save disk. */
 static const char *const settings_sql[] = {
     "SET disabled_compression_methods = 'fsst,dict_fsst,zstd,dictionary'",
+    "SET checkpoint_threshold = '1TB'",
     "SET TimeZone = 'Europe/London'",
 };
 
 static const char *const reset_sql[] = {
     "DROP TYPE shire_organisation_code",
     "RESET disabled_compression_methods",
+    "RESET checkpoint_threshold",
     "RESET file_search_path",
 };
 
