@@ -436,7 +436,7 @@ static shire_status name_lines(explainer *e, shire_error *error) {
     shire_status status = shire_table_query(
         e->table,
         "SELECT line_no, coalesce(cost_centre, ''), coalesce(account, ''), description, "
-        "source_file, source_line::BIGINT FROM ledger_line ORDER BY line_no",
+        "source_file::VARCHAR, source_line::BIGINT FROM ledger_line ORDER BY line_no",
         e->arena, &frame, error);
     for (size_t i = 0; i < e->line_count && status == SHIRE_OK; i++) {
         int64_t row = e->line_nos[i]; /* line numbers are dense */

@@ -48,12 +48,15 @@ static bool nhs_number_problem_row(shire_span text, duckdb_vector output, void *
 }
 
 static bool nhs_number_row(shire_span text, duckdb_vector output, void *values, size_t row) {
-    (void)values;
+    (void)output;
     char digits[11];
     if (shire_nhs_number_check(text, digits) != SHIRE_NHS_NUMBER_VALID) {
         return false;
     }
-    duckdb_vector_assign_string_element_len(output, row, digits, 10);
+    duckdb_string_t string = {0}; /* up to 12 bytes live in the vector itself */
+    string.value.inlined.length = 10;
+    memcpy(string.value.inlined.inlined, digits, 10);
+    ((duckdb_string_t *)values)[row] = string;
     return true;
 }
 
@@ -141,6 +144,35 @@ static void apply(duckdb_data_chunk input, duckdb_vector output, row_function fu
     }
 }
 
+/* Neither blank nor with space at an end. Bytes outside ASCII count as doubtful. */
+static bool stands_trimmed(const duckdb_string_t *string) {
+    uint32_t length = string->value.inlined.length;
+    const char *bytes = length <= sizeof string->value.inlined.inlined
+                            ? string->value.inlined.inlined
+                            : string->value.pointer.ptr;
+    unsigned char first = length == 0 ? ' ' : (unsigned char)bytes[0];
+    unsigned char last = length == 0 ? ' ' : (unsigned char)bytes[length - 1];
+    return first > ' ' && first < 0x80 && last > ' ' && last < 0x80;
+}
+
+/* Mostly there is nothing to trim: then the output is the input, without a copy. */
+static void text_vector(duckdb_function_info info, duckdb_data_chunk input, duckdb_vector output) {
+    size_t count = duckdb_data_chunk_get_size(input);
+    duckdb_vector vector = duckdb_data_chunk_get_vector(input, 0);
+    const duckdb_string_t *strings = duckdb_vector_get_data(vector);
+    const uint64_t *validity = duckdb_vector_get_validity(vector);
+    size_t row = 0;
+    (void)info;
+    while (row < count && (!table_row_is_valid(validity, row) || stands_trimmed(&strings[row]))) {
+        row++;
+    }
+    if (row == count) {
+        duckdb_vector_reference_vector(output, vector);
+    } else {
+        apply(input, output, text_row);
+    }
+}
+
 /* A callback of the engine's carries no function pointer that the standard lets us store in its
  * data, so each function has a callback of its own. */
 #define CALLBACK(name)                                                                             \
@@ -156,7 +188,6 @@ CALLBACK(date)
 CALLBACK(timestamp)
 CALLBACK(nhs_number_problem)
 CALLBACK(nhs_number)
-CALLBACK(text)
 CALLBACK(shape)
 CALLBACK(date_shape)
 

@@ -186,6 +186,54 @@ static bool is_first_mention(const load_target *target, const load_extract *extr
     return true;
 }
 
+typedef struct source_names {
+    const char **names;
+    size_t count;
+} source_names;
+
+static void add_source_name(source_names *list, const char *name) {
+    for (size_t i = 0; i < list->count; i++) {
+        if (strcmp(list->names[i], name) == 0) {
+            return;
+        }
+    }
+    list->names[list->count++] = name;
+}
+
+/* ENUM of all names that source_file can have: a small number a row instead of a text. */
+static bool append_source_type(load_run *run, shire_builder *sql, const load_target *target,
+                               const load_extract *extracts, size_t extract_count) {
+    size_t most = extract_count + 1;
+    for (size_t i = 0; i < extract_count; i++) {
+        for (size_t j = 0; j < extracts[i].scan_count; j++) {
+            most += extracts[i].scans[j].count;
+        }
+    }
+    source_names list = {.names = shire_arena_alloc_array(run->arena, most, sizeof *list.names)};
+    if (list.names == NULL) {
+        return false;
+    }
+    add_source_name(&list, ""); /* an ENUM has at least one value */
+    for (size_t i = 0; i < extract_count; i++) {
+        if (extracts[i].target != target || extracts[i].failed) {
+            continue;
+        }
+        add_source_name(&list, extracts[i].file);
+        for (size_t j = 0; j < extracts[i].scan_count; j++) {
+            for (size_t k = 0; k < extracts[i].scans[j].count; k++) {
+                add_source_name(&list, extracts[i].scans[j].files[k].name);
+            }
+        }
+    }
+    shire_builder_append_text(sql, ", source_file ENUM(");
+    for (size_t i = 0; i < list.count; i++) {
+        shire_builder_append_text(sql, i == 0 ? "" : ", ");
+        load_append_literal(sql, list.names[i]);
+    }
+    shire_builder_append_text(sql, ")");
+    return true;
+}
+
 shire_status load_table_create(load_run *run, const load_target *target,
                                const load_extract *extracts, size_t extract_count,
                                shire_error *error) {
@@ -201,8 +249,9 @@ shire_status load_table_create(load_run *run, const load_target *target,
             shire_builder_append_format(&sql, ", %s BIGINT", target->number_column);
         }
     }
-    shire_builder_append_text(&sql, ", extract_no INTEGER, source_file VARCHAR, "
-                                    "source_line BIGINT");
+    shire_builder_append_text(&sql, ", extract_no INTEGER");
+    sql.failed |= !append_source_type(run, &sql, target, extracts, extract_count);
+    shire_builder_append_text(&sql, ", source_line BIGINT");
     for (size_t i = 0; i < extract_count; i++) {
         const load_plan *plan = &extracts[i].plan;
         for (size_t j = 0;

@@ -146,10 +146,14 @@ static void append_values(shire_builder *sql, const load_extract *extract) {
 
 /* --- problems --- */
 
-/* One test: when `condition` holds, the row carries "COLUMN.CODE:WORDS". */
-static void append_test(shire_builder *any, shire_builder *texts, const char *column,
-                        const char *code, const char *condition, const char *words) {
+/* What lets a row be looked at closely: it holds for every row with a problem and few others. */
+static void append_suspicion(shire_builder *any, const char *condition) {
     shire_builder_append_format(any, "%s(%s)", any->length == 0 ? "" : " OR ", condition);
+}
+
+/* One test: when `condition` holds, the row carries "COLUMN.CODE:WORDS". */
+static void append_test(shire_builder *texts, const char *column, const char *code,
+                        const char *condition, const char *words) {
     shire_builder_append_format(texts, ", CASE WHEN %s THEN '%s.%s:'", condition, column, code);
     if (*words != '\0') {
         shire_builder_append_format(texts, " || %s", words);
@@ -158,8 +162,8 @@ static void append_test(shire_builder *any, shire_builder *texts, const char *co
 }
 
 /* A value that is there but did not turn into its type. */
-static void append_type_tests(shire_builder *any, shire_builder *texts, const load_column *column,
-                              size_t index, size_t at) {
+static void append_type_tests(shire_builder *texts, const load_column *column, size_t index,
+                              size_t at) {
     char lost[256], words[512], dated[512], undated[512];
     const char *reject = column->required ? "!" : "";
     char code[16];
@@ -171,14 +175,14 @@ static void append_type_tests(shire_builder *any, shire_builder *texts, const lo
     case LOAD_TYPE_TEXT:
         return;
     case LOAD_TYPE_ORGANISATION:
-        append_test(any, texts, column->name, "!unknown", lost, words);
+        append_test(texts, column->name, "!unknown", lost, words);
         return;
     case LOAD_TYPE_NHS_NUMBER:
         snprintf(words, sizeof words,
                  "['it has not ten digits', 'its check digit is wrong', 'it is a placeholder']"
                  "[shire_nhs_number_problem(CAST(c%zu AS VARCHAR))]",
                  at);
-        append_test(any, texts, column->name, "nhs", lost, words);
+        append_test(texts, column->name, "nhs", lost, words);
         return;
     case LOAD_TYPE_DECIMAL:
         snprintf(words, sizeof words,
@@ -186,7 +190,7 @@ static void append_type_tests(shire_builder *any, shire_builder *texts, const lo
                  "VARCHAR))",
                  at);
         snprintf(code, sizeof code, "%stype", reject);
-        append_test(any, texts, column->name, code, lost, words);
+        append_test(texts, column->name, code, lost, words);
         return;
     case LOAD_TYPE_DATE:
     case LOAD_TYPE_TIMESTAMP:
@@ -194,11 +198,11 @@ static void append_type_tests(shire_builder *any, shire_builder *texts, const lo
         snprintf(undated, sizeof undated, "%s AND NOT shire_date_shape(CAST(c%zu AS VARCHAR))",
                  lost, at);
         snprintf(code, sizeof code, "%sdate", reject);
-        append_test(any, texts, column->name, code, dated, words);
+        append_test(texts, column->name, code, dated, words);
         snprintf(words, sizeof words, "'a date is due, not ' || shire_shape(CAST(c%zu AS VARCHAR))",
                  at);
         snprintf(code, sizeof code, "%stype", reject);
-        append_test(any, texts, column->name, code, undated, words);
+        append_test(texts, column->name, code, undated, words);
         return;
     }
 }
@@ -219,7 +223,8 @@ static void append_round_test(shire_builder *any, shire_builder *texts, const ch
     } else {
         return;
     }
-    append_test(any, texts, column, "round", condition, "");
+    append_suspicion(any, condition);
+    append_test(texts, column, "round", condition, "");
 }
 
 /* The value of a canonical column as SQL, "NULL" when the extract has none. */
@@ -283,9 +288,16 @@ static void append_tests(const load_run *run, const load_extract *extract, shire
             snprintf(condition, sizeof condition,
                      "v%zu IS NULL AND (c%zu IS NULL OR shire_text(CAST(c%zu AS VARCHAR)) IS NULL)",
                      i, at, at);
-            append_test(any, texts, column->name, "!empty", condition, "");
+            append_test(texts, column->name, "!empty", condition, "");
         }
-        append_type_tests(any, texts, column, i, at);
+        append_type_tests(texts, column, i, at);
+        if (column->required || column->type != LOAD_TYPE_TEXT) {
+            char condition[64];
+            snprintf(condition, sizeof condition,
+                     column->required ? "v%zu IS NULL" : "v%zu IS NULL AND c%zu IS NOT NULL", i,
+                     at);
+            append_suspicion(any, condition);
+        }
         if (column->type == LOAD_TYPE_DECIMAL) {
             append_round_test(any, texts, column->name, plan->columns[at].type, i, at);
         }
@@ -293,7 +305,8 @@ static void append_tests(const load_run *run, const load_extract *extract, shire
     for (size_t i = 0; i < DATE_RULE_COUNT; i++) {
         char condition[160];
         if (rule_condition(run, extract, &date_rules[i], condition)) {
-            append_test(any, texts, date_rules[i].column, date_rules[i].code, condition, "");
+            append_suspicion(any, condition);
+            append_test(texts, date_rules[i].column, date_rules[i].code, condition, "");
         }
     }
 }
