@@ -1,6 +1,7 @@
 /*
- * When each event was, read once for matching and for the period. An event without an end is still
- * open; but where no event of a dataset has an end, its events are points in time.
+ * The events, read once: when each was, for matching and the period, and whose it is. An event
+ * without an end is still open; but where no event of a dataset has an end, its events are points
+ * in time.
  */
 #include "cost/cost_internal.h"
 
@@ -11,7 +12,8 @@ typedef struct events_state {
     COST_LIST(uint8_t) has_ends; /* dataset -> 1: one of its events has an end */
     int32_t *event_datasets;     /* event -> dataset */
     shire_timestamp *ends;       /* event -> end, or SHIRE_MATCH_NO_TIME */
-    int32_t last_dataset;        /* that of the row before */
+    int32_t last_dataset;        /* those of the row before, or -1 */
+    int32_t last_setting;
 } events_state;
 
 /* The dataset's number; most rows have that of the row before. -1 when out of memory. */
@@ -37,19 +39,45 @@ static shire_timestamp time_at(const shire_column *column, size_t row) {
     return shire_column_is_null(column, row) ? SHIRE_MATCH_NO_TIME : column->timestamp[row];
 }
 
-/* Frame columns: event_no, organisation_no, dataset, start, end. */
+/* The setting's number, -1 for none; most rows have that of the row before. False when out of
+ * memory. */
+static bool number_setting(cost_run *run, const shire_column *column, size_t row, size_t event,
+                           int32_t *last) {
+    shire_span text = shire_column_text(column, row);
+    run->event_settings[event] = -1;
+    if (shire_column_is_null(column, row)) {
+        return true;
+    }
+    if (*last < 0 || !shire_span_equal(run->setting_names.items[*last].text, text)) {
+        *last = cost_names_add(&run->setting_names, 0, text);
+    }
+    run->event_settings[event] = *last;
+    return *last >= 0;
+}
+
+/* Frame columns: event_no, organisation_no, dataset, start, end, setting, record_no. */
 static shire_status take_events(const shire_frame *frame, void *context, shire_error *error) {
     events_state *state = context;
+    cost_run *run = state->run;
     for (size_t row = 0; row < frame->row_count; row++) {
         size_t event = (size_t)frame->columns[0].int64[row];
-        int32_t dataset = number_dataset(state, frame->columns[1].int32[row],
-                                         shire_column_is_null(&frame->columns[2], row),
-                                         shire_column_text(&frame->columns[2], row));
-        if (dataset < 0) {
+        int32_t organisation = frame->columns[1].int32[row];
+        if (organisation < 0 || (size_t)organisation >= run->organisation_count) {
+            return SHIRE_FAIL(error, SHIRE_INVALID,
+                              "an event of the warehouse is of no organisation; load again");
+        }
+        int32_t dataset =
+            number_dataset(state, organisation, shire_column_is_null(&frame->columns[2], row),
+                           shire_column_text(&frame->columns[2], row));
+        if (dataset < 0 ||
+            !number_setting(run, &frame->columns[5], row, event, &state->last_setting)) {
             return COST_NO_MEMORY(error);
         }
         state->event_datasets[event] = dataset;
-        state->run->event_starts[event] = time_at(&frame->columns[3], row);
+        run->event_organisations[event] = organisation;
+        run->event_records[event] =
+            shire_column_is_null(&frame->columns[6], row) ? -1 : frame->columns[6].int64[row];
+        run->event_starts[event] = time_at(&frame->columns[3], row);
         state->ends[event] = time_at(&frame->columns[4], row);
         state->has_ends.items[dataset] |= state->ends[event] != SHIRE_MATCH_NO_TIME;
     }
@@ -69,7 +97,7 @@ static shire_date last_day_of(const events_state *state, size_t event) {
 
 shire_status cost_events_read(cost_run *run, shire_error *error) {
     size_t count = run->event_count;
-    events_state state = {.run = run, .last_dataset = -1};
+    events_state state = {.run = run, .last_dataset = -1, .last_setting = -1};
     shire_status status = shire_arena_new("cost_events_read", 0, &state.arena, error);
     if (status != SHIRE_OK) {
         return status;
@@ -80,14 +108,18 @@ shire_status cost_events_read(cost_run *run, shire_error *error) {
     run->event_starts = shire_arena_alloc_array(run->arena, count, sizeof(*run->event_starts));
     run->event_last_days =
         shire_arena_alloc_array(run->arena, count, sizeof(*run->event_last_days));
+    run->event_organisations = shire_arena_alloc_array(run->arena, count, sizeof(int32_t));
+    run->event_settings = shire_arena_alloc_array(run->arena, count, sizeof(int32_t));
+    run->event_records = shire_arena_alloc_array(run->arena, count, sizeof(int64_t));
     if (state.event_datasets == NULL || state.ends == NULL || run->event_starts == NULL ||
-        run->event_last_days == NULL) {
+        run->event_last_days == NULL || run->event_organisations == NULL ||
+        run->event_settings == NULL || run->event_records == NULL) {
         status = COST_NO_MEMORY(error);
     }
     if (status == SHIRE_OK) {
         status = shire_table_scan(run->table,
                                   "SELECT event_no::BIGINT, organisation_no::INTEGER, dataset, "
-                                  "start, \"end\" FROM event",
+                                  "start, \"end\", setting, record_no::BIGINT FROM event",
                                   take_events, &state, error);
     }
     for (size_t event = 0; status == SHIRE_OK && event < count; event++) {

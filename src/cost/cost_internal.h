@@ -375,8 +375,12 @@ typedef struct cost_run {
     size_t event_count;
     shire_timestamp *event_starts; /* event -> start, or SHIRE_MATCH_NO_TIME */
     shire_date *event_last_days;   /* event -> its last day, or SHIRE_MATCH_OPEN */
-    int32_t *event_days;           /* event -> calendar days in the period */
-    int32_t *event_nights;         /* event -> midnights in the period */
+    int32_t *event_organisations;
+    int32_t *event_settings;  /* event -> setting, or -1 */
+    int64_t *event_records;   /* event -> record_no, or -1 */
+    cost_names setting_names; /* scope: 0 */
+    int32_t *event_days;      /* event -> calendar days in the period */
+    int32_t *event_nights;    /* event -> midnights in the period */
     shire_money *event_costs;
     uint8_t *event_touched; /* event -> 1: has at least one costed item */
 
@@ -422,7 +426,8 @@ typedef struct cost_match_pass {
 /* SHIRE_NOT_FOUND when there are no columns; a message of the engine when they are wrong. */
 shire_status cost_match_pass_run(cost_matches *matches, const cost_match_pass *pass,
                                  shire_error *error);
-/* Fills run->event_starts and event_last_days. */
+/* Fills run->event_starts to event_records. */
+
 shire_status cost_events_read(cost_run *run, shire_error *error);
 
 /* The stages, in their order. */
@@ -439,6 +444,7 @@ shire_status cost_weighings_evaluate(cost_run *run, shire_error *error);
 shire_status cost_lines_weigh(cost_run *run, shire_error *error);
 shire_status cost_lines_fund(cost_run *run, shire_error *error);
 shire_status cost_lines_spread(cost_run *run, shire_error *error);
+shire_status cost_persons_write(cost_run *run, shire_error *error);
 shire_status cost_results_write(cost_run *run, shire_error *error);
 shire_status cost_reconcile(cost_run *run, shire_error *error);
 

@@ -1,6 +1,6 @@
 /*
- * The results: the tables are made empty at the start; at the end the pools, resources, activities,
- * events and persons are written, and each organisation's ledger is reconciled from what the tables
+ * The results: the tables are made empty at the start; at the end the pools, resources, activities
+ * and events are written, and each organisation's ledger is reconciled from what the tables
  * then hold, not from the sums of the run.
  */
 #include "cost/cost_internal.h"
@@ -162,9 +162,6 @@ shire_status cost_results_write(cost_run *run, shire_error *error) {
             "concat_ws(' / ', cost_centre, account), reason, sum(c.amount)::DECIMAL(18,6) "
             "FROM cost_ledger AS c JOIN ledger_line USING (line_no) "
             "WHERE treatment = 'unallocated' GROUP BY ALL ORDER BY ALL;"
-            "INSERT INTO person_cost SELECT person_no, organisation_no, setting, "
-            "sum(event_cost.amount)::DECIMAL(18,6) FROM event_cost JOIN event USING (event_no) "
-            "LEFT JOIN person_link USING (record_no) GROUP BY ALL ORDER BY ALL;"
             "CREATE VIEW unmatched_item AS SELECT activity_item.* FROM activity_item "
             "ANTI JOIN item_event USING (item_no)",
             error);
@@ -174,6 +171,48 @@ shire_status cost_results_write(cost_run *run, shire_error *error) {
 
 /* ---- reconciliation ---- */
 
+typedef struct allocated_state {
+    cost_run *run;
+    shire_money *sums; /* by organisation */
+} allocated_state;
+
+/* Frame columns: event_no, amount. */
+static shire_status add_events(const shire_frame *frame, void *context, shire_error *error) {
+    allocated_state *state = context;
+    bool overflows = false;
+    for (size_t row = 0; row < frame->row_count; row++) {
+        int32_t organisation = state->run->event_organisations[frame->columns[0].int64[row]];
+        shire_money *sum = &state->sums[organisation];
+        overflows |= __builtin_add_overflow(*sum, frame->columns[1].decimal6[row], sum);
+    }
+    return overflows ? SHIRE_FAIL(error, SHIRE_OVERFLOW,
+                                  "the cost of an organisation's events leaves the range")
+                     : SHIRE_OK;
+}
+
+/* cost_allocated: the sum of event_cost by organisation, without a join of all events. */
+static shire_status sum_event_costs(cost_run *run, shire_error *error) {
+    allocated_state state = {
+        .run = run,
+        .sums = shire_arena_alloc_array(run->arena, run->organisation_count, sizeof(shire_money))};
+    cost_rows rows = cost_rows_for(run->arena, "cost_allocated", "id");
+    if (state.sums == NULL) {
+        return COST_NO_MEMORY(error);
+    }
+    shire_status status = shire_table_scan(run->table, "SELECT event_no, amount FROM event_cost",
+                                           add_events, &state, error);
+    for (size_t i = 0; i < run->organisation_count; i++) {
+        cost_rows_add(&rows, (int32_t)i, state.sums[i]);
+    }
+    if (status == SHIRE_OK) {
+        status = shire_table_execute(run->table,
+                                     "CREATE OR REPLACE TEMP TABLE cost_allocated "
+                                     "(organisation_no INTEGER, amount DECIMAL(18,6))",
+                                     error);
+    }
+    return status == SHIRE_OK ? cost_rows_write(&rows, run->table, error) : status;
+}
+
 static shire_status insert_reconciliation(cost_run *run, shire_error *error) {
     return shire_table_execute(
         run->table,
@@ -181,8 +220,7 @@ static shire_status insert_reconciliation(cost_run *run, shire_error *error) {
         "WITH part AS ("
         "SELECT organisation_no, sum(amount) AS ledger, 0 AS allocated, 0 AS excluded, "
         "0 AS unallocated FROM ledger_line GROUP BY ALL "
-        "UNION ALL SELECT organisation_no, 0, sum(event_cost.amount), 0, 0 "
-        "FROM event_cost JOIN event USING (event_no) GROUP BY ALL "
+        "UNION ALL SELECT organisation_no, 0, amount, 0, 0 FROM cost_allocated "
         "UNION ALL SELECT organisation_no, 0, 0, sum(c.amount), 0 FROM cost_ledger AS c "
         "JOIN ledger_line USING (line_no) WHERE treatment IN ('income', 'excluded') GROUP BY ALL "
         "UNION ALL SELECT organisation_no, 0, 0, 0, sum(amount) FROM unallocated GROUP BY ALL) "
@@ -218,6 +256,9 @@ static shire_status check_ledger_totals(cost_run *run, shire_error *error) {
 shire_status cost_reconcile(cost_run *run, shire_error *error) {
     shire_frame frame;
     shire_status status = check_ledger_totals(run, error);
+    if (status == SHIRE_OK) {
+        status = sum_event_costs(run, error);
+    }
     if (status == SHIRE_OK) {
         status = insert_reconciliation(run, error);
     }

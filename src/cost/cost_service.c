@@ -15,10 +15,10 @@
 typedef shire_status (*stage_function)(cost_run *run, shire_error *error);
 
 static const stage_function stages[] = {
-    cost_model_read,     cost_tables_make,        cost_ledger_map,  cost_pools_transfer,
-    cost_support_spread, cost_resources_make,     cost_lines_make,  cost_items_match,
-    cost_items_scope,    cost_weighings_evaluate, cost_lines_weigh, cost_lines_fund,
-    cost_lines_spread,   cost_results_write,      cost_reconcile,
+    cost_model_read,     cost_tables_make,        cost_ledger_map,    cost_pools_transfer,
+    cost_support_spread, cost_resources_make,     cost_lines_make,    cost_items_match,
+    cost_items_scope,    cost_weighings_evaluate, cost_lines_weigh,   cost_lines_fund,
+    cost_lines_spread,   cost_persons_write,      cost_results_write, cost_reconcile,
 };
 
 static shire_status read_organisations(cost_run *run, shire_error *error) {
@@ -87,6 +87,7 @@ shire_status shire_cost_run(shire_table *warehouse, const shire_partnership *par
                     .resource_names = {.arena = run_arena},
                     .weighing_keys = {.arena = run_arena},
                     .line_keys = {.arena = run_arena},
+                    .setting_names = {.arena = run_arena},
                     .unallocated = cost_rows_for(run_arena, "unallocated", "itttd")};
     status = read_organisations(&run, error);
     for (size_t i = 0; i < sizeof(stages) / sizeof(*stages) && status == SHIRE_OK; i++) {

@@ -77,7 +77,8 @@ static bool collect_event_columns(const char *sql, cost_names *columns) {
     return true;
 }
 
-static void print_event_join(const cost_names *columns, shire_builder *sql) {
+/* An item's event is always one of its organisation. */
+static void print_event_join(const cost_names *columns, int32_t organisation, shire_builder *sql) {
     shire_builder_append_text(sql, " LEFT JOIN (SELECT shire_match.item_no AS shire_item_no, {");
     for (size_t i = 0; i < columns->count; i++) {
         shire_builder_append_text(sql, i > 0 ? ", " : "");
@@ -85,9 +86,11 @@ static void print_event_join(const cost_names *columns, shire_builder *sql) {
         shire_builder_append_text(sql, ": shire_event.");
         shire_builder_append_sql_name(sql, columns->items[i].text);
     }
-    shire_builder_append_text(sql, "} AS event FROM item_event AS shire_match JOIN event AS "
-                                   "shire_event USING (event_no)) AS shire_events "
-                                   "ON shire_item_no = item.item_no");
+    shire_builder_append_format(sql,
+                                "} AS event FROM item_event AS shire_match JOIN event AS "
+                                "shire_event USING (event_no) WHERE shire_event.organisation_no = "
+                                "%d) AS shire_events ON shire_item_no = item.item_no",
+                                organisation);
 }
 
 static void print_basis(const char *basis, shire_builder *sql) {
@@ -119,7 +122,7 @@ static bool print_weighing(const cost_run *run, const cost_weighing *weighing, s
     }
     shire_builder_append_text(sql, " FROM activity_item AS item");
     if (columns.count > 0) {
-        print_event_join(&columns, sql);
+        print_event_join(&columns, weighing->organisation, sql);
     }
     if (kind == BASIS_WEIGHT) {
         shire_builder_append_text(
@@ -149,7 +152,33 @@ static bool any_weight_basis(const cost_run *run) {
     return false;
 }
 
-/* cost_weight_of: the weight of every (organisation, feed, code) that items have; the
+/* cost_code: every (organisation, feed, code) of the items that are weighed by code, and how many
+ * items have it. */
+static shire_status list_codes(cost_run *run, shire_error *error) {
+    shire_builder sql = {0};
+    shire_builder_append_text(&sql, "CREATE OR REPLACE TEMP TABLE cost_code AS SELECT "
+                                    "organisation_no, feed, code, count(*) AS item_count FROM "
+                                    "activity_item WHERE ");
+    const char *separator = "";
+    bool failed = false;
+    for (size_t i = 0; i < run->weighings.count; i++) {
+        const cost_weighing *weighing = &run->weighings.items[i];
+        if (kind_of(weighing->basis) == BASIS_WEIGHT) {
+            char *fits = cost_sql_fits(run->arena, "feed", weighing->feed);
+            failed |= fits == NULL;
+            shire_builder_append_format(&sql, "%s(organisation_no = %d AND %s)", separator,
+                                        weighing->organisation, fits == NULL ? "" : fits);
+            separator = " OR ";
+        }
+    }
+    shire_builder_append_text(&sql, " GROUP BY ALL");
+    shire_status status = failed || sql.failed ? COST_NO_MEMORY(error)
+                                               : shire_table_execute(run->table, sql.bytes, error);
+    shire_builder_free(&sql);
+    return status;
+}
+
+/* cost_weight_of: the weight of every (organisation, feed, code) of cost_code; the
  * organisation's own row goes before one for all, a feed's name before a pattern, a code before
  * '*'. */
 static shire_status make_weights(cost_run *run, shire_error *error) {
@@ -179,7 +208,7 @@ static shire_status make_weights(cost_run *run, shire_error *error) {
             "(CASE WHEN w.organisation_no IS NULL THEN 4 ELSE 0 END + "
             "CASE WHEN w.pattern IS NULL THEN 0 ELSE 2 END + "
             "CASE WHEN w.code = '*' THEN 1 ELSE 0 END)::BIGINT * 1000000000 + w.rowid) AS weight "
-            "FROM (SELECT DISTINCT organisation_no, feed, code FROM activity_item) AS item "
+            "FROM cost_code AS item "
             "JOIN cost_weight AS w ON (w.organisation_no IS NULL OR "
             "w.organisation_no = item.organisation_no) AND (w.feed = item.feed OR "
             "(w.pattern IS NOT NULL AND item.feed GLOB w.pattern)) AND "
@@ -341,24 +370,12 @@ done:
 /* Items whose code has no weight get none: one warning a feed. */
 static shire_status report_codes_without_weight(cost_run *run, shire_error *error) {
     shire_frame frame;
-    shire_builder sql = {0};
-    shire_builder_append_text(&sql, "SELECT organisation_no::INTEGER, feed, count(*) FROM "
-                                    "activity_item ANTI JOIN cost_weight_of USING "
-                                    "(organisation_no, feed, code) WHERE code IS NOT NULL AND (");
-    bool first = true;
-    for (size_t i = 0; i < run->weighings.count; i++) {
-        const cost_weighing *weighing = &run->weighings.items[i];
-        char *fits = cost_sql_fits(run->arena, "feed", weighing->feed);
-        if (kind_of(weighing->basis) == BASIS_WEIGHT && fits != NULL) {
-            shire_builder_append_format(&sql, "%s(organisation_no = %d AND %s)",
-                                        first ? "" : " OR ", weighing->organisation, fits);
-            first = false;
-        }
-    }
-    shire_builder_append_text(&sql, ") GROUP BY ALL ORDER BY ALL");
-    shire_status status = sql.failed
-                              ? COST_NO_MEMORY(error)
-                              : shire_table_query(run->table, sql.bytes, run->arena, &frame, error);
+    shire_status status = shire_table_query(
+        run->table,
+        "SELECT organisation_no::INTEGER, feed, sum(item_count)::BIGINT FROM cost_code ANTI JOIN "
+        "cost_weight_of USING (organisation_no, feed, code) WHERE code IS NOT NULL GROUP BY ALL "
+        "ORDER BY ALL",
+        run->arena, &frame, error);
     for (size_t row = 0; status == SHIRE_OK && row < frame.row_count; row++) {
         shire_span feed = shire_column_text(&frame.columns[1], row);
         int64_t count = frame.columns[2].int64[row];
@@ -369,14 +386,16 @@ static shire_status report_codes_without_weight(cost_run *run, shire_error *erro
                      cost_organisation_code(run, frame.columns[0].int32[row]), count,
                      (int)feed.length, feed.bytes);
     }
-    shire_builder_free(&sql);
     return status;
 }
 
 shire_status cost_weighings_evaluate(cost_run *run, shire_error *error) {
     shire_builder sql = {0};
     bool has_weights = any_weight_basis(run);
-    shire_status status = has_weights ? make_weights(run, error) : SHIRE_OK;
+    shire_status status = has_weights ? list_codes(run, error) : SHIRE_OK;
+    if (status == SHIRE_OK && has_weights) {
+        status = make_weights(run, error);
+    }
     if (status == SHIRE_OK) {
         status = bind_weighings(run, error);
     }

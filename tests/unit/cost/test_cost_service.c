@@ -297,6 +297,46 @@ static void match_rules_take_the_nearest_start_in_the_window(void **state) {
     fixture_end(&fixture);
 }
 
+static void match_rules_compare_several_columns_and_columns_of_any_type(void **state) {
+    (void)state;
+    cost_fixture fixture;
+    fixture_begin(&fixture);
+    fixture_fill(&fixture);
+    /* Joined without lengths, ('p1', '1x') and ('p11', 'x') would be the same key. */
+    fixture_sql(&fixture,
+                "ALTER TABLE activity_item ADD COLUMN bay INTEGER;"
+                "ALTER TABLE event ADD COLUMN bed INTEGER;"
+                "UPDATE activity_item SET event_id = NULL, local_id = 'p1', code = '1x' WHERE "
+                "item_no = 2;"
+                "UPDATE activity_item SET event_id = NULL, local_id = NULL, bay = 7, start = NULL "
+                "WHERE item_no = 3;"
+                "UPDATE event SET bed = 7 WHERE event_no IN (1, 2);"
+                "INSERT INTO event VALUES (3, 0, 'ED', 'D', 'p11', 0, 'ECDS', '2024-04-02', NULL, "
+                "'K', 'x', 'ED', NULL), (4, 0, 'ED', 'E', 'p1', 0, 'ECDS', '2024-06-02', NULL, "
+                "'K', '1x', 'ED', NULL)");
+    fixture_model(&fixture, "match_rule.csv",
+                  "step,feed,columns\n1,theatre,local_id;code=specialty\n2,the*,bay=bed\n");
+    fixture_run_well(&fixture);
+    assert_rows(&fixture, "SELECT * FROM item_event ORDER BY item_no", "0|0|0;1|1|0;2|4|1;3|1|2");
+    fixture_end(&fixture);
+}
+
+static void items_with_a_source_find_the_event_of_that_source(void **state) {
+    (void)state;
+    cost_fixture fixture;
+    fixture_begin(&fixture);
+    fixture_fill(&fixture);
+    fixture_sql(&fixture,
+                "ALTER TABLE activity_item ADD COLUMN source VARCHAR;"
+                "UPDATE activity_item SET event_id = 'A', source = 'ED' WHERE item_no = 2;"
+                "UPDATE activity_item SET event_id = 'A', source = 'none' WHERE item_no = 3;"
+                "INSERT INTO event VALUES (3, 0, 'ED', 'A', 'p1', 0, 'ECDS', '2024-04-02', NULL, "
+                "'K', '180', 'ED')");
+    fixture_run_well(&fixture);
+    assert_rows(&fixture, "SELECT * FROM item_event ORDER BY item_no", "0|0|0;1|1|0;2|3|0");
+    fixture_end(&fixture);
+}
+
 static void only_activity_in_the_period_is_costed(void **state) {
     (void)state;
     cost_fixture fixture;
@@ -410,6 +450,8 @@ int main(void) {
         cmocka_unit_test(an_item_weighed_twice_in_one_activity_gets_the_sum),
         cmocka_unit_test(unmatched_items_keep_a_visible_cost),
         cmocka_unit_test(match_rules_take_the_nearest_start_in_the_window),
+        cmocka_unit_test(match_rules_compare_several_columns_and_columns_of_any_type),
+        cmocka_unit_test(items_with_a_source_find_the_event_of_that_source),
         cmocka_unit_test(only_activity_in_the_period_is_costed),
         cmocka_unit_test(activities_without_items_are_listed),
         cmocka_unit_test(a_table_may_be_a_select_over_files_and_the_warehouse),
