@@ -212,40 +212,71 @@ static const char *quoted_name(load_run *run, const char *name) {
     return finish_text(run, &sql);
 }
 
-static shire_status guess_type(load_run *run, const char *call, const char *column, load_way way,
-                               const char **type_out, shire_error *error) {
-    shire_builder sql = {0};
-    shire_frame frame;
-    const char *name = quoted_name(run, column);
-    if (name == NULL) {
-        return load_out_of_memory(error);
-    }
-    shire_builder_append_format(&sql, "SELECT count(%s)", name);
+/* Columns that are guessed by one query; it counts the values that fit each type. */
+#define GUESSED_AT_ONCE 64
+
+static void append_guess(shire_builder *sql, const char *name) {
+    shire_builder_append_format(sql, "%scount(%s)", sql->length == 0 ? "SELECT " : ", ", name);
     for (size_t i = 0; i < GUESS_COUNT; i++) {
-        shire_builder_append_text(&sql, ", count(");
+        shire_builder_append_text(sql, ", count(");
         for (const char *at = guesses[i].fits; *at != '\0'; at++) {
             bool place = strncmp(at, "%1$s", 4) == 0;
-            shire_builder_append(&sql, place ? shire_span_of(name) : (shire_span){at, 1});
+            shire_builder_append(sql, place ? shire_span_of(name) : (shire_span){at, 1});
             at += place ? 3 : 0;
         }
-        shire_builder_append_text(&sql, ")");
+        shire_builder_append_text(sql, ")");
     }
-    shire_builder_append_format(&sql, " FROM (SELECT %s FROM shire_csv%s LIMIT %d)", name, call,
-                                SNIFF_ROWS);
-    shire_status status = sql.failed
-                              ? load_out_of_memory(error)
-                              : shire_table_query(run->table, sql.bytes, run->arena, &frame, error);
-    shire_builder_free(&sql);
-    if (status != SHIRE_OK) {
-        return status;
-    }
-    int64_t count = frame.columns[0].int64[0];
-    *type_out = "VARCHAR";
+}
+
+/* counts: of the values, and of those that fit each of the guesses. */
+static const char *chosen_guess(const shire_column *counts, load_way way) {
+    int64_t count = counts[0].int64[0];
     int64_t enough = way == LOAD_WAY_TRACED_MOSTLY ? count / 2 + 1 : count;
     for (size_t i = 0; i < GUESS_COUNT && count > 0; i++) {
-        if (frame.columns[i + 1].int64[0] >= enough) {
-            *type_out = guesses[i].type;
-            break;
+        if (counts[i + 1].int64[0] >= enough) {
+            return guesses[i].type;
+        }
+    }
+    return "VARCHAR";
+}
+
+/* Gives the columns without a type one, a file's first rows read once for many of them. */
+static shire_status guess_types(load_run *run, const char *call, load_way way,
+                                load_result_column *columns, size_t count, shire_error *error) {
+    for (size_t first = 0; first < count;) {
+        shire_builder sql = {0}, names = {0};
+        shire_frame frame;
+        size_t chosen[GUESSED_AT_ONCE], chosen_count = 0;
+        for (; first < count && chosen_count < GUESSED_AT_ONCE; first++) {
+            if (columns[first].type != NULL) {
+                continue;
+            }
+            const char *name = quoted_name(run, columns[first].name);
+            if (name == NULL) {
+                sql.failed = true;
+                break;
+            }
+            append_guess(&sql, name);
+            shire_builder_append_format(&names, "%s%s", chosen_count == 0 ? "" : ", ", name);
+            chosen[chosen_count++] = first;
+        }
+        if (chosen_count > 0 && !sql.failed && !names.failed) {
+            shire_builder_append_format(&sql, " FROM (SELECT %s FROM shire_csv%s LIMIT %d)",
+                                        names.bytes, call, SNIFF_ROWS);
+        }
+        shire_status status = SHIRE_OK;
+        if (sql.failed || names.failed) {
+            status = load_out_of_memory(error);
+        } else if (chosen_count > 0) {
+            status = shire_table_query(run->table, sql.bytes, run->arena, &frame, error);
+        }
+        shire_builder_free(&names);
+        shire_builder_free(&sql);
+        if (status != SHIRE_OK) {
+            return status;
+        }
+        for (size_t i = 0; i < chosen_count; i++) {
+            columns[chosen[i]].type = chosen_guess(&frame.columns[i * (GUESS_COUNT + 1)], way);
         }
     }
     return SHIRE_OK;
@@ -274,14 +305,16 @@ static shire_status choose_types(load_run *run, const shire_select *select, cons
         const char *type = said_type(scan, names[i]);
         bool guess = type == NULL && !is_raw(way) &&
                      (!load_way_is_traced(way) || shire_select_computes_with(select, names[i]));
-        if (guess) {
-            status = guess_type(run, delimited->call, names[i], way, &type, error);
-            if (status != SHIRE_OK) {
-                return status;
-            }
-        }
-        if (type != NULL && strcasecmp(type, "VARCHAR") != 0 && strcasecmp(type, "TEXT") != 0) {
-            typed[delimited->typed_count++] = (load_result_column){names[i], type};
+        typed[i] = (load_result_column){names[i], type == NULL && !guess ? "VARCHAR" : type};
+    }
+    status = guess_types(run, delimited->call, way, typed, count, error);
+    if (status != SHIRE_OK) {
+        return status;
+    }
+    for (size_t i = 0; i < count; i++) {
+        const char *type = typed[i].type;
+        if (strcasecmp(type, "VARCHAR") != 0 && strcasecmp(type, "TEXT") != 0) {
+            typed[delimited->typed_count++] = typed[i];
         }
     }
     delimited->typed = typed;
