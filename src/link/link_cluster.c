@@ -268,7 +268,9 @@ shire_status shire_link_cluster(shire_link_edge *edges, size_t edge_count, size_
             edges[i].b = a;
         }
     }
-    qsort(edges, edge_count, sizeof *edges, compare_edges);
+    if (edge_count > 1) {
+        qsort(edges, edge_count, sizeof *edges, compare_edges);
+    }
     is_done = is_done && start_groups(&work, edges, edge_count, record_count);
     while (is_done && work.heap_count > 0) {
         candidate best = pop(&work);

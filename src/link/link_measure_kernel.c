@@ -65,11 +65,15 @@ void shire_link_measure(shire_link_placement *placements, size_t count,
     double correct = 0;
     double true_pairs = 0;
     double b3_sum = 0;
-    qsort(placements, count, sizeof *placements, compare_people);
+    if (count > 1) {
+        qsort(placements, count, sizeof *placements, compare_people);
+    }
     sum_groups(placements, count, 0, &made, &correct, &b3_sum);
     quality_out->precision = made > 0 ? correct / made : 1;
     quality_out->b3_precision = count > 0 ? b3_sum / (double)count : 1;
-    qsort(placements, count, sizeof *placements, compare_truths);
+    if (count > 1) {
+        qsort(placements, count, sizeof *placements, compare_truths);
+    }
     sum_groups(placements, count, 1, &true_pairs, &correct, &b3_sum);
     quality_out->recall = true_pairs > 0 ? correct / true_pairs : 1;
     quality_out->b3_recall = count > 0 ? b3_sum / (double)count : 1;

@@ -50,7 +50,9 @@ static int compare_ids(const void *a, const void *b) {
 }
 
 static size_t sort_unique(uint32_t *ids, size_t count) {
-    qsort(ids, count, sizeof *ids, compare_ids);
+    if (count > 1) {
+        qsort(ids, count, sizeof *ids, compare_ids);
+    }
     size_t kept = 0;
     for (size_t i = 0; i < count; i++) {
         if (kept == 0 || ids[i] != ids[kept - 1]) {

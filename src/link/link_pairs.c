@@ -139,7 +139,9 @@ static shire_status gather_patterns(pass *work, shire_link_patterns *patterns_ou
             all->slots[kept++] = all->slots[i];
         }
     }
-    qsort(all->slots, kept, sizeof *all->slots, compare_patterns);
+    if (kept > 1) {
+        qsort(all->slots, kept, sizeof *all->slots, compare_patterns);
+    }
     *patterns_out = (shire_link_patterns){.counts = all->slots, .count = kept};
     return SHIRE_OK;
 }
