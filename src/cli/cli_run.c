@@ -187,6 +187,11 @@ static shire_status take_place(run *r, const char *name, shire_error *error) {
         return SHIRE_FAIL(error, SHIRE_NO_MEMORY, "out of memory");
     }
     if (shire_dir_exists(to)) {
+        /* Two folders change places in one step, so that a kill never leaves none; a file system
+         * that cannot do so has the old one removed first. */
+        if (renameat2(AT_FDCWD, from, AT_FDCWD, to, RENAME_EXCHANGE) == 0) {
+            return SHIRE_OK;
+        }
         shire_status status = shire_dir_remove(to, error);
         if (status != SHIRE_OK) {
             return status;
