@@ -5,13 +5,13 @@
 #include "cost/cost_kernel.h"
 
 #include <assert.h>
-#include <string.h>
 
 struct england_costing {
     const england_feed *feed;
     size_t partition_count;
     size_t *firsts;                /* partition -> first item; partition_count + 1 of them */
     int64_t *sums;                 /* partition, line -> sum of weights, then first remainder */
+    int64_t *weight_totals;        /* line */
     shire_cost_line *prepared;     /* line */
     shire_cost_line *thread_lines; /* thread, line */
     england_sums *spread;          /* partition -> of its items so far */
@@ -32,11 +32,12 @@ shire_status england_costing_new(const england_feed *feed, size_t partition_coun
         .partition_count = partition_count,
         .firsts = shire_arena_alloc_array(arena, partition_count + 1, sizeof(size_t)),
         .sums = shire_arena_alloc_array(arena, partition_count * line_count, sizeof(int64_t)),
+        .weight_totals = shire_arena_alloc_array(arena, line_count, sizeof(int64_t)),
         .prepared = shire_arena_alloc_array(arena, line_count, sizeof(shire_cost_line)),
         .thread_lines = shire_arena_alloc_array(arena, thread_lines, sizeof(shire_cost_line)),
         .spread = shire_arena_alloc_array(arena, partition_count, sizeof(england_sums))};
-    if (costing->firsts == NULL || costing->sums == NULL || costing->prepared == NULL ||
-        costing->thread_lines == NULL || costing->spread == NULL) {
+    if (costing->firsts == NULL || costing->sums == NULL || costing->weight_totals == NULL ||
+        costing->prepared == NULL || costing->thread_lines == NULL || costing->spread == NULL) {
         return SHIRE_FAIL(error, SHIRE_NO_MEMORY, "out of memory");
     }
     for (size_t partition = 0; partition < partition_count; partition++) {
@@ -71,21 +72,14 @@ bool england_costing_sum(england_costing *costing, size_t partition, const engla
 
 shire_status england_costing_start(england_costing *costing, shire_error *error) {
     const england_feed *feed = costing->feed;
+    if (!shire_cost_partitions_start(feed->totals, feed->line_count, costing->sums,
+                                     feed->line_count, costing->partition_count, costing->negative,
+                                     costing->weight_totals, costing->prepared)) {
+        return SHIRE_FAIL(error, SHIRE_OVERFLOW, "the weights of a line leave the range");
+    }
     for (size_t line = 0; line < feed->line_count; line++) {
-        int64_t weight_total = 0;
-        for (size_t partition = 0; partition < costing->partition_count; partition++) {
-            weight_total += sums_of(costing, partition)[line];
-        }
-        if (weight_total == 0) {
+        if (costing->weight_totals[line] == 0) {
             return SHIRE_FAIL(error, SHIRE_UNRECONCILED, "a line of the collection has no items");
-        }
-        shire_cost_line state = shire_cost_line_prepare(feed->totals[line], weight_total);
-        costing->prepared[line] = state;
-        for (size_t partition = 0; partition < costing->partition_count; partition++) {
-            int64_t *sum = &sums_of(costing, partition)[line];
-            int64_t weight_sum = *sum;
-            *sum = (int64_t)state.remainder;
-            shire_cost_line_advance(&state, weight_sum);
         }
     }
     return SHIRE_OK;
@@ -110,12 +104,8 @@ static shire_cost_line *lines_of(const england_costing *costing, int thread) {
 }
 
 void england_costing_take_up(england_costing *costing, size_t partition, int thread) {
-    size_t line_count = costing->feed->line_count;
-    shire_cost_line *lines = lines_of(costing, thread);
-    memcpy(lines, costing->prepared, line_count * sizeof *lines);
-    for (size_t line = 0; line < line_count; line++) {
-        lines[line].remainder = (uint64_t)sums_of(costing, partition)[line];
-    }
+    shire_cost_partition_take_up(costing->prepared, sums_of(costing, partition),
+                                 costing->feed->line_count, lines_of(costing, thread));
 }
 
 void england_costing_spread(england_costing *costing, size_t partition, int thread,

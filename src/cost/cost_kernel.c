@@ -157,26 +157,21 @@ static void spread_chunk(size_t first, size_t last, size_t chunk, int thread,
     const shire_cost_spread_input *input = context->input;
     chunk_state *state = &context->chunks[chunk];
     shire_cost_line *lines = context->thread_lines + (size_t)thread * input->line_count;
-    memcpy(lines, context->prepared, input->line_count * sizeof(*lines));
-    for (size_t line = 0; line < input->line_count; line++) {
-        lines[line].remainder = (uint64_t)state->sums[line];
-    }
+    shire_cost_partition_take_up(context->prepared, state->sums, input->line_count, lines);
     state->part_overflows =
         !shire_cost_spread_stretch(lines, input->lines + first, input->weights + first,
                                    last - first, context->negative, context->parts + first);
 }
 
-/* Sums of weights by line, over all chunks; false when one leaves the limit. */
-static bool total_weights(const spread_context *context, size_t chunk_count,
-                          int64_t *weight_totals) {
+/* Sums of weights by line, over all partitions; false when one leaves the limit. */
+static bool total_weights(const int64_t *sums, size_t stride, size_t partition_count,
+                          size_t line_count, int64_t *weight_totals) {
     bool overflows = false;
-    memset(weight_totals, 0, context->input->line_count * sizeof(*weight_totals));
-    for (size_t chunk = 0; chunk < chunk_count; chunk++) {
-        const chunk_state *state = &context->chunks[chunk];
-        overflows |= state->weights.overflows;
-        for (size_t line = 0; line < context->input->line_count; line++) {
-            overflows |= __builtin_add_overflow(weight_totals[line], state->sums[line],
-                                                &weight_totals[line]);
+    memset(weight_totals, 0, line_count * sizeof(*weight_totals));
+    for (size_t partition = 0; partition < partition_count; partition++) {
+        for (size_t line = 0; line < line_count; line++) {
+            overflows |= __builtin_add_overflow(
+                weight_totals[line], sums[partition * stride + line], &weight_totals[line]);
             overflows |= weight_totals[line] >= SHIRE_COST_WEIGHT_LIMIT ||
                          weight_totals[line] <= -SHIRE_COST_WEIGHT_LIMIT;
         }
@@ -184,28 +179,38 @@ static bool total_weights(const spread_context *context, size_t chunk_count,
     return !overflows;
 }
 
-/* Pass 2: each chunk's sums become the remainders that it starts with. */
-static void start_chunks(spread_context *context, size_t chunk_count, shire_cost_line *prepared,
-                         const int64_t *weight_totals) {
-    const shire_cost_spread_input *input = context->input;
-    for (size_t line = 0; line < input->line_count; line++) {
-        prepared[line] = shire_cost_line_prepare(input->totals[line], weight_totals[line]);
-        context->negative |= input->totals[line] < 0;
+bool shire_cost_partitions_start(const shire_money *totals, size_t line_count, int64_t *sums,
+                                 size_t stride, size_t partition_count, bool negative,
+                                 int64_t *weight_totals_out, shire_cost_line *lines_out) {
+    if (!total_weights(sums, stride, partition_count, line_count, weight_totals_out)) {
+        return false;
     }
-    for (size_t chunk = 0; chunk < chunk_count; chunk++) {
-        context->negative |= context->chunks[chunk].weights.negative;
+    for (size_t line = 0; line < line_count; line++) {
+        lines_out[line] = shire_cost_line_prepare(totals[line], weight_totals_out[line]);
     }
-    for (size_t chunk = 0; chunk < chunk_count; chunk++) {
-        int64_t *sums = context->chunks[chunk].sums;
-        for (size_t line = 0; line < input->line_count; line++) {
-            int64_t sum = sums[line];
-            sums[line] = (int64_t)prepared[line].remainder;
-            if (context->negative) {
-                shire_cost_line_advance(&prepared[line], sum);
+    for (size_t partition = 0; partition < partition_count; partition++) {
+        int64_t *remainders = sums + partition * stride;
+        for (size_t line = 0; line < line_count; line++) {
+            int64_t sum = remainders[line];
+            remainders[line] = (int64_t)lines_out[line].remainder;
+            if (negative) {
+                shire_cost_line_advance(&lines_out[line], sum);
             } else {
-                (void)take_step(&prepared[line], (uint64_t)sum);
+                (void)take_step(&lines_out[line], (uint64_t)sum);
             }
         }
+    }
+    for (size_t line = 0; line < line_count; line++) {
+        lines_out[line].remainder = 0;
+    }
+    return true;
+}
+
+void shire_cost_partition_take_up(const shire_cost_line *lines, const int64_t *remainders,
+                                  size_t line_count, shire_cost_line *lines_out) {
+    memcpy(lines_out, lines, line_count * sizeof(*lines));
+    for (size_t line = 0; line < line_count; line++) {
+        lines_out[line].remainder = (uint64_t)remainders[line];
     }
 }
 
@@ -214,25 +219,35 @@ shire_status shire_cost_spread(const shire_cost_spread_input *input, int thread_
                                shire_error *error) {
     size_t chunk_size = shire_cost_chunk_size(input->item_count);
     size_t chunk_count = shire_parallel_chunk_count(input->item_count, chunk_size);
-    char *memory = scratch;
+    size_t stride = aligned(input->line_count * sizeof(int64_t)) / sizeof(int64_t);
+    char *memory = (char *)scratch + aligned(chunk_count * sizeof(chunk_state));
     spread_context context = {.input = input, .chunks = scratch, .parts = parts_out};
-    memory += aligned(chunk_count * sizeof(chunk_state));
+    int64_t *sums = (void *)memory;
     for (size_t chunk = 0; chunk < chunk_count; chunk++) {
-        context.chunks[chunk] = (chunk_state){.sums = (void *)memory};
-        memory += aligned(input->line_count * sizeof(int64_t));
+        context.chunks[chunk] = (chunk_state){.sums = sums + chunk * stride};
     }
+    memory += chunk_count * stride * sizeof(int64_t);
     shire_cost_line *prepared = (void *)memory;
     context.prepared = prepared;
     context.thread_lines = (void *)(memory + aligned(input->line_count * sizeof(*prepared)));
 
     shire_parallel_for(thread_count, input->item_count, chunk_size, sum_chunk, &context);
-    if (!total_weights(&context, chunk_count, weight_totals_out)) {
+    bool overflows = false;
+    for (size_t line = 0; line < input->line_count; line++) {
+        context.negative |= input->totals[line] < 0;
+    }
+    for (size_t chunk = 0; chunk < chunk_count; chunk++) {
+        context.negative |= context.chunks[chunk].weights.negative;
+        overflows |= context.chunks[chunk].weights.overflows;
+    }
+    if (overflows ||
+        !shire_cost_partitions_start(input->totals, input->line_count, sums, stride, chunk_count,
+                                     context.negative, weight_totals_out, prepared)) {
         return SHIRE_FAIL(error, SHIRE_OVERFLOW,
                           "the weights of one activity sum to more than %" PRId64
                           " units; state the basis in a larger unit",
                           SHIRE_COST_WEIGHT_LIMIT / SHIRE_MILLION);
     }
-    start_chunks(&context, chunk_count, prepared, weight_totals_out);
     shire_parallel_for(thread_count, input->item_count, chunk_size, spread_chunk, &context);
     for (size_t chunk = 0; chunk < chunk_count; chunk++) {
         if (context.chunks[chunk].part_overflows) {

@@ -88,8 +88,28 @@ shire_cost_line shire_cost_line_prepare(shire_money total, int64_t weight_total)
 /* Pass 2: move a line past items whose weights sum to weight_sum. */
 void shire_cost_line_advance(shire_cost_line *line, int64_t weight_sum);
 
+/*
+ * Pass 2 for all partitions at once, which lie one behind the other in the order of the items.
+ *
+ * sums               partition p, line l at p * stride + l: pass 1's sums of weights, which become
+ *                    the remainders that the partition starts with. stride >= line_count.
+ * negative           some total is negative, or some weight of some partition is.
+ * weight_totals_out  line -> sum of its weights.
+ * lines_out          the lines at the start of the first partition.
+ *
+ * False where the weights of a line reach SHIRE_COST_WEIGHT_LIMIT; sums are then as they were.
+ */
+bool shire_cost_partitions_start(const shire_money *totals, size_t line_count, int64_t *sums,
+                                 size_t stride, size_t partition_count, bool negative,
+                                 int64_t *weight_totals_out, shire_cost_line *lines_out);
+
+/* The lines at the start of one partition: those of partitions_start with its remainders. */
+void shire_cost_partition_take_up(const shire_cost_line *lines, const int64_t *remainders,
+                                  size_t line_count, shire_cost_line *lines_out);
+
 /* Pass 3: the parts of a stretch of items, moving the lines along. `negative`: some total or
- * weight is negative, else the faster loop is taken. False when a part leaves the range. */
+ * weight, of this stretch or another, is negative; else the faster loop is taken. False when a part
+ * leaves the range. */
 bool shire_cost_spread_stretch(shire_cost_line *line_states, const int32_t *lines,
                                const int64_t *weights, size_t item_count, bool negative,
                                shire_money *parts_out);
