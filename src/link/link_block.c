@@ -485,6 +485,7 @@ shire_status shire_link_blocks_build(const shire_link_dataset *dataset, uint64_t
     bool is_done = run_keys(build, thread_count);
     if (is_done) {
         build->single_max = choose_limit(build, pair_budget / 2);
+        blocks_out->single_max = build->single_max;
         is_done = take_blocks(build, build->single_max, &into);
     }
     if (is_done) {

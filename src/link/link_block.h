@@ -21,7 +21,8 @@ typedef struct shire_link_blocks {
     uint32_t *blocks;         /* blocks of a record, ascending */
     size_t record_count;
     uint64_t visit_count; /* pairs of all blocks, repeats counted */
-    uint32_t block_max;
+    uint32_t single_max;  /* records of a block by one feature, at most */
+    uint32_t block_max;   /* the same by two features */
 } shire_link_blocks;
 
 /* pair_budget: pairs of all blocks together, roughly. Same blocks on any number of threads.

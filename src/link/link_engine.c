@@ -6,16 +6,16 @@
 
 #include "core/arena.h"
 #include "link/link_pairs.h"
+#include "link/link_scorer.h"
 
 #include <math.h>
 #include <string.h>
 
-#define RANDOM_PAIRS 500000
 /* What is usual counts as so many strangers, pairs of one person and values of a field; less the
- * nearer the pairs that there are come to RANDOM_PAIRS, from where on only the data speak. */
+ * nearer the pairs that there are come to SHIRE_LINK_PAIRS_ENOUGH, from where on only the data
+ * speak. */
 #define USUAL_STRANGERS 5000
 #define USUAL_PAIRS 200
-#define USUAL_VALUES 1000
 #define LEARNING_PAIRS 1500000 /* candidate pairs for EM, at most about this many */
 #define ITERATIONS_MAX 50
 #define PAIRS_LEAST 12000000 /* the budget of candidate pairs: this, or so many a record */
@@ -24,6 +24,8 @@
 
 typedef struct engine {
     const shire_link_dataset *dataset;
+    const shire_link_engine_options *options;
+    const shire_link_observer *observer; /* one that sees nothing where there is none */
     shire_link_blocks blocks;
     shire_link_workers workers;
     shire_link_scorer scorer;
@@ -56,12 +58,6 @@ static shire_link_scope scope_of(const shire_link_field *field) {
     }
 }
 
-/* 1 for data that teach nothing, 0 where there are pairs enough to learn from. */
-static double scarcity_of(const shire_link_dataset *dataset) {
-    double count = (double)dataset->record_count;
-    return fmax(0, 1.0 - count * (count - 1) / 2 / RANDOM_PAIRS);
-}
-
 /* How often two strangers agree in full, by and large, in a population of some thousands. */
 static double usual_agreement(shire_link_kind kind) {
     switch (kind) {
@@ -86,7 +82,7 @@ static double usual_agreement(shire_link_kind kind) {
  * the usual ones are counted too, as far as there are too few. */
 static void add_usual_strangers(const shire_link_dataset *dataset,
                                 double counts[][SHIRE_LINK_LEVELS_MAX]) {
-    double scarcity = scarcity_of(dataset);
+    double scarcity = shire_link_scarcity(dataset);
     for (size_t field = 0; scarcity > 0 && field < dataset->field_count; field++) {
         shire_link_kind kind = dataset->fields[field].kind;
         int last = shire_link_level_count(kind) - 1;
@@ -109,13 +105,13 @@ static shire_status learn(engine *work, shire_link_model *model, shire_error *er
     double random_counts[SHIRE_LINK_FIELDS_MAX][SHIRE_LINK_LEVELS_MAX] = {{0}};
     shire_link_patterns patterns = {0};
     *model = (shire_link_model){.field_count = dataset->field_count,
-                                .usual_pairs = USUAL_PAIRS * scarcity_of(dataset)};
+                                .usual_pairs = USUAL_PAIRS * shire_link_scarcity(dataset)};
     for (size_t field = 0; field < dataset->field_count; field++) {
         model->level_counts[field] = shire_link_level_count(dataset->fields[field].kind);
         model->scopes[field] = scope_of(&dataset->fields[field]);
     }
-    shire_status status =
-        shire_link_pairs_count_random(dataset, RANDOM_PAIRS, &work->workers, &patterns, error);
+    shire_status status = shire_link_pairs_count_random(dataset, SHIRE_LINK_PAIRS_ENOUGH,
+                                                        &work->workers, &patterns, error);
     if (status != SHIRE_OK) {
         return status;
     }
@@ -132,30 +128,15 @@ static shire_status learn(engine *work, shire_link_model *model, shire_error *er
     status =
         shire_link_pairs_count(dataset, &work->blocks, stride, &work->workers, &patterns, error);
     if (status == SHIRE_OK) {
+        if (work->observer->see_patterns != NULL) {
+            work->observer->see_patterns(patterns.counts, patterns.count, stride,
+                                         work->observer->context);
+        }
         double pair_total = count * (count - 1) / 2 / (double)stride;
         shire_link_model_run_em(model, patterns.counts, patterns.count, pair_total, ITERATIONS_MAX);
         shire_memory_free(patterns.counts);
     }
     return status;
-}
-
-static shire_status set_rarities(engine *work, const shire_link_model *model, shire_error *error) {
-    double usual = USUAL_VALUES * scarcity_of(work->dataset);
-    for (size_t field = 0; field < work->dataset->field_count; field++) {
-        const shire_link_field *facts = &work->dataset->fields[field];
-        float *rarities = shire_memory_resize(NULL, facts->values->count * sizeof *rarities);
-        if (rarities == NULL) {
-            return SHIRE_FAIL(error, SHIRE_NO_MEMORY, "no memory for the weights of values");
-        }
-        double mean = model->levels[SHIRE_LINK_PAIR_STRANGER][field][1];
-        for (uint32_t value = 0; value < facts->values->count; value++) {
-            double share = ((double)facts->counts[value] + usual * mean) /
-                           ((double)facts->known_count + usual);
-            rarities[value] = share > 0 ? (float)log2(mean / share) : 0;
-        }
-        work->scorer.rarities[field] = rarities;
-    }
-    return SHIRE_OK;
 }
 
 /* A source is clean when hardly any of its records match another of its own, though many match
@@ -258,8 +239,8 @@ static shire_status group(engine *work, shire_link_engine_result *result, shire_
     return status;
 }
 
-static shire_status run(engine *work, int thread_count, shire_link_engine_result *result,
-                        shire_error *error) {
+static shire_status run(engine *work, shire_link_engine_result *result, shire_error *error) {
+    int thread_count = work->options->thread_count;
     uint64_t budget = (uint64_t)work->dataset->record_count * PAIRS_A_RECORD;
     budget = budget < PAIRS_LEAST ? PAIRS_LEAST : budget;
     shire_status status =
@@ -271,14 +252,17 @@ static shire_status run(engine *work, int thread_count, shire_link_engine_result
         status = learn(work, &result->model, error);
     }
     if (status == SHIRE_OK) {
-        shire_link_scorer_set(&work->scorer, work->dataset, &result->model);
-        status = set_rarities(work, &result->model, error);
+        status = shire_link_scorer_init(work->dataset, &result->model, &work->scorer, error);
     }
     if (status == SHIRE_OK) {
         status = shire_link_pairs_weigh(&work->scorer, &work->blocks, KEEP_LEAST, &work->workers,
                                         &work->edges, error);
     }
     if (status == SHIRE_OK) {
+        if (work->observer->see_edges != NULL) {
+            work->observer->see_edges(work->edges.edges, work->edges.count,
+                                      work->observer->context);
+        }
         status = find_clean_sources(work, error);
     }
     if (status == SHIRE_OK) {
@@ -287,17 +271,32 @@ static shire_status run(engine *work, int thread_count, shire_link_engine_result
     }
     result->candidate_pairs = work->edges.candidate_pairs;
     result->pairs_scored = work->edges.candidate_pairs + work->weighed;
+    result->single_max = work->blocks.single_max;
+    result->pair_max = work->blocks.block_max;
+    result->is_clean = work->is_clean;
+    work->is_clean = NULL;
     return status;
 }
 
-shire_status shire_link_engine_run(const shire_link_dataset *dataset, int thread_count,
+void shire_link_engine_result_done(shire_link_engine_result *result) {
+    shire_memory_free(result->people);
+    shire_memory_free(result->is_clean);
+    *result = (shire_link_engine_result){0};
+}
+
+shire_status shire_link_engine_run(const shire_link_dataset *dataset,
+                                   const shire_link_engine_options *options,
                                    shire_link_engine_result *result_out, shire_error *error) {
+    static const shire_link_observer nobody = {0};
     engine *work = shire_memory_resize(NULL, sizeof *work);
     *result_out = (shire_link_engine_result){0};
     if (work == NULL) {
         return SHIRE_FAIL(error, SHIRE_NO_MEMORY, "no memory for linking");
     }
-    *work = (engine){.dataset = dataset, .number_field = -1};
+    *work = (engine){.dataset = dataset,
+                     .options = options,
+                     .observer = options->observer != NULL ? options->observer : &nobody,
+                     .number_field = -1};
     for (size_t field = 0; field < dataset->field_count; field++) {
         if (dataset->fields[field].role == SHIRE_LINK_ROLE_NHS_NUMBER) {
             work->number_field = (int)field;
@@ -305,14 +304,11 @@ shire_status shire_link_engine_run(const shire_link_dataset *dataset, int thread
     }
     shire_status status = dataset->field_count == 0 || dataset->record_count < 2
                               ? group(work, result_out, error)
-                              : run(work, thread_count, result_out, error);
+                              : run(work, result_out, error);
     if (status != SHIRE_OK) {
-        shire_memory_free(result_out->people);
-        result_out->people = NULL;
+        shire_link_engine_result_done(result_out);
     }
-    for (size_t field = 0; field < dataset->field_count; field++) {
-        shire_memory_free(work->scorer.rarities[field]);
-    }
+    shire_link_scorer_done(&work->scorer);
     shire_memory_free(work->edges.edges);
     shire_memory_free(work->is_clean);
     shire_link_blocks_done(&work->blocks);

@@ -304,7 +304,8 @@ shire_status shire_link_files(const shire_link_file_options *options, shire_link
     status = shire_link_dataset_build(inputs, input_count, frame.row_count, thread_count, &dataset,
                                       error);
     if (status == SHIRE_OK) {
-        status = shire_link_engine_run(&dataset, thread_count, &result, error);
+        status = shire_link_engine_run(
+            &dataset, &(shire_link_engine_options){.thread_count = thread_count}, &result, error);
     }
     if (status == SHIRE_OK && options->out_path != NULL) {
         status = write_people(&read, &frame, result.people, error);
@@ -321,7 +322,7 @@ shire_status shire_link_files(const shire_link_file_options *options, shire_link
         *report_out = report;
     }
 done:
-    shire_memory_free(result.people);
+    shire_link_engine_result_done(&result);
     shire_link_dataset_done(&dataset);
     shire_table_close(read.table);
     shire_arena_wipe_free(read.arena);

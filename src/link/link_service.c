@@ -7,37 +7,16 @@
 #include "core/parallel.h"
 #include "link/link_engine.h"
 #include "link/link_measure_kernel.h"
+#include "link/link_records.h"
 
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
-/* Columns of the records' SELECT that the engine compares, with their roles. */
-static const struct {
-    const char *column;
-    shire_link_role role;
-} compared[] = {
-    {"source_key", SHIRE_LINK_ROLE_SOURCE},     {"given_name", SHIRE_LINK_ROLE_GIVEN},
-    {"middle_names", SHIRE_LINK_ROLE_MIDDLE},   {"family_name", SHIRE_LINK_ROLE_FAMILY},
-    {"birth_date", SHIRE_LINK_ROLE_DOB},        {"sex", SHIRE_LINK_ROLE_SEX},
-    {"nhs_number", SHIRE_LINK_ROLE_NHS_NUMBER}, {"address", SHIRE_LINK_ROLE_ADDRESS},
-    {"postcode", SHIRE_LINK_ROLE_POSTCODE},     {"uprn", SHIRE_LINK_ROLE_UPRN},
-    {"phone", SHIRE_LINK_ROLE_PHONE},           {"email", SHIRE_LINK_ROLE_EMAIL},
-    {"gp_practice", SHIRE_LINK_ROLE_OTHER},
-};
-
 /* Columns of person that come from its records, in the table's order. */
 static const char *const attributes[] = {"nhs_number", "given_name", "family_name", "birth_date",
                                          "death_date", "sex",        "postcode"};
 #define ATTRIBUTE_COUNT (sizeof attributes / sizeof attributes[0])
-
-static const char records_sql[] =
-    "SELECT o.code AS organisation_code, r.source, r.local_id, o.code || ' ' || r.source AS "
-    "source_key, shire_nhs_number(r.nhs_number) AS nhs_number, r.given_name, r.middle_names, "
-    "r.family_name, CAST(r.birth_date AS VARCHAR) AS birth_date, "
-    "CAST(r.death_date AS VARCHAR) AS death_date, r.sex, r.address, r.postcode, r.uprn, r.phone, "
-    "r.email, r.gp_practice FROM person_record r LEFT JOIN organisation o USING "
-    "(organisation_no) ORDER BY r.record_no";
 
 static const char tables_sql[] =
     "DROP TABLE IF EXISTS person_link; DROP TABLE IF EXISTS person;"
@@ -277,23 +256,21 @@ shire_status shire_link_run(shire_table *warehouse, const shire_partnership *par
     shire_link_dataset dataset = {0};
     shire_link_engine_result result = {0};
     shire_link_summary summary = {0};
-    shire_link_input inputs[sizeof compared / sizeof compared[0]];
-    size_t input_count = sizeof compared / sizeof compared[0];
+    shire_link_input inputs[SHIRE_LINK_RECORD_INPUTS];
+    shire_link_engine_options engine = {0};
     int thread_count = options != NULL && options->thread_count > 0
                            ? options->thread_count
                            : shire_parallel_processor_count();
-    shire_status status = shire_table_query(warehouse, records_sql, arena, &records, error);
+    engine.thread_count = thread_count;
+    shire_status status = shire_link_records_query(warehouse, arena, &records, error);
     if (status != SHIRE_OK) {
         return status;
     }
-    for (size_t i = 0; i < input_count; i++) {
-        inputs[i] =
-            (shire_link_input){compared[i].role, shire_frame_column(&records, compared[i].column)};
-    }
-    status = shire_link_dataset_build(inputs, input_count, records.row_count, thread_count,
-                                      &dataset, error);
+    shire_link_records_inputs(&records, inputs);
+    status = shire_link_dataset_build(inputs, SHIRE_LINK_RECORD_INPUTS, records.row_count,
+                                      thread_count, &dataset, error);
     if (status == SHIRE_OK) {
-        status = shire_link_engine_run(&dataset, thread_count, &result, error);
+        status = shire_link_engine_run(&dataset, &engine, &result, error);
     }
     if (status == SHIRE_OK) {
         status = write_people(warehouse, &records, &result, arena, error);
@@ -309,7 +286,7 @@ shire_status shire_link_run(shire_table *warehouse, const shire_partnership *par
         summary.pairs_scored = result.pairs_scored;
         *summary_out = summary;
     }
-    shire_memory_free(result.people);
+    shire_link_engine_result_done(&result);
     shire_link_dataset_done(&dataset);
     return status;
 }

@@ -75,7 +75,8 @@ static shire_link_engine_result link_records(records *made, int thread_count) {
     assert_int_equal(shire_link_dataset_build(made->inputs, COLUMNS, made->count, thread_count,
                                               &dataset, &error),
                      SHIRE_OK);
-    assert_int_equal(shire_link_engine_run(&dataset, thread_count, &result, &error), SHIRE_OK);
+    shire_link_engine_options options = {.thread_count = thread_count};
+    assert_int_equal(shire_link_engine_run(&dataset, &options, &result, &error), SHIRE_OK);
     assert_non_null(result.people);
     shire_link_dataset_done(&dataset);
     return result;
@@ -143,9 +144,9 @@ static void the_same_people_on_any_number_of_threads(void **state) {
         wrong += (truth[i] == truth[i - 1]) != (one.people[i] == one.people[i - 1]);
     }
     assert_true(wrong * 100 < made.count);
-    shire_memory_free(one.people);
-    shire_memory_free(two.people);
-    shire_memory_free(three.people);
+    shire_link_engine_result_done(&one);
+    shire_link_engine_result_done(&two);
+    shire_link_engine_result_done(&three);
     records_done(&made);
     free(truth);
 }
@@ -159,8 +160,8 @@ static void nobody_and_one_record_are_fine(void **state) {
     records_add_texts(&made, "ann", "smith", "1950-01-02", "hr1 1aa", "");
     shire_link_engine_result one = link_records(&made, 2);
     assert_int_equal(one.person_count, 1);
-    shire_memory_free(none.people);
-    shire_memory_free(one.people);
+    shire_link_engine_result_done(&none);
+    shire_link_engine_result_done(&one);
     records_done(&made);
 }
 
@@ -184,7 +185,7 @@ static void in_a_handful_of_records_equal_ones_are_one_person_and_unlike_ones_tw
         assert_int_equal(result.people[0], result.people[1]);
         assert_int_not_equal(result.people[2], result.people[3]);
         assert_int_equal(result.person_count, 3 + further - (further == 6 ? 1 : 0));
-        shire_memory_free(result.people);
+        shire_link_engine_result_done(&result);
         records_done(&made);
     }
 }
@@ -198,7 +199,7 @@ static void records_that_say_nothing_join_nobody(void **state) {
     }
     shire_link_engine_result result = link_records(&made, 2);
     assert_int_equal(result.person_count, 20000);
-    shire_memory_free(result.people);
+    shire_link_engine_result_done(&result);
     records_done(&made);
 }
 
@@ -213,7 +214,7 @@ static void records_that_are_all_equal_end_soon(void **state) {
     shire_link_engine_result result = link_records(&made, 2);
     assert_true(shire_clock_nanoseconds() - started < INT64_C(60000000000));
     assert_true(result.person_count >= 1);
-    shire_memory_free(result.people);
+    shire_link_engine_result_done(&result);
     records_done(&made);
 }
 
@@ -233,7 +234,7 @@ static void one_huge_block_and_ten_thousand_twins_end_soon(void **state) {
     shire_link_engine_result result = link_records(&made, 2);
     assert_true(shire_clock_nanoseconds() - started < INT64_C(60000000000));
     assert_true(result.largest <= 1000);
-    shire_memory_free(result.people);
+    shire_link_engine_result_done(&result);
     records_done(&made);
 }
 
@@ -252,7 +253,7 @@ static void a_person_of_many_equal_records_is_one_person(void **state) {
     for (size_t i = first; i < made.count; i++) {
         assert_int_equal(result.people[i], result.people[first]);
     }
-    shire_memory_free(result.people);
+    shire_link_engine_result_done(&result);
     records_done(&made);
     free(truth);
 }
@@ -276,7 +277,7 @@ static void huge_fields_and_broken_bytes_end_soon(void **state) {
     }
     shire_link_engine_result result = link_records(&made, 2);
     assert_true(result.person_count >= 1 && result.person_count <= 400);
-    shire_memory_free(result.people);
+    shire_link_engine_result_done(&result);
     records_done(&made);
     free(text);
 }
