@@ -8,6 +8,7 @@
 #include "link/link_cluster.h"
 
 #include "core/arena.h"
+#include "link/link_constraint.h"
 
 #include <math.h>
 #include <stdbool.h>
@@ -100,7 +101,7 @@ static candidate pop(agglomeration *work) {
 }
 
 static double cut_weight(const agglomeration *work, double weight) {
-    return weight == -INFINITY
+    return weight == -INFINITY || weight >= SHIRE_LINK_WEIGHT_SAME
                ? weight
                : fmin(fmax(weight, work->options->weight_low), work->options->weight_high);
 }

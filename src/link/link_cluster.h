@@ -17,7 +17,8 @@ typedef struct shire_link_edge {
     float weight; /* log2 odds that a and b are one person */
 } shire_link_edge;
 
-/* The weight of any pair; -INFINITY where the two must never be one person. */
+/* The weight of any pair; -INFINITY where the two must never be one person, SHIRE_LINK_WEIGHT_SAME
+ * where they are one by decision: both are taken as they are, not cut. */
 typedef float (*shire_link_weigher)(size_t a, size_t b, void *context);
 
 typedef struct shire_link_cluster_options {

@@ -170,11 +170,17 @@ static shire_status find_clean_sources(engine *work, shire_error *error) {
     return SHIRE_OK;
 }
 
-/* Facts that no evidence outweighs: two records of a clean source, and two different NHS numbers
- * whose check digits are right (a typing error hardly ever gives a valid one). */
+/* What no evidence outweighs: two different NHS numbers whose check digits are right (a typing
+ * error hardly ever gives a valid one), what is decided or known of the pair, and two records of a
+ * clean source unless somebody decided that they are one person. */
 static bool is_forbidden(const engine *work, size_t a, size_t b) {
+    const shire_link_constraints *constraints = work->options->constraints;
+    if (shire_link_is_different(constraints, a, b)) {
+        return true;
+    }
     uint32_t source = work->dataset->sources[a];
-    if (source == work->dataset->sources[b] && work->is_clean[source]) {
+    if (source == work->dataset->sources[b] && work->is_clean != NULL && work->is_clean[source] &&
+        !shire_link_is_same(constraints, a, b)) {
         return true;
     }
     if (work->number_field < 0) {
@@ -199,9 +205,49 @@ static void drop_forbidden(engine *work) {
 static float weigh(size_t a, size_t b, void *context) {
     engine *work = context;
     work->weighed++;
-    return is_forbidden(work, a, b)
-               ? -INFINITY
+    if (is_forbidden(work, a, b)) {
+        return -INFINITY;
+    }
+    if (shire_link_is_same(work->options->constraints, a, b)) {
+        return SHIRE_LINK_WEIGHT_SAME;
+    }
+    return work->workers.thread_count == 0 /* nothing was learnt, for there is no field */
+               ? 0
                : shire_link_score(&work->scorer, a, b, -INFINITY, work->workers.caches[0]);
+}
+
+/* Pairs that somebody decided to be one person stand among the edges once, with their own weight,
+ * whether blocking brought them up or not. */
+static shire_status add_decided(engine *work, shire_error *error) {
+    if (work->options->constraints == NULL || work->options->constraints->same.offsets == NULL) {
+        return SHIRE_OK;
+    }
+    const shire_link_partners *same = &work->options->constraints->same;
+    size_t record_count = work->dataset->record_count;
+    size_t kept = 0;
+    for (size_t i = 0; i < work->edges.count; i++) {
+        shire_link_edge edge = work->edges.edges[i];
+        if (!shire_link_partners_have(same, edge.a, edge.b)) {
+            work->edges.edges[kept++] = edge;
+        }
+    }
+    size_t decided_count = same->offsets[record_count] / 2;
+    shire_link_edge *edges =
+        shire_memory_resize(work->edges.edges, (kept + decided_count + 1) * sizeof *edges);
+    if (edges == NULL) {
+        return SHIRE_FAIL(error, SHIRE_NO_MEMORY, "no memory for the decided pairs");
+    }
+    for (size_t a = 0; a < record_count; a++) {
+        for (uint32_t i = same->offsets[a]; i < same->offsets[a + 1]; i++) {
+            uint32_t b = same->partners[i];
+            if (a < b && !is_forbidden(work, a, b)) {
+                edges[kept++] = (shire_link_edge){(uint32_t)a, b, SHIRE_LINK_WEIGHT_SAME};
+            }
+        }
+    }
+    work->edges.edges = edges;
+    work->edges.count = kept;
+    return SHIRE_OK;
 }
 
 static void number_people(const uint32_t *firsts, size_t record_count,
@@ -267,14 +313,10 @@ static shire_status run(engine *work, shire_link_engine_result *result, shire_er
     }
     if (status == SHIRE_OK) {
         drop_forbidden(work);
-        status = group(work, result, error);
     }
     result->candidate_pairs = work->edges.candidate_pairs;
-    result->pairs_scored = work->edges.candidate_pairs + work->weighed;
     result->single_max = work->blocks.single_max;
     result->pair_max = work->blocks.block_max;
-    result->is_clean = work->is_clean;
-    work->is_clean = NULL;
     return status;
 }
 
@@ -302,9 +344,19 @@ shire_status shire_link_engine_run(const shire_link_dataset *dataset,
             work->number_field = (int)field;
         }
     }
-    shire_status status = dataset->field_count == 0 || dataset->record_count < 2
-                              ? group(work, result_out, error)
-                              : run(work, result_out, error);
+    shire_status status = SHIRE_OK;
+    if (dataset->field_count > 0 && dataset->record_count >= 2) {
+        status = run(work, result_out, error);
+    }
+    if (status == SHIRE_OK) {
+        status = add_decided(work, error);
+    }
+    if (status == SHIRE_OK) {
+        status = group(work, result_out, error);
+        result_out->pairs_scored = work->edges.candidate_pairs + work->weighed;
+        result_out->is_clean = work->is_clean;
+        work->is_clean = NULL;
+    }
     if (status != SHIRE_OK) {
         shire_link_engine_result_done(result_out);
     }

@@ -6,6 +6,7 @@
 #define SHIRE_LINK_ENGINE_H
 
 #include "link/link_cluster.h"
+#include "link/link_constraint.h"
 #include "link/link_dataset.h"
 #include "link/link_em_kernel.h"
 
@@ -27,7 +28,8 @@ typedef struct shire_link_observer {
 
 typedef struct shire_link_engine_options {
     int thread_count;
-    const shire_link_observer *observer; /* NULL: nobody looks on */
+    const shire_link_observer *observer;       /* NULL: nobody looks on */
+    const shire_link_constraints *constraints; /* NULL: nothing is decided */
 } shire_link_engine_options;
 
 typedef struct shire_link_engine_result {
