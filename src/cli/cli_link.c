@@ -194,6 +194,14 @@ int shire_cli_link(int argc, char **argv) {
         status = shire_link_files(&options, &report, &error);
     }
     double seconds = (double)(shire_clock_nanoseconds() - started) * 1e-9;
+    if (status == SHIRE_OK && report.failed_values > 0) {
+        fprintf(
+            stderr,
+            "shire link: an expression could not be computed for %llu value%s, which count%s as "
+            "unknown\n",
+            (unsigned long long)report.failed_values, report.failed_values == 1 ? "" : "s",
+            report.failed_values == 1 ? "s" : "");
+    }
     if (status == SHIRE_OK && parsed.is_json) {
         status = print_json(&report, seconds, &error);
     } else if (status == SHIRE_OK) {

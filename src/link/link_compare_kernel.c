@@ -372,6 +372,18 @@ static bool has_token(const shire_link_dataset *dataset, size_t record, uint32_t
     return false;
 }
 
+/* A part of one's name that is found in the other's, unless it is the very part in which the two
+ * agree anyway: Werner Werner's family name stands in the name of every Werner. */
+static bool stands_elsewhere(const shire_link_dataset *dataset, size_t field, size_t a, size_t b) {
+    int partner =
+        (int)field == dataset->family_field ? dataset->given_field : dataset->family_field;
+    const uint32_t *a_row = shire_link_dataset_row(dataset, a);
+    const uint32_t *b_row = shire_link_dataset_row(dataset, b);
+    uint32_t shared = partner >= 0 && a_row[partner] == b_row[partner] ? a_row[partner] : 0;
+    return (a_row[field] != shared && has_token(dataset, b, a_row[field])) ||
+           (b_row[field] != shared && has_token(dataset, a, b_row[field]));
+}
+
 int shire_link_compare_field(const shire_link_dataset *dataset, size_t field, size_t a, size_t b,
                              shire_link_cache *cache) {
     uint32_t a_value = shire_link_dataset_row(dataset, a)[field];
@@ -397,8 +409,7 @@ int shire_link_compare_field(const shire_link_dataset *dataset, size_t field, si
         *slot = key | (uint64_t)level;
     }
     bool is_name = facts->kind == SHIRE_LINK_KIND_GIVEN || facts->kind == SHIRE_LINK_KIND_FAMILY;
-    if (is_name && level > SHIRE_LINK_NAME_ELSEWHERE &&
-        (has_token(dataset, b, a_value) || has_token(dataset, a, b_value))) {
+    if (is_name && level > SHIRE_LINK_NAME_ELSEWHERE && stands_elsewhere(dataset, field, a, b)) {
         return SHIRE_LINK_NAME_ELSEWHERE;
     }
     return level;

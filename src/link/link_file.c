@@ -2,7 +2,8 @@
  * Reads each file into text columns by one SELECT, links, writes people.csv and measures.
  *
  * Plain columns are read as text, so that 0123 stays 0123; expressions run over the file with types
- * as the reader finds them, joined to the text by position, and over text where that fails.
+ * as the reader finds them, joined to the text by position, and over text where that fails. A
+ * column whose name is a word of SQL (by, end, order) may stand in an expression as it is.
  */
 #include "link/link_file.h"
 
@@ -10,6 +11,7 @@
 #include "io/file.h"
 #include "link/link_engine.h"
 
+#include <ctype.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -38,6 +40,7 @@ typedef struct reader {
     shire_table *table;
     shire_arena *arena;
     bool has_source;
+    uint64_t failed_values;
 } reader;
 
 static bool is_parquet(const char *path) {
@@ -107,8 +110,64 @@ static shire_status check_columns(const reader *read, const char *path, const sh
     return SHIRE_OK;
 }
 
+static bool is_name_byte(char byte) {
+    return isalnum((unsigned char)byte) || byte == '_' || (unsigned char)byte >= 0x80;
+}
+
+static bool is_column(const shire_frame *names, shire_span word) {
+    for (size_t i = 0; i < names->column_count; i++) {
+        shire_span name = shire_span_trim(shire_span_of(names->columns[i].name));
+        if (shire_span_equal_ignoring_case(name, word)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* The expression with each word that is a column's name in quotes; texts, quoted names and what is
+ * called like a function stay. */
+static void append_quoting_columns(const char *expression, const shire_frame *names,
+                                   shire_builder *sql) {
+    for (const char *at = expression; *at != '\0';) {
+        const char *end = at + 1;
+        if (*at == '\'' || *at == '"') {
+            const char *close = strchr(end, *at);
+            end = close == NULL ? at + strlen(at) : close + 1;
+        } else if (is_name_byte(*at)) {
+            while (is_name_byte(*end)) {
+                end++;
+            }
+        }
+        shire_span word = {at, (size_t)(end - at)};
+        if (is_name_byte(*at) && end[strspn(end, " ")] != '(' && is_column(names, word)) {
+            shire_builder_append_sql_name(sql, word);
+        } else {
+            shire_builder_append(sql, word);
+        }
+        at = end;
+    }
+}
+
+/* The expression as it stands where the engine can parse it, else with its columns in quotes:
+ * make_date(by, bm, bd) means three columns, though BY is a word of SQL. */
+static void append_expression(const reader *read, const char *expression, const shire_frame *names,
+                              shire_builder *sql) {
+    shire_builder probe = {0};
+    char *tree = NULL;
+    shire_builder_append_format(&probe, "SELECT (%s)", expression);
+    bool is_plain = probe.failed || shire_table_parse_select(read->table, probe.bytes, read->arena,
+                                                             &tree, NULL) == SHIRE_OK;
+    shire_builder_free(&probe);
+    if (is_plain) {
+        shire_builder_append_text(sql, expression);
+    } else {
+        append_quoting_columns(expression, names, sql);
+    }
+}
+
 /* "SELECT columns, expressions FROM ..." for one file; columns are named c0, c1, ... by choice. */
-static void append_select(const reader *read, size_t file, bool is_typed, shire_builder *sql) {
+static void append_select(const reader *read, size_t file, const shire_frame *names, bool is_typed,
+                          shire_builder *sql) {
     const shire_link_file_options *options = read->options;
     bool is_any_expression = false;
     shire_builder_append_text(sql, "SELECT ");
@@ -128,13 +187,38 @@ static void append_select(const reader *read, size_t file, bool is_typed, shire_
         shire_builder_append_text(sql, " POSITIONAL JOIN (SELECT ");
         for (size_t i = 0; i < options->choice_count; i++) {
             if (options->choices[i].column == NULL) {
-                shire_builder_append_format(sql, "CAST((%s) AS VARCHAR) AS e%zu, ",
-                                            options->choices[i].expression, i);
+                shire_builder_append_text(sql, "CAST(TRY((");
+                append_expression(read, options->choices[i].expression, names, sql);
+                shire_builder_append_format(sql, ")) AS VARCHAR) AS e%zu, ", i);
             }
         }
         shire_builder_append_format(sql, "0 AS dummy FROM %s) AS computed",
                                     is_typed ? "typed" : "plain");
     }
+}
+
+/* Rows for which an expression cannot be computed, make_date(1980, 2, 31) say: its value is unknown
+ * there, and the row counts. */
+static shire_status count_failures(reader *read, const shire_frame *names, bool is_typed,
+                                   shire_error *error) {
+    shire_status status = SHIRE_OK;
+    for (size_t i = 0; i < read->options->choice_count && status == SHIRE_OK; i++) {
+        const char *expression = read->options->choices[i].expression;
+        shire_builder sql = {0};
+        int64_t count = 0;
+        if (expression == NULL) {
+            continue;
+        }
+        shire_builder_append_text(&sql, "SELECT count(*) FROM (SELECT TRY((");
+        append_expression(read, expression, names, &sql);
+        shire_builder_append_format(&sql, ") IS NULL) AS is_null FROM %s) WHERE is_null IS NULL",
+                                    is_typed ? "typed" : "plain");
+        status = sql.failed ? SHIRE_FAIL(error, SHIRE_NO_MEMORY, "no memory to read the file")
+                            : shire_table_query_int64(read->table, sql.bytes, &count, error);
+        read->failed_values += (uint64_t)count;
+        shire_builder_free(&sql);
+    }
+    return status;
 }
 
 static shire_status read_file(reader *read, size_t file, shire_error *error) {
@@ -166,13 +250,13 @@ static shire_status read_file(reader *read, size_t file, shire_error *error) {
         if (status == SHIRE_OK) {
             shire_builder_append_text(&sql, file == 0 ? "CREATE OR REPLACE TABLE records AS "
                                                       : "INSERT INTO records ");
-            append_select(read, file, is_typed, &sql);
+            append_select(read, file, &names, is_typed, &sql);
             status = sql.failed ? SHIRE_FAIL(&trial, SHIRE_NO_MEMORY, "no memory to read %s", path)
                                 : shire_table_execute(read->table, sql.bytes, &trial);
             shire_builder_free(&sql);
         }
         if (status == SHIRE_OK) {
-            return SHIRE_OK;
+            return count_failures(read, &names, is_typed, error);
         }
         if (attempt == 0 && error != NULL) {
             *error = trial;
@@ -314,6 +398,7 @@ shire_status shire_link_files(const shire_link_file_options *options, shire_link
         status = count_quality(truth, result.people, frame.row_count, read.arena, &report, error);
     }
     report.records = frame.row_count;
+    report.failed_values = read.failed_values;
     report.people = result.person_count;
     report.largest = result.largest;
     report.candidate_pairs = result.candidate_pairs;

@@ -30,6 +30,7 @@ typedef struct shire_link_report {
     uint64_t largest;
     uint64_t candidate_pairs;
     uint64_t pairs_scored;
+    uint64_t failed_values; /* for which an expression could not be computed: unknown there */
     bool has_truth;
     shire_link_quality quality; /* where there is a truth */
 } shire_link_report;

@@ -5,6 +5,7 @@
 #include "core/arena.h"
 #include "core/meter.h"
 #include "core/random.h"
+#include "link/link_compare_kernel.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -60,10 +61,7 @@ static void records_done(records *made) {
     }
 }
 
-/* Link, leaving the people to the caller. */
-static shire_link_engine_result link_records(records *made, int thread_count) {
-    shire_link_dataset dataset = {0};
-    shire_link_engine_result result = {0};
+static void build_dataset(records *made, int thread_count, shire_link_dataset *dataset_out) {
     shire_error error = {0};
     for (size_t i = 0; i < COLUMNS; i++) {
         made->columns[i] = (shire_column){.name = shire_link_role_name(record_roles[i]),
@@ -73,9 +71,17 @@ static shire_link_engine_result link_records(records *made, int thread_count) {
         made->inputs[i] = (shire_link_input){record_roles[i], &made->columns[i]};
     }
     assert_int_equal(shire_link_dataset_build(made->inputs, COLUMNS, made->count, thread_count,
-                                              &dataset, &error),
+                                              dataset_out, &error),
                      SHIRE_OK);
+}
+
+/* Link, leaving the people to the caller. */
+static shire_link_engine_result link_records(records *made, int thread_count) {
+    shire_link_dataset dataset = {0};
+    shire_link_engine_result result = {0};
+    shire_error error = {0};
     shire_link_engine_options options = {.thread_count = thread_count};
+    build_dataset(made, thread_count, &dataset);
     assert_int_equal(shire_link_engine_run(&dataset, &options, &result, &error), SHIRE_OK);
     assert_non_null(result.people);
     shire_link_dataset_done(&dataset);
@@ -190,6 +196,39 @@ static void in_a_handful_of_records_equal_ones_are_one_person_and_unlike_ones_tw
     }
 }
 
+/* The level of the family names of two records, given names in place 0, family names in place 1. */
+static int family_level(const char *a_given, const char *a_family, const char *b_given,
+                        const char *b_family) {
+    shire_link_dataset dataset = {0};
+    records made;
+    records_init(&made, 3);
+    records_add_texts(&made, a_given, a_family, "", "", "");
+    records_add_texts(&made, b_given, b_family, "", "", "");
+    records_add_texts(&made, "Otto", "Krause", "", "", ""); /* or a column of one value is none */
+    build_dataset(&made, 1, &dataset);
+    shire_link_cache *cache = calloc(1, sizeof *cache);
+    assert_non_null(cache);
+    assert_true(dataset.family_field >= 0);
+    int level = shire_link_compare_field(&dataset, (size_t)dataset.family_field, 0, 1, cache);
+    free(cache);
+    shire_link_dataset_done(&dataset);
+    records_done(&made);
+    return level;
+}
+
+/* Werner Werner's family name stands in the name of every Werner, and says nothing of them. */
+static void a_name_in_which_two_agree_anyway_stands_nowhere_else(void **state) {
+    (void)state;
+    assert_int_equal(family_level("Werner", "Werner", "Werner", "Hoffmann"),
+                     SHIRE_LINK_NAME_DIFFERENT);
+    assert_int_equal(family_level("Werner", "Hoffmann", "Werner", "Werner"),
+                     SHIRE_LINK_NAME_DIFFERENT);
+    assert_int_equal(family_level("Werner", "Hoffmann", "Hoffmann", "Werner"),
+                     SHIRE_LINK_NAME_ELSEWHERE);
+    assert_int_equal(family_level("Anna", "Lang", "Anna", "Becker Lang"),
+                     SHIRE_LINK_NAME_ELSEWHERE);
+}
+
 static void records_that_say_nothing_join_nobody(void **state) {
     (void)state;
     records made;
@@ -287,6 +326,7 @@ int main(void) {
         cmocka_unit_test(the_same_people_on_any_number_of_threads),
         cmocka_unit_test(nobody_and_one_record_are_fine),
         cmocka_unit_test(in_a_handful_of_records_equal_ones_are_one_person_and_unlike_ones_two),
+        cmocka_unit_test(a_name_in_which_two_agree_anyway_stands_nowhere_else),
         cmocka_unit_test(records_that_say_nothing_join_nobody),
         cmocka_unit_test(records_that_are_all_equal_end_soon),
         cmocka_unit_test(one_huge_block_and_ten_thousand_twins_end_soon),
