@@ -171,7 +171,7 @@ static bool take_month_and_year(cursor *text, int *year_out, int *month_out) {
     if (text->at < text->end && memchr("/-. ", *text->at, 4) != NULL) {
         separator = *text->at++;
     }
-    int year_digits_least = 4;
+    int year_digits_least = separator == '/' || separator == '.' ? 2 : 4;
     *month_out = take_month_name(text);
     if (*month_out > 0) {
         year_digits_least = 2;

@@ -22,8 +22,9 @@ void shire_date_parts(shire_date date, int *year_out, int *month_out, int *day_o
 
 /*
  * Accepts 2024-04-01, 2024/04/01, 20240401, 01/04/2024, 1/4/2024, 01-04-2024, 01.04.2024,
- * 1 Apr 2024, 1 April 2024, 01-APR-2024, 01APR2024, 01-APR-24 (two-digit years, after a month's
- * name only: 00..pivot -> 20xx, else 19xx, pivot = 30), each of them followed by a time or not,
+ * 1 Apr 2024, 1 April 2024, 01-APR-2024, 01APR2024, and with two-digit years 01-APR-24, 01/04/24,
+ * 01.04.24 (00..pivot -> 20xx, else 19xx, pivot = 30; not 01-04-24, where the year may be first),
+ * each of them followed by a time or not,
  * with white space around. Day comes before month wherever the year is last (British order).
  * SHIRE_INVALID for anything else, also for impossible dates such as 31/02/2024.
  */

@@ -92,9 +92,27 @@ static int32_t find_rule(const ledger_mapper *mapper, int32_t organisation, shir
     return exact;
 }
 
+static void warn_of_unmapped(const ledger_mapper *mapper, const shire_frame *frame, size_t row) {
+    cost_run *run = mapper->run;
+    shire_span cost_centre = shire_column_text(&frame->columns[2], row);
+    shire_span account = shire_column_text(&frame->columns[3], row);
+    shire_span file = shire_column_text(&frame->columns[5], row);
+    cost_place place = {.file = file.length == 0
+                                    ? NULL
+                                    : shire_arena_copy_text(run->arena, file.bytes, file.length),
+                        .line = frame->columns[6].int64[row]};
+    cost_warning(&run->problems, "ledger_line_unmapped", place, "cost_centre", 1,
+                 "add a rule to costing/ledger_map",
+                 "%s: no rule fits cost centre %.*s, account %.*s",
+                 cost_organisation_code(run, frame->columns[1].int32[row]), (int)cost_centre.length,
+                 cost_centre.bytes, (int)account.length, account.bytes);
+}
+
 /* The rule of a line, NO_RULE, or NOT_LOOKED_UP when out of memory. */
-static int32_t rule_of_line(ledger_mapper *mapper, int32_t organisation, shire_span cost_centre,
-                            shire_span account) {
+static int32_t rule_of_line(ledger_mapper *mapper, const shire_frame *frame, size_t row) {
+    int32_t organisation = frame->columns[1].int32[row];
+    shire_span cost_centre = shire_column_text(&frame->columns[2], row);
+    shire_span account = shire_column_text(&frame->columns[3], row);
     shire_span key = make_key(&mapper->key, cost_centre, account);
     size_t known = mapper->seen.count;
     int32_t name = mapper->key.failed ? -1 : cost_names_add(&mapper->seen, organisation, key);
@@ -107,11 +125,7 @@ static int32_t rule_of_line(ledger_mapper *mapper, int32_t organisation, shire_s
             return NOT_LOOKED_UP;
         }
         if (rule == NO_RULE) {
-            cost_warning(&mapper->run->problems, "ledger_line_unmapped", (cost_place){0},
-                         "cost_centre", 1, "add a rule to costing/ledger_map",
-                         "%s: no rule fits cost centre %.*s, account %.*s",
-                         cost_organisation_code(mapper->run, organisation), (int)cost_centre.length,
-                         cost_centre.bytes, (int)account.length, account.bytes);
+            warn_of_unmapped(mapper, frame, row);
         }
     }
     return mapper->seen_rules.items[name];
@@ -177,9 +191,7 @@ static shire_status map_frame(ledger_mapper *mapper, const shire_frame *frame, s
         int64_t line_no = frame->columns[0].int64[row];
         int32_t organisation = frame->columns[1].int32[row];
         shire_money amount = frame->columns[4].decimal6[row];
-        int32_t rule =
-            rule_of_line(mapper, organisation, shire_column_text(&frame->columns[2], row),
-                         shire_column_text(&frame->columns[3], row));
+        int32_t rule = rule_of_line(mapper, frame, row);
         if (rule == NOT_LOOKED_UP) {
             status = COST_NO_MEMORY(error);
         } else if (rule == NO_RULE) {
@@ -205,8 +217,9 @@ static void warn_of_unused_rules(ledger_mapper *mapper) {
     if (unused > 0) {
         cost_warning(&mapper->run->problems, "ledger_rule_unused", first, NULL, unused,
                      "remove it, or see whether an earlier rule hides it",
-                     "%" PRId64 " rules fit no ledger line before another does; this is the first",
-                     unused);
+                     "%" PRId64 " %s; this is the first", unused,
+                     unused == 1 ? "rule fits no ledger line before another does"
+                                 : "rules fit no ledger line before another does");
     }
 }
 
@@ -239,7 +252,8 @@ shire_status cost_ledger_map(cost_run *run, shire_error *error) {
         shire_table_query(run->table,
                           "SELECT line_no::BIGINT, organisation_no::INTEGER, "
                           "coalesce(cost_centre, ''), coalesce(account, ''), "
-                          "coalesce(amount, 0)::DECIMAL(18,6) FROM ledger_line ORDER BY line_no",
+                          "coalesce(amount, 0)::DECIMAL(18,6), coalesce(source_file::VARCHAR, ''), "
+                          "coalesce(source_line, 0)::BIGINT FROM ledger_line ORDER BY line_no",
                           run->arena, &frame, error);
     if (status == SHIRE_OK) {
         status = map_frame(&mapper, &frame, error);

@@ -154,10 +154,11 @@ static shire_status report_unmatched(cost_run *run, shire_error *error) {
         int64_t count = frame.columns[2].int64[row];
         cost_warning(&run->problems, "item_unmatched", (cost_place){0}, "event_id", count,
                      "see the view unmatched_item, and add rules to costing/match_rule",
-                     "%s: %" PRId64 " items of feed %.*s match no event, so what they cost is "
-                     "unallocated",
+                     "%s: %" PRId64 " item%s of feed %.*s %s",
                      cost_organisation_code(run, frame.columns[0].int32[row]), count,
-                     (int)feed.length, feed.bytes);
+                     count == 1 ? "" : "s", (int)feed.length, feed.bytes,
+                     count == 1 ? "matches no event, so what it costs is unallocated"
+                                : "match no event, so what they cost is unallocated");
     }
     return status;
 }

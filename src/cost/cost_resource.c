@@ -279,6 +279,31 @@ static shire_status fund_by_share(cost_run *run, const cost_resource *resource,
     return status;
 }
 
+/* No items, of which a warning of each rule tells, or weights of both signs that cancel. */
+static void leave_unweighed(cost_run *run, const cost_resource *resource,
+                            const cost_resource_line *links, size_t count) {
+    const cost_weighing *weighed = NULL;
+    for (size_t i = 0; i < count && weighed == NULL; i++) {
+        const cost_line *line = &run->lines.items[links[i].line];
+        for (size_t k = 0; k < line->weighing_count && weighed == NULL; k++) {
+            int32_t number = run->line_weighings.items[line->first_weighing + k];
+            const cost_weighing *weighing = &run->weighings.items[number];
+            weighed = weighing->item_count > 0 ? weighing : NULL;
+        }
+    }
+    cost_rows_add(&run->unallocated, resource->organisation, "resource", resource->name,
+                  weighed == NULL ? "no item of its activities has a weight"
+                                  : "the weights of its activities' items sum to zero",
+                  resource->amount);
+    if (weighed != NULL) {
+        cost_warning(&run->problems, "weights_cancel", weighed->place, "basis", 1,
+                     "change the basis so that its weights do not sum to zero",
+                     "%s: the positive and negative weights of the resource '%s' sum to zero, so "
+                     "its cost is unallocated",
+                     cost_organisation_code(run, resource->organisation), resource->name);
+    }
+}
+
 /* In proportion to the weight of each activity's items. */
 static shire_status fund_by_weight(cost_run *run, const cost_resource *resource,
                                    cost_resource_line *links, size_t count, shire_error *error) {
@@ -298,8 +323,7 @@ static shire_status fund_by_weight(cost_run *run, const cost_resource *resource,
         }
     }
     if (sum == 0) {
-        cost_rows_add(&run->unallocated, resource->organisation, "resource", resource->name,
-                      "no item of its activities has a weight", resource->amount);
+        leave_unweighed(run, resource, links, count);
         return SHIRE_OK;
     }
     shire_status status = shire_money_split(resource->amount, weights, count, parts, error);

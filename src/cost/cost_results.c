@@ -92,6 +92,19 @@ static const char *describe_driver(cost_run *run, const cost_line *line) {
     return copy;
 }
 
+/* That no item has a weight, a warning of the rule itself says. */
+static void warn_of_cancelling_weights(cost_run *run, const cost_line *line) {
+    if (line->item_count > 0) {
+        int32_t weighing = run->line_weighings.items[line->first_weighing];
+        cost_warning(&run->problems, "weights_cancel", run->weighings.items[weighing].place,
+                     "basis", line->item_count,
+                     "change the basis so that its weights do not sum to zero",
+                     "%s: the positive and negative weights of the activity '%s' sum to zero, so "
+                     "its cost is unallocated",
+                     cost_organisation_code(run, line->organisation), line->activity);
+    }
+}
+
 static shire_status write_activities(cost_run *run, shire_error *error) {
     cost_rows rows = cost_rows_for(run->arena, "activity_cost", "iitddlt");
     for (size_t i = 0; i < run->lines.count; i++) {
@@ -100,7 +113,10 @@ static shire_status write_activities(cost_run *run, shire_error *error) {
                       line->weight_total, line->item_count, describe_driver(run, line));
         if (line->amount != 0 && line->weight_total == 0) {
             cost_rows_add(&run->unallocated, line->organisation, "activity", line->activity,
-                          "no item has a weight", line->amount);
+                          line->item_count > 0 ? "the items' weights sum to zero"
+                                               : "no item has a weight",
+                          line->amount);
+            warn_of_cancelling_weights(run, line);
         }
         if (line->unmatched != 0) {
             cost_rows_add(&run->unallocated, line->organisation, "item", line->activity,

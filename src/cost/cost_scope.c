@@ -100,9 +100,11 @@ static shire_status report_outside(cost_run *run, size_t count, shire_arena *are
         int64_t items = frame.columns[2].int64[row];
         cost_warning(&run->problems, "item_outside_period", (cost_place){0}, "start", items,
                      "see the table item_outside, and the period in partnership.yaml",
-                     "%s: %" PRId64 " items of feed %.*s lie outside the period and are not costed",
+                     "%s: %" PRId64 " item%s of feed %.*s %s",
                      cost_organisation_code(run, frame.columns[0].int32[row]), items,
-                     (int)feed.length, feed.bytes);
+                     items == 1 ? "" : "s", (int)feed.length, feed.bytes,
+                     items == 1 ? "lies outside the period and is not costed"
+                                : "lie outside the period and are not costed");
     }
     return status;
 }

@@ -9,6 +9,7 @@
 #include "io/csv.h"
 #include "io/file.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #define SHEET_BYTES_MAX ((size_t)256 << 20)
@@ -89,6 +90,28 @@ static const char **add_row(cost_sheet *sheet, shire_arena *arena, int64_t line,
 
 /* ---- CSV ---- */
 
+/* The reader's message names path and line, which the problem's place says already. */
+static void report_bad_csv(const char *path, const char *message, cost_problems *problems,
+                           const cost_sheet *sheet) {
+    cost_place place = {.file = sheet->file};
+    const char *remedy = "correct the file";
+    if (strncmp(message, path, strlen(path)) == 0) {
+        message += strlen(path);
+        message += strspn(message, ":, ");
+    }
+    if (strncmp(message, "line ", 5) == 0) {
+        char *rest;
+        place.line = strtoll(message + 5, &rest, 10);
+        message = rest + strspn(rest, ": ");
+    }
+    const char *semicolon = strstr(message, "; ");
+    if (semicolon != NULL) {
+        remedy = semicolon + 2;
+    }
+    cost_error(problems, "bad_csv", place, NULL, remedy, "%.*s",
+               (int)(semicolon == NULL ? strlen(message) : (size_t)(semicolon - message)), message);
+}
+
 static shire_status read_csv(const char *path, shire_arena *arena, cost_problems *problems,
                              cost_sheet *sheet, shire_error *error) {
     sheet_header header = {.count = 0};
@@ -99,8 +122,7 @@ static shire_status read_csv(const char *path, shire_arena *arena, cost_problems
     size_t line_capacity = 0;
     shire_status status = shire_csv_read(path, SHEET_BYTES_MAX, arena, &csv, &csv_error);
     if (status == SHIRE_INVALID) {
-        cost_error(problems, "bad_csv", (cost_place){.file = sheet->file}, NULL, "correct the file",
-                   "%s", csv_error.message);
+        report_bad_csv(path, csv_error.message, problems, sheet);
         return SHIRE_OK;
     }
     if (status != SHIRE_OK) {

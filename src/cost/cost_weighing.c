@@ -350,9 +350,20 @@ static shire_status evaluate(cost_run *run, cost_weighing *weighing, shire_build
         status = COST_NO_MEMORY(error);
         goto done;
     }
-    status = shire_table_query(run->table, sql->bytes, arena, &frame, error);
+    shire_error engine_error = {0};
+    status = shire_table_query(run->table, sql->bytes, arena, &frame, &engine_error);
+    if (status == SHIRE_NO_MEMORY) {
+        status = COST_NO_MEMORY(error);
+        goto done;
+    }
     if (status != SHIRE_OK) {
-        shire_error_prefix(error, "%s line %" PRId64, weighing->place.file, weighing->place.line);
+        /* The engine's message holds the value, which may be personal. */
+        cost_error(&run->problems, "basis_no_number", weighing->place, "basis",
+                   "make it a number for every item, for example with "
+                   "coalesce(try_cast(... AS DECIMAL(18,6)), 0)",
+                   "the condition or basis fails for an item: text, NaN, or a number beyond "
+                   "999,999,999,999");
+        status = SHIRE_OK;
         goto done;
     }
     status = keep_items(run, weighing, &frame, arena, error);
@@ -381,10 +392,11 @@ static shire_status report_codes_without_weight(cost_run *run, shire_error *erro
         int64_t count = frame.columns[2].int64[row];
         cost_warning(&run->problems, "code_without_weight", (cost_place){0}, "code", count,
                      "add the codes to costing/weight, or a row for code *",
-                     "%s: %" PRId64 " items of feed %.*s have a code without a weight, so they get "
-                     "no cost by weight",
+                     "%s: %" PRId64 " item%s of feed %.*s %s",
                      cost_organisation_code(run, frame.columns[0].int32[row]), count,
-                     (int)feed.length, feed.bytes);
+                     count == 1 ? "" : "s", (int)feed.length, feed.bytes,
+                     count == 1 ? "has a code without a weight, so it gets no cost by weight"
+                                : "have a code without a weight, so they get no cost by weight");
     }
     return status;
 }
@@ -401,6 +413,9 @@ shire_status cost_weighings_evaluate(cost_run *run, shire_error *error) {
     }
     for (size_t i = 0; i < run->weighings.count && status == SHIRE_OK; i++) {
         status = evaluate(run, &run->weighings.items[i], &sql, error);
+    }
+    if (status == SHIRE_OK) {
+        status = cost_problems_check(&run->problems, error);
     }
     if (status == SHIRE_OK && has_weights) {
         status = report_codes_without_weight(run, error);

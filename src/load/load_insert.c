@@ -24,7 +24,7 @@ static const problem_kind problem_kinds[] = {
      "is no code of organisations.csv: ", "add the organisation there, or correct the code"},
     {"!type", "wrong_type", "is not what it must be: ", "correct the value at the source"},
     {"!date", "impossible_date",
-     "is a date that does not exist: ", "correct the value at the source"},
+     "is a date that does not exist: ", "correct the value at the source, best as 2024-04-01"},
     {"type", "wrong_type",
      "is not what it must be and was dropped: ", "correct the value at the source"},
     {"date", "impossible_date",
@@ -68,7 +68,18 @@ static bool is_engine_number(const char *type) {
     return starts_with(type, "DECIMAL");
 }
 
-static void append_value(shire_builder *sql, load_type type, const char *engine_type, size_t at) {
+/* A birth lies in the past: 01/04/29 is of 1929 in a period that ends in 2025. */
+static void append_birth_date(shire_builder *sql, const char *text, const char *period_last) {
+    shire_builder_append_format(sql,
+                                "CASE WHEN shire_date(%s) > DATE '%s' AND NOT regexp_matches(%s, "
+                                "'[0-9]{4}') THEN CAST(shire_date(%s) - to_years(100) AS DATE) "
+                                "ELSE shire_date(%s) END",
+                                text, period_last, text, text, text);
+}
+
+static void append_value(shire_builder *sql, const load_column *target, const char *engine_type,
+                         size_t at, const char *period_last) {
+    load_type type = target->type;
     char column[32], text[64];
     snprintf(column, sizeof column, "c%zu", at);
     bool is_text = strcmp(engine_type, "VARCHAR") == 0;
@@ -80,6 +91,10 @@ static void append_value(shire_builder *sql, load_type type, const char *engine_
         shire_builder_append_format(sql, "shire_text(%s)", text);
         return;
     case LOAD_TYPE_DATE:
+        if (is_text && strcmp(target->name, "birth_date") == 0) {
+            append_birth_date(sql, text, period_last);
+            return;
+        }
         shire_builder_append_format(sql, is_date || is_time ? "CAST(%s AS DATE)" : "shire_date(%s)",
                                     is_date || is_time ? column : text);
         return;
@@ -125,15 +140,17 @@ static void append_extract(shire_builder *sql, const load_extract *extract) {
 }
 
 /* SELECT r0, v0, ..., and the rest of the extract's columns, FROM (the extract). */
-static void append_values(shire_builder *sql, const load_extract *extract) {
+static void append_values(shire_builder *sql, const load_extract *extract, shire_date period_last) {
     const load_plan *plan = &extract->plan;
     const load_target *target = extract->target;
+    char last[11];
+    shire_date_format(period_last, last);
     shire_builder_append_text(sql, "SELECT *");
     for (size_t i = 0; i < target->column_count; i++) {
         size_t at = result_column(plan, target->columns[i].name);
         if (at < plan->column_count) {
             shire_builder_append_text(sql, ", ");
-            append_value(sql, target->columns[i].type, plan->columns[at].type, at);
+            append_value(sql, &target->columns[i], plan->columns[at].type, at, last);
             shire_builder_append_format(sql, " AS v%zu", i);
         }
     }
@@ -379,7 +396,7 @@ shire_status load_table_insert(load_run *run, const load_extract *extract, shire
             ", CASE WHEN %s THEN NULLIF(concat_ws(chr(30)%s), '') END AS " LOAD_PROBLEMS_COLUMN
             " FROM (",
             any.bytes, texts.bytes);
-        append_values(&sql, extract);
+        append_values(&sql, extract, run->partnership->period_last);
         shire_builder_append_text(&sql, ")");
     }
     shire_builder_free(&any);

@@ -102,12 +102,13 @@ typedef struct load_extract {
 } load_extract;
 
 typedef enum load_way {
-    LOAD_WAY_TRACED,        /* text as it is, typed where the extract computes; rows are traced */
-    LOAD_WAY_TRACED_MOSTLY, /* typed where the extract computes, as most of the values are */
-    LOAD_WAY_TRACED_RAW,    /* all text as it is */
-    LOAD_WAY_UNTRACED,      /* all typed as the engine would guess */
-    LOAD_WAY_UNTRACED_RAW,  /* all text as it is */
-    LOAD_WAY_ENGINE,        /* the SQL as it stands, read by the engine's own readers */
+    LOAD_WAY_TRACED,          /* text as it is, typed where the extract computes; rows are traced */
+    LOAD_WAY_TRACED_MOSTLY,   /* typed where the extract computes, as most of the values are */
+    LOAD_WAY_TRACED_RAW,      /* all text as it is */
+    LOAD_WAY_UNTRACED,        /* all typed as the engine would guess */
+    LOAD_WAY_UNTRACED_MOSTLY, /* all typed as most of the values are */
+    LOAD_WAY_UNTRACED_RAW,    /* all text as it is */
+    LOAD_WAY_ENGINE,          /* the SQL as it stands, read by the engine's own readers */
     LOAD_WAY_COUNT
 } load_way;
 

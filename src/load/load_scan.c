@@ -16,6 +16,10 @@ bool load_way_is_traced(load_way way) {
     return way == LOAD_WAY_TRACED || way == LOAD_WAY_TRACED_MOSTLY || way == LOAD_WAY_TRACED_RAW;
 }
 
+static bool is_mostly(load_way way) {
+    return way == LOAD_WAY_TRACED_MOSTLY || way == LOAD_WAY_UNTRACED_MOSTLY;
+}
+
 static bool is_raw(load_way way) {
     return way == LOAD_WAY_TRACED_RAW || way == LOAD_WAY_UNTRACED_RAW;
 }
@@ -228,10 +232,15 @@ static void append_guess(shire_builder *sql, const char *name) {
     }
 }
 
-/* counts: of the values, and of those that fit each of the guesses. */
+/* counts: of the values, and of those that fit each of the guesses. A column without values is
+ * text, or where that does not bind a number: so the sum over a file of which only the header was
+ * sent is no mistake. */
 static const char *chosen_guess(const shire_column *counts, load_way way) {
     int64_t count = counts[0].int64[0];
-    int64_t enough = way == LOAD_WAY_TRACED_MOSTLY ? count / 2 + 1 : count;
+    int64_t enough = is_mostly(way) ? count / 2 + 1 : count;
+    if (count == 0 && is_mostly(way)) {
+        return "DOUBLE";
+    }
     for (size_t i = 0; i < GUESS_COUNT && count > 0; i++) {
         if (counts[i + 1].int64[0] >= enough) {
             return guesses[i].type;

@@ -8,6 +8,7 @@
 #include "core/calendar.h"
 #include "io/file.h"
 #include "io/yaml.h"
+#include "org/finding_kind.h"
 
 #include <ctype.h>
 #include <errno.h>
@@ -234,10 +235,29 @@ static shire_status read_data(loading *load, const shire_yaml_node *node, shire_
     return status;
 }
 
+/* A kind that is misspelt would never stop a run. */
+static shire_status check_kind(const loading *load, const shire_yaml_node *node, const char *kind,
+                               shire_error *error) {
+    for (size_t i = 0; i < shire_finding_kind_count; i++) {
+        if (strcmp(kind, shire_finding_kinds[i]) == 0) {
+            return SHIRE_OK;
+        }
+    }
+    const char *nearest = shire_text_nearest(kind, shire_finding_kinds, shire_finding_kind_count);
+    return SHIRE_FAIL(error, SHIRE_INVALID,
+                      "%s, line %d, stop_on: there is no kind of finding \"%s\"; %s%s%s",
+                      load->path, node->line, kind, nearest == NULL ? "" : "did you mean \"",
+                      nearest == NULL ? "docs/partnership-folder.md lists them" : nearest,
+                      nearest == NULL ? "" : "\"?");
+}
+
 static shire_status read_stop_on(loading *load, const shire_yaml_node *node, shire_error *error) {
     const char **kinds = NULL;
     shire_status status =
         read_list(load, node, 0, read_text, &kinds, &load->partnership->stop_on_count, error);
+    for (size_t i = 0; status == SHIRE_OK && i < load->partnership->stop_on_count; i++) {
+        status = check_kind(load, node, kinds[i], error);
+    }
     if (status == SHIRE_OK) {
         load->partnership->stop_on = kinds;
     }

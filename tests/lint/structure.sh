@@ -135,6 +135,21 @@ check_money_is_integer() {
         grep -vE ':[0-9]+: *(/?\*|//)'
 }
 
+# stop_on refuses a kind that the list has not, so the list must have every kind of the sources.
+check_finding_kinds() {
+    {
+        files 'src/cost/*.c' | xargs -r awk '{ text = text " " $0 } END { print text }' |
+            grep -oE 'cost_(error|warning)\([^"]*"[a-z_0-9]+"'
+        files 'src/load/*.c' 'src/io/dsv*.c' 'src/cost/*.c' | xargs -r grep -hoE '\.?kind = "[a-z_0-9]+"'
+        sed -n '/problem_kinds\[\] = {/,/^};/p' src/load/load_insert.c | grep -oE '\{"[^"]+", "[a-z_]+",'
+        files 'src/*.c' | xargs -r grep -hoE "INSERT INTO finding SELECT '[a-z]+', '[a-z]+', '[a-z_0-9]+'"
+    } | grep -oE "[\"'][a-z_0-9]+[\"'],?$" | grep -oE '[a-z_0-9]+' | sort -u |
+        while IFS= read -r kind; do
+            grep -q "\"$kind\"" src/org/finding_kind.c ||
+                echo "src/org/finding_kind.c: the kind of finding $kind is missing"
+        done
+}
+
 check_lock_file() {
     grep -nE '"resolved"|https?://' package-lock.json package.json | sed 's/$/ : names a registry host/'
     grep -nE 'node-gyp' package-lock.json | sed 's/$/ : the duckdb package is taken for its header alone; remove its dependencies from the lock file/'

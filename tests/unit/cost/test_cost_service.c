@@ -350,7 +350,7 @@ static void only_activity_in_the_period_is_costed(void **state) {
     assert_rows(&fixture,
                 "SELECT problem FROM finding WHERE kind = 'item_outside_period' AND "
                 "problem LIKE '%stay%'",
-                "HOSP: 1 items of feed stay lie outside the period and are not costed");
+                "HOSP: 1 item of feed stay lies outside the period and is not costed");
     fixture_end(&fixture);
 }
 
@@ -409,10 +409,11 @@ static void thread_counts_give_the_same_rows(void **state) {
                   "Ward,Ward care,,stay,event.setting = 'Inpatient',quantity\n"
                   "Ward,Ward care,,stay,ward = 'W2',quantity / 3\n"
                   "Theatre,Theatre care,,theatre,,minutes\n");
-    const char *rows =
-        "SELECT count(*), md5(string_agg(concat_ws(',', activity_no, item_no, amount), ';')) FROM "
-        "item_cost UNION ALL SELECT 0, md5(string_agg(concat_ws(',', event_no, amount), ';')) FROM "
-        "event_cost";
+    const char *rows = "SELECT count(*), md5(string_agg(concat_ws(',', activity_no, item_no, "
+                       "amount), ';' ORDER BY "
+                       "item_cost.rowid)) FROM item_cost UNION ALL SELECT 0, "
+                       "md5(string_agg(concat_ws(',', event_no, amount), ';' "
+                       "ORDER BY event_cost.rowid)) FROM event_cost";
     assert_int_equal(fixture_run(&fixture, 1), SHIRE_OK);
     const char *first = fixture_rows(&fixture, rows);
     for (int thread_count = 2; thread_count < 4; thread_count++) {

@@ -373,6 +373,23 @@ static void a_file_beyond_the_memory_limit_is_loaded(void **state) {
     assert_int_equal(summary.activity_item_count, row_count);
 }
 
+static void a_birth_of_two_digits_lies_in_the_past(void **state) {
+    (void)state;
+    write_file("data/people.csv", "id,born\n1,01/04/24\n2,01/04/29\n3,31.12.31\n4,1-FEB-26\n"
+                                  "5,01/04/2025\n");
+    write_file("extracts/person_record.sql",
+               "SELECT 'RLY' AS organisation, 'S' AS source, id AS local_id, born AS birth_date "
+               "FROM read_csv('data/people.csv')");
+    write_file("data/ledger.csv", "cc,amount\n");
+    write_file("extracts/ledger_line.sql",
+               "SELECT 'RLY' AS organisation, cc AS cost_centre, cc AS account, sum(amount) AS "
+               "amount FROM read_csv('data/ledger.csv') GROUP BY cc");
+    assert_loads(1);
+    assert_string_equal(rows("SELECT birth_date::VARCHAR FROM person_record ORDER BY record_no"),
+                        "2024-04-01;1929-04-01;1931-12-31;1926-02-01;2025-04-01;");
+    assert_string_equal(rows("SELECT kind FROM finding"), "no_rows;");
+}
+
 static void the_schema_knows_files_and_columns(void **state) {
     (void)state;
     assert_string_equal(load_target_of_file("event.sql")->name, "event");
@@ -407,6 +424,7 @@ int main(void) {
             tear_down),
         cmocka_unit_test_setup_teardown(a_file_beyond_the_memory_limit_is_loaded, set_up,
                                         tear_down),
+        cmocka_unit_test_setup_teardown(a_birth_of_two_digits_lies_in_the_past, set_up, tear_down),
         cmocka_unit_test(the_schema_knows_files_and_columns),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

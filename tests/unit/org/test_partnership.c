@@ -47,11 +47,12 @@ static void every_setting_is_read(void **state) {
     (void)state;
     setenv("SHIRE_TEST_DIR", "/elsewhere", 1);
     unsetenv("SHIRE_TEST_NONE");
-    shire_partnership partnership = read_settings(
-        "name: Herefordshire\nperiod_first: 1997-06-01\nperiod_last: 1997-06-30\n"
-        "population: 180000\ndata:\n  - data\n  - ${SHIRE_TEST_DIR}/a\n"
-        "  - ${SHIRE_TEST_NONE:-../b}/${SHIRE_TEST_NONE:-}c\nstop_on: [duplicate_key, bad_date]\n"
-        "memory_limit_mb: 4000\ntruth: truth/person.csv\n");
+    shire_partnership partnership =
+        read_settings("name: Herefordshire\nperiod_first: 1997-06-01\nperiod_last: 1997-06-30\n"
+                      "population: 180000\ndata:\n  - data\n  - ${SHIRE_TEST_DIR}/a\n"
+                      "  - ${SHIRE_TEST_NONE:-../b}/${SHIRE_TEST_NONE:-}c\nstop_on: "
+                      "[duplicate_key, impossible_date]\n"
+                      "memory_limit_mb: 4000\ntruth: truth/person.csv\n");
     char expected[128];
     assert_string_equal(partnership.name, "Herefordshire");
     assert_int_equal(partnership.period_first, shire_date_of(1997, 6, 1));
@@ -65,7 +66,7 @@ static void every_setting_is_read(void **state) {
     snprintf(expected, sizeof expected, "%s/../b/c", dir);
     assert_string_equal(partnership.data_dirs[3], expected);
     assert_int_equal(partnership.stop_on_count, 2);
-    assert_string_equal(partnership.stop_on[1], "bad_date");
+    assert_string_equal(partnership.stop_on[1], "impossible_date");
     assert_int_equal(partnership.memory_limit_mb, 4000);
     snprintf(expected, sizeof expected, "%s/truth/person.csv", dir);
     assert_string_equal(partnership.truth_path, expected);
