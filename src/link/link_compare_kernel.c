@@ -4,6 +4,7 @@
  */
 #include "link/link_compare_kernel.h"
 
+#include "link/link_encode_kernel.h"
 #include "link/link_text_kernel.h"
 
 #include <stdlib.h>
@@ -28,6 +29,9 @@ static const char *const text_levels[] = {"not known",      "equal", "one edit",
                                           "half the words", "close", "different"};
 static const char *const number_levels[] = {"not known", "equal", "one edit", "different"};
 static const char *const category_levels[] = {"not known", "equal", "different"};
+static const char *const encoded_levels[] = {"not known", "equal",     "from 0.85",
+                                             "from 0.70", "from 0.55", "from 0.40",
+                                             "from 0.28", "from 0.16", "different"};
 
 static const struct {
     int count;
@@ -43,6 +47,8 @@ static const struct {
     [SHIRE_LINK_KIND_NUMBER] = {SHIRE_LINK_NUMBER_LEVELS, number_levels},
     [SHIRE_LINK_KIND_TEXT] = {SHIRE_LINK_TEXT_LEVELS, text_levels},
     [SHIRE_LINK_KIND_CATEGORY] = {SHIRE_LINK_CATEGORY_LEVELS, category_levels},
+    [SHIRE_LINK_KIND_ENCODED] = {SHIRE_LINK_ENCODED_LEVELS, encoded_levels},
+    [SHIRE_LINK_KIND_ENCODED_NUMBER] = {SHIRE_LINK_ENCODED_LEVELS, encoded_levels},
 };
 
 int shire_link_level_count(shire_link_kind kind) {
@@ -289,6 +295,20 @@ static int compare_numbers(shire_span a, shire_span b) {
                : SHIRE_LINK_NUMBER_DIFFERENT;
 }
 
+static int compare_encodings(shire_span a, shire_span b) {
+    static const double least[] = {0.85, 0.70, 0.55, 0.40, 0.28, 0.16};
+    if (!shire_link_encoding_same_salt(a, b)) {
+        return 0;
+    }
+    double similarity = shire_link_encoding_similarity(a, b);
+    int level = SHIRE_LINK_ENCODED_FROM_85;
+    while (level < SHIRE_LINK_ENCODED_DIFFERENT &&
+           similarity < least[level - SHIRE_LINK_ENCODED_FROM_85]) {
+        level++;
+    }
+    return level;
+}
+
 int shire_link_compare_values(shire_link_kind kind, shire_span a, shire_span b, bool year_only) {
     if (shire_span_equal(a, b)) {
         return 1;
@@ -315,6 +335,9 @@ int shire_link_compare_values(shire_link_kind kind, shire_span a, shire_span b, 
         return compare_texts(a, b, 0, true);
     case SHIRE_LINK_KIND_CATEGORY:
         return SHIRE_LINK_CATEGORY_DIFFERENT;
+    case SHIRE_LINK_KIND_ENCODED:
+    case SHIRE_LINK_KIND_ENCODED_NUMBER:
+        return compare_encodings(a, b);
     }
     return 0;
 }

@@ -91,6 +91,19 @@ enum {
 };
 enum { SHIRE_LINK_CATEGORY_EQUAL = 1, SHIRE_LINK_CATEGORY_DIFFERENT, SHIRE_LINK_CATEGORY_LEVELS };
 
+/* Levels of encodings, by Dice's coefficient above chance (link_encode_kernel.h). */
+enum {
+    SHIRE_LINK_ENCODED_EQUAL = 1,
+    SHIRE_LINK_ENCODED_FROM_85, /* at least 0.85 */
+    SHIRE_LINK_ENCODED_FROM_70,
+    SHIRE_LINK_ENCODED_FROM_55,
+    SHIRE_LINK_ENCODED_FROM_40,
+    SHIRE_LINK_ENCODED_FROM_28,
+    SHIRE_LINK_ENCODED_FROM_16,
+    SHIRE_LINK_ENCODED_DIFFERENT,
+    SHIRE_LINK_ENCODED_LEVELS
+};
+
 /* Levels of a kind, level 0 included. */
 int shire_link_level_count(shire_link_kind kind);
 /* "equal", "one edit", ...; static storage. */

@@ -7,6 +7,7 @@
 
 #include "core/arena.h"
 #include "core/parallel.h"
+#include "io/secret.h"
 #include "link/link_dataset_internal.h"
 #include "link/link_normalise_kernel.h"
 #include "link/link_text_kernel.h"
@@ -51,6 +52,31 @@ static const struct {
 
 const char *shire_link_role_name(shire_link_role role) {
     return roles[role].name;
+}
+
+shire_link_kind shire_link_role_encoded_kind(shire_link_role role) {
+    switch (roles[role].kind) {
+    case SHIRE_LINK_KIND_DATE:
+    case SHIRE_LINK_KIND_POSTCODE:
+    case SHIRE_LINK_KIND_IDENTIFIER:
+    case SHIRE_LINK_KIND_EMAIL:
+        return SHIRE_LINK_KIND_ENCODED_NUMBER;
+    default:
+        return SHIRE_LINK_KIND_ENCODED;
+    }
+}
+
+size_t shire_link_role_normalise(shire_link_role role, shire_span text, char *value_out) {
+    return roles[role].normalise == NULL ? 0 : roles[role].normalise(text, value_out);
+}
+
+/* An encoding travels as base64 and is compared as bytes. */
+static size_t decode_value(shire_span text, char *value_out) {
+    size_t length = 0;
+    return shire_secret_base64_decode(text, (uint8_t *)value_out, SHIRE_LINK_VALUE_BYTES_MAX,
+                                      &length)
+               ? length
+               : 0;
 }
 
 /* Encode one column: ids_out[i] = id of the normalised value in `values`. */
@@ -105,7 +131,7 @@ done:
 static const shire_column *find_input(const shire_link_input *inputs, size_t input_count,
                                       shire_link_role role) {
     for (size_t i = 0; i < input_count; i++) {
-        if (inputs[i].role == role) {
+        if (inputs[i].role == role && !inputs[i].is_encoded) {
             return inputs[i].column;
         }
     }
@@ -231,7 +257,9 @@ static void encode(size_t first, size_t last, size_t chunk, int thread, void *co
         one->ids = shire_memory_resize(NULL, (record_count + 1) * sizeof(uint32_t));
         one->failed = one->ids == NULL || !shire_link_dictionary_init(one->values) ||
                       !encode_column(one->input->column, record_count,
-                                     roles[one->input->role].normalise, one->values, one->ids);
+                                     one->input->is_encoded ? decode_value
+                                                            : roles[one->input->role].normalise,
+                                     one->values, one->ids);
     }
 }
 
@@ -255,7 +283,11 @@ static shire_status add_column(encoder *work, const encoding *one, uint32_t **co
                               .role = one->input->role,
                               .kind = roles[one->input->role].kind,
                               .values = one->values};
-    if (one->input->role == SHIRE_LINK_ROLE_OTHER) {
+    if (one->input->is_encoded) {
+        field.name = one->input->column->name;
+        field.kind = one->input->is_number ? SHIRE_LINK_KIND_ENCODED_NUMBER
+                                           : shire_link_role_encoded_kind(one->input->role);
+    } else if (one->input->role == SHIRE_LINK_ROLE_OTHER) {
         field.name = one->input->column->name;
         field.kind = shire_link_values_kind(one->values, one->ids, work->dataset->record_count);
     } else if (one->input->role == SHIRE_LINK_ROLE_DOB) {
@@ -362,7 +394,7 @@ shire_status shire_link_dataset_build(const shire_link_input *inputs, size_t inp
     }
     work.encoding_count = 1; /* the names */
     for (size_t i = 0; i < input_count; i++) {
-        if (inputs[i].role >= SHIRE_LINK_ROLE_DOB) {
+        if (inputs[i].role >= SHIRE_LINK_ROLE_DOB || inputs[i].is_encoded) {
             work.encodings[work.encoding_count++] =
                 (encoding){.input = &inputs[i], .values = &dataset_out->values[i]};
         }

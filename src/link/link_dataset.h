@@ -55,7 +55,9 @@ typedef enum shire_link_kind {
     SHIRE_LINK_KIND_EMAIL,
     SHIRE_LINK_KIND_NUMBER, /* a house number: short */
     SHIRE_LINK_KIND_TEXT,
-    SHIRE_LINK_KIND_CATEGORY
+    SHIRE_LINK_KIND_CATEGORY,
+    SHIRE_LINK_KIND_ENCODED,       /* a value as bits (link_encode_kernel.h) */
+    SHIRE_LINK_KIND_ENCODED_NUMBER /* the same, of a date, a number or an identifier */
 } shire_link_kind;
 
 typedef struct shire_link_field {
@@ -90,10 +92,18 @@ typedef struct shire_link_dataset {
     shire_link_dictionary values[SHIRE_LINK_INPUTS_MAX]; /* by input */
 } shire_link_dataset;
 
+/* The kind of a role's values when they come encoded; OTHER is taken for text. */
+shire_link_kind shire_link_role_encoded_kind(shire_link_role role);
+
+/* A value of a role made comparable (link_normalise_kernel.h); 0 for the roles up to TRUTH. */
+size_t shire_link_role_normalise(shire_link_role role, shire_span text, char *value_out);
+
 /* One input column with its role; several columns may be OTHER, any other role stands once. */
 typedef struct shire_link_input {
     shire_link_role role;
     const shire_column *column; /* SHIRE_TYPE_TEXT */
+    bool is_encoded;            /* base64 of encodings, as link_encode.h writes them */
+    bool is_number;             /* an encoded OTHER that is an identifier */
 } shire_link_input;
 
 /*

@@ -51,8 +51,10 @@ static shire_link_scope scope_of(const shire_link_field *field) {
     case SHIRE_LINK_ROLE_PLACE:
         return SHIRE_LINK_SCOPE_HOME;
     case SHIRE_LINK_ROLE_OTHER:
-        return field->kind == SHIRE_LINK_KIND_IDENTIFIER ? SHIRE_LINK_SCOPE_PERSON
-                                                         : SHIRE_LINK_SCOPE_HOME;
+        return field->kind == SHIRE_LINK_KIND_IDENTIFIER ||
+                       field->kind == SHIRE_LINK_KIND_ENCODED_NUMBER
+                   ? SHIRE_LINK_SCOPE_PERSON
+                   : SHIRE_LINK_SCOPE_HOME;
     default:
         return SHIRE_LINK_SCOPE_PERSON;
     }
@@ -65,6 +67,7 @@ static double usual_agreement(shire_link_kind kind) {
     case SHIRE_LINK_KIND_FAMILY:
     case SHIRE_LINK_KIND_REST:
     case SHIRE_LINK_KIND_NUMBER:
+    case SHIRE_LINK_KIND_ENCODED:
         return 0.01;
     case SHIRE_LINK_KIND_POSTCODE:
     case SHIRE_LINK_KIND_TEXT:
@@ -72,6 +75,7 @@ static double usual_agreement(shire_link_kind kind) {
     case SHIRE_LINK_KIND_DATE:
     case SHIRE_LINK_KIND_IDENTIFIER:
     case SHIRE_LINK_KIND_EMAIL:
+    case SHIRE_LINK_KIND_ENCODED_NUMBER:
         return 0.0001;
     default:
         return 0.5;

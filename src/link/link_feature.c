@@ -5,6 +5,7 @@
  */
 #include "link/link_feature.h"
 
+#include "link/link_encode_kernel.h"
 #include "link/link_text_kernel.h"
 
 #include <string.h>
@@ -46,6 +47,9 @@ uint32_t shire_link_feature_hash(shire_link_part part, shire_span value) {
         uint32_t sound = shire_link_soundex(value);
         return sound == 0 ? 0 : (sound * 2654435761U) | 1U;
     }
+    if (part >= SHIRE_LINK_PART_SAMPLE_0) {
+        return shire_link_encoding_sample(value, (int)(part - SHIRE_LINK_PART_SAMPLE_0));
+    }
     shire_span taken = take_part(value, part);
     return taken.length == 0 ? 0 : (uint32_t)shire_text_hash(taken, (uint64_t)part) | 1U;
 }
@@ -75,6 +79,9 @@ size_t shire_link_features_choose(const shire_link_dataset *dataset,
                                                   SHIRE_LINK_PART_SECOND_HALF};
     static const shire_link_part texts[] = {SHIRE_LINK_PART_WHOLE, SHIRE_LINK_PART_START_4,
                                             SHIRE_LINK_PART_FIRST_WORD};
+    static const shire_link_part samples[] = {SHIRE_LINK_PART_WHOLE, SHIRE_LINK_PART_SAMPLE_0,
+                                              SHIRE_LINK_PART_SAMPLE_1, SHIRE_LINK_PART_SAMPLE_2,
+                                              SHIRE_LINK_PART_SAMPLE_3};
     static const shire_link_part wholes[] = {SHIRE_LINK_PART_WHOLE};
     for (size_t field = 0; field < dataset->field_count; field++) {
         switch (dataset->fields[field].kind) {
@@ -95,6 +102,10 @@ size_t shire_link_features_choose(const shire_link_dataset *dataset,
         case SHIRE_LINK_KIND_TEXT:
         case SHIRE_LINK_KIND_REST:
             add_features(&list, field, texts, 3);
+            break;
+        case SHIRE_LINK_KIND_ENCODED:
+        case SHIRE_LINK_KIND_ENCODED_NUMBER:
+            add_features(&list, field, samples, 5);
             break;
         case SHIRE_LINK_KIND_NUMBER:
         case SHIRE_LINK_KIND_CATEGORY:

@@ -22,7 +22,11 @@ typedef enum shire_link_part {
     SHIRE_LINK_PART_YEAR_MONTH,
     SHIRE_LINK_PART_MONTH_DAY,
     SHIRE_LINK_PART_FIRST_WORD,
-    SHIRE_LINK_PART_LAST_3
+    SHIRE_LINK_PART_LAST_3,
+    SHIRE_LINK_PART_SAMPLE_0, /* of an encoding: a few of its bits, */
+    SHIRE_LINK_PART_SAMPLE_1, /* others, */
+    SHIRE_LINK_PART_SAMPLE_2,
+    SHIRE_LINK_PART_SAMPLE_3
 } shire_link_part;
 
 typedef struct shire_link_feature {

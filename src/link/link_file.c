@@ -378,12 +378,13 @@ shire_status shire_link_files(const shire_link_file_options *options, shire_link
         if (options->choices[i].role == SHIRE_LINK_ROLE_TRUTH) {
             truth = column;
         }
-        inputs[input_count++] = (shire_link_input){options->choices[i].role, column};
+        inputs[input_count++] =
+            (shire_link_input){.role = options->choices[i].role, .column = column};
         read.has_source = read.has_source || options->choices[i].role == SHIRE_LINK_ROLE_SOURCE;
     }
     if (!read.has_source && options->path_count > 1) {
-        inputs[input_count++] =
-            (shire_link_input){SHIRE_LINK_ROLE_SOURCE, &frame.columns[options->choice_count]};
+        inputs[input_count++] = (shire_link_input){.role = SHIRE_LINK_ROLE_SOURCE,
+                                                   .column = &frame.columns[options->choice_count]};
     }
     status = shire_link_dataset_build(inputs, input_count, frame.row_count, thread_count, &dataset,
                                       error);

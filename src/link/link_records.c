@@ -36,7 +36,7 @@ void shire_link_records_inputs(const shire_frame *records,
     static_assert(sizeof compared / sizeof compared[0] == SHIRE_LINK_RECORD_INPUTS,
                   "the header says how many");
     for (size_t i = 0; i < SHIRE_LINK_RECORD_INPUTS; i++) {
-        inputs_out[i] =
-            (shire_link_input){compared[i].role, shire_frame_column(records, compared[i].column)};
+        inputs_out[i] = (shire_link_input){
+            .role = compared[i].role, .column = shire_frame_column(records, compared[i].column)};
     }
 }

@@ -11,10 +11,10 @@
 
 static void set_order(shire_link_scorer *scorer) {
     static const shire_link_kind cheapest_first[] = {
-        SHIRE_LINK_KIND_CATEGORY,   SHIRE_LINK_KIND_DATE,  SHIRE_LINK_KIND_NUMBER,
-        SHIRE_LINK_KIND_FAMILY,     SHIRE_LINK_KIND_GIVEN, SHIRE_LINK_KIND_POSTCODE,
-        SHIRE_LINK_KIND_IDENTIFIER, SHIRE_LINK_KIND_REST,  SHIRE_LINK_KIND_EMAIL,
-        SHIRE_LINK_KIND_TEXT};
+        SHIRE_LINK_KIND_CATEGORY,   SHIRE_LINK_KIND_DATE,           SHIRE_LINK_KIND_NUMBER,
+        SHIRE_LINK_KIND_FAMILY,     SHIRE_LINK_KIND_GIVEN,          SHIRE_LINK_KIND_POSTCODE,
+        SHIRE_LINK_KIND_IDENTIFIER, SHIRE_LINK_KIND_REST,           SHIRE_LINK_KIND_EMAIL,
+        SHIRE_LINK_KIND_TEXT,       SHIRE_LINK_KIND_ENCODED_NUMBER, SHIRE_LINK_KIND_ENCODED};
     size_t place = 0;
     for (size_t i = 0; i < sizeof cheapest_first / sizeof cheapest_first[0]; i++) {
         for (size_t field = 0; field < scorer->dataset->field_count; field++) {

@@ -65,7 +65,7 @@ static void link_with(const shire_link_constraints *constraints, uint32_t people
                                     .type = SHIRE_TYPE_TEXT,
                                     .text_offsets = offsets[i],
                                     .text_bytes = bytes[i]};
-        inputs[i] = (shire_link_input){roles[i], &columns[i]};
+        inputs[i] = (shire_link_input){.role = roles[i], .column = &columns[i]};
     }
     shire_link_dataset dataset = {0};
     shire_link_engine_result result = {0};

@@ -68,7 +68,7 @@ static void build_dataset(records *made, int thread_count, shire_link_dataset *d
                                           .type = SHIRE_TYPE_TEXT,
                                           .text_offsets = made->offsets[i],
                                           .text_bytes = made->bytes[i].bytes};
-        made->inputs[i] = (shire_link_input){record_roles[i], &made->columns[i]};
+        made->inputs[i] = (shire_link_input){.role = record_roles[i], .column = &made->columns[i]};
     }
     assert_int_equal(shire_link_dataset_build(made->inputs, COLUMNS, made->count, thread_count,
                                               dataset_out, &error),

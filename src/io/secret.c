@@ -1,0 +1,176 @@
+/*
+ * Keys out of files and the environment, and what is made with them. The only other file that
+ * knows libsodium is file.c, for hashes of contents.
+ */
+#include "io/secret.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sodium.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define KEY_FILE_BYTES_MAX 4096
+
+static shire_status start_library(shire_error *error) {
+    return sodium_init() < 0
+               ? SHIRE_FAIL(error, SHIRE_INTERNAL, "libsodium could not be started on this machine")
+               : SHIRE_OK;
+}
+
+static bool is_hex(shire_span text) {
+    for (size_t i = 0; i < text.length; i++) {
+        char byte = text.bytes[i];
+        if (!((byte >= '0' && byte <= '9') || (byte >= 'a' && byte <= 'f') ||
+              (byte >= 'A' && byte <= 'F'))) {
+            return false;
+        }
+    }
+    return text.length > 0;
+}
+
+/* `where` names the file or the variable. */
+static shire_status take_key(shire_span contents, const char *where, shire_secret_key *key_out,
+                             shire_error *error) {
+    uint8_t bytes[KEY_FILE_BYTES_MAX / 2];
+    shire_span text = shire_span_trim(contents);
+    shire_span raw = contents;
+    if (is_hex(text)) {
+        size_t length = 0;
+        if (sodium_hex2bin(bytes, sizeof bytes, text.bytes, text.length, NULL, &length, NULL) !=
+            0) {
+            length = 0;
+        }
+        raw = (shire_span){(const char *)bytes, length};
+    }
+    shire_status status = SHIRE_OK;
+    if (raw.length < SHIRE_SECRET_KEY_BYTES) {
+        status = SHIRE_FAIL(error, SHIRE_INVALID,
+                            "%s: a key has at least %d bytes or %d hex digits, and this is shorter;"
+                            " make one with `shire link encode --new-key FILE`",
+                            where, SHIRE_SECRET_KEY_BYTES, 2 * SHIRE_SECRET_KEY_BYTES);
+    } else if (raw.length == SHIRE_SECRET_KEY_BYTES) {
+        memcpy(key_out->bytes, raw.bytes, SHIRE_SECRET_KEY_BYTES);
+    } else {
+        crypto_generichash(key_out->bytes, SHIRE_SECRET_KEY_BYTES, (const uint8_t *)raw.bytes,
+                           raw.length, NULL, 0);
+    }
+    sodium_memzero(bytes, sizeof bytes);
+    return status;
+}
+
+shire_status shire_secret_read_key(const char *path, shire_secret_key *key_out,
+                                   shire_error *error) {
+    char contents[KEY_FILE_BYTES_MAX + 1];
+    struct stat facts;
+    shire_status status = start_library(error);
+    if (status != SHIRE_OK) {
+        return status;
+    }
+    int descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    if (descriptor < 0) {
+        return errno == ENOENT ? SHIRE_FAIL(error, SHIRE_NOT_FOUND,
+                                            "%s: no such key file; make one with "
+                                            "`shire link encode --new-key FILE`",
+                                            path)
+                               : SHIRE_FAIL(error, SHIRE_IO_FAILED, "%s: cannot be opened: %s",
+                                            path, strerror(errno));
+    }
+    ssize_t length = 0;
+    if (fstat(descriptor, &facts) != 0 || !S_ISREG(facts.st_mode)) {
+        status = SHIRE_FAIL(error, SHIRE_INVALID, "%s: is no file; a key is read from one", path);
+    } else if ((facts.st_mode & 077) != 0) {
+        status = SHIRE_FAIL(error, SHIRE_INVALID,
+                            "%s: this key can be read by others than its owner; run `chmod 600` "
+                            "on it, and make a new key if others may have seen it",
+                            path);
+    } else if ((length = read(descriptor, contents, sizeof contents)) < 0) {
+        status =
+            SHIRE_FAIL(error, SHIRE_IO_FAILED, "%s: cannot be read: %s", path, strerror(errno));
+    } else if (length > KEY_FILE_BYTES_MAX) {
+        status = SHIRE_FAIL(error, SHIRE_INVALID, "%s: is over %d bytes and so no key file", path,
+                            KEY_FILE_BYTES_MAX);
+    } else {
+        status = take_key((shire_span){contents, (size_t)length}, path, key_out, error);
+    }
+    close(descriptor);
+    sodium_memzero(contents, sizeof contents);
+    return status;
+}
+
+shire_status shire_secret_key_from_environment(const char *name, shire_secret_key *key_out,
+                                               shire_error *error) {
+    shire_status status = start_library(error);
+    const char *value = getenv(name);
+    if (status == SHIRE_OK && value == NULL) {
+        return SHIRE_FAIL(error, SHIRE_NOT_FOUND, "no variable %s in the environment", name);
+    }
+    if (status == SHIRE_OK && strlen(value) > KEY_FILE_BYTES_MAX) {
+        return SHIRE_FAIL(error, SHIRE_INVALID, "%s: is over %d bytes and so no key", name,
+                          KEY_FILE_BYTES_MAX);
+    }
+    return status == SHIRE_OK ? take_key(shire_span_of(value), name, key_out, error) : status;
+}
+
+shire_status shire_secret_new_key(const char *path, shire_error *error) {
+    uint8_t bytes[SHIRE_SECRET_KEY_BYTES];
+    char hex[2 * SHIRE_SECRET_KEY_BYTES + 2];
+    shire_status status = start_library(error);
+    if (status != SHIRE_OK) {
+        return status;
+    }
+    int descriptor = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+    if (descriptor < 0) {
+        return errno == EEXIST
+                   ? SHIRE_FAIL(error, SHIRE_INVALID,
+                                "%s: is there already and was left as it is; choose another name",
+                                path)
+                   : SHIRE_FAIL(error, SHIRE_IO_FAILED, "%s: cannot be made: %s", path,
+                                strerror(errno));
+    }
+    randombytes_buf(bytes, sizeof bytes);
+    sodium_bin2hex(hex, sizeof hex, bytes, sizeof bytes);
+    hex[sizeof hex - 2] = '\n';
+    ssize_t written = write(descriptor, hex, sizeof hex - 1);
+    if (written != (ssize_t)sizeof hex - 1 || fsync(descriptor) != 0) {
+        status =
+            SHIRE_FAIL(error, SHIRE_IO_FAILED, "%s: cannot be written: %s", path, strerror(errno));
+        unlink(path);
+    }
+    close(descriptor);
+    sodium_memzero(bytes, sizeof bytes);
+    sodium_memzero(hex, sizeof hex);
+    return status;
+}
+
+void shire_secret_wipe(void *memory, size_t byte_count) {
+    sodium_memzero(memory, byte_count);
+}
+
+void shire_secret_hash(const shire_secret_key *key, shire_span first, shire_span second,
+                       shire_span third, uint8_t *hash_out, size_t hash_bytes) {
+    crypto_generichash_state state;
+    const shire_span texts[3] = {first, second, third};
+    crypto_generichash_init(&state, key->bytes, sizeof key->bytes, hash_bytes);
+    for (int i = 0; i < 3; i++) {
+        uint8_t length[4] = {(uint8_t)texts[i].length, (uint8_t)(texts[i].length >> 8),
+                             (uint8_t)(texts[i].length >> 16), (uint8_t)(texts[i].length >> 24)};
+        crypto_generichash_update(&state, length, sizeof length);
+        crypto_generichash_update(&state, (const uint8_t *)texts[i].bytes, texts[i].length);
+    }
+    crypto_generichash_final(&state, hash_out, hash_bytes);
+}
+
+void shire_secret_base64_encode(const uint8_t *bytes, size_t byte_count, char *text_out) {
+    sodium_bin2base64(text_out, SHIRE_SECRET_BASE64_LENGTH(byte_count) + 1, bytes, byte_count,
+                      sodium_base64_VARIANT_ORIGINAL_NO_PADDING);
+}
+
+bool shire_secret_base64_decode(shire_span text, uint8_t *bytes_out, size_t capacity,
+                                size_t *byte_count_out) {
+    return sodium_base642bin(bytes_out, capacity, text.bytes, text.length, NULL, byte_count_out,
+                             NULL, sodium_base64_VARIANT_ORIGINAL_NO_PADDING) == 0;
+}
