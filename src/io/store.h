@@ -1,0 +1,86 @@
+/*
+ * The store: lasting facts that no run can derive again, behind one thin interface. Today SQLite in
+ * one file (mode 0600, write-ahead log, every commit on disk before it is told, foreign keys on);
+ * shire_store_open takes where it is, so that a PostgreSQL URL can come in its place. Only store.c
+ * knows the library.
+ *
+ * Callers' SQL is what both understand: parameters are $1, $2, ...; types TEXT and BIGINT; ON
+ * CONFLICT as in both. The schema grows by the numbered files of sql/, applied in their order when
+ * a store is opened for writing.
+ *
+ * A store is one connection: one thread at a time uses it and its statements; threads open their
+ * own. Several processes may use one store: readers see the last commit, a writer waits for
+ * another up to ten seconds.
+ *
+ * Errors are one sentence with the store's path: SHIRE_NOT_FOUND (no store there, and it was only
+ * to be read), SHIRE_INVALID (damaged, no store at all, or of a newer program), SHIRE_IO_FAILED
+ * (disk full, not writable, busy), SHIRE_NO_MEMORY. They hold no value of the data.
+ */
+#ifndef SHIRE_IO_STORE_H
+#define SHIRE_IO_STORE_H
+
+#include "core/error.h"
+#include "core/text.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+typedef struct shire_store shire_store;
+typedef struct shire_store_statement shire_store_statement;
+
+/* Parameters of a statement at most. */
+#define SHIRE_STORE_PARAMETERS_MAX 32
+
+typedef enum shire_store_mode {
+    SHIRE_STORE_READ, /* must be there; nothing is made or brought up to date */
+    SHIRE_STORE_WRITE /* made when it is not there, its schema brought up to date */
+} shire_store_mode;
+
+/* `where` is a path. */
+shire_status shire_store_open(const char *where, shire_store_mode mode, shire_store **store_out,
+                              shire_error *error) SHIRE_MUST_CHECK;
+/* An open transaction is undone. NULL is allowed. */
+void shire_store_close(shire_store *store);
+
+/* Run statements and throw results away. */
+shire_status shire_store_execute(shire_store *store, const char *sql,
+                                 shire_error *error) SHIRE_MUST_CHECK;
+
+/* Transactions do not nest. `begin` takes the writer's place at once; `commit` is on disk when it
+ * returns SHIRE_OK, and undone when not. `rollback` without a transaction does nothing. */
+shire_status shire_store_begin(shire_store *store, shire_error *error) SHIRE_MUST_CHECK;
+shire_status shire_store_commit(shire_store *store, shire_error *error) SHIRE_MUST_CHECK;
+void shire_store_rollback(shire_store *store);
+
+/*
+ * One statement, to be stepped any number of times: bind, step until there is no row, reset, bind
+ * again. Parameters not bound are null; reset keeps what is bound. Text is copied by bind, and what
+ * a column gives is valid until the next step, reset or finalize. finalize(NULL) does nothing.
+ */
+shire_status shire_store_prepare(shire_store *store, const char *sql,
+                                 shire_store_statement **statement_out,
+                                 shire_error *error) SHIRE_MUST_CHECK;
+void shire_store_finalize(shire_store_statement *statement);
+
+/* `parameter` is 1 for $1. Out of memory shows at the next step. */
+void shire_store_bind_text(shire_store_statement *statement, int parameter, shire_span text);
+void shire_store_bind_int64(shire_store_statement *statement, int parameter, int64_t value);
+void shire_store_bind_null(shire_store_statement *statement, int parameter);
+
+shire_status shire_store_step(shire_store_statement *statement, bool *has_row_out,
+                              shire_error *error) SHIRE_MUST_CHECK;
+void shire_store_reset(shire_store_statement *statement);
+/* Step a statement that gives no rows, and reset it. */
+shire_status shire_store_run(shire_store_statement *statement, shire_error *error) SHIRE_MUST_CHECK;
+
+/* `column` counts from 0. Null is the empty text, or 0. */
+shire_span shire_store_column_text(const shire_store_statement *statement, int column);
+int64_t shire_store_column_int64(const shire_store_statement *statement, int column);
+bool shire_store_column_is_null(const shire_store_statement *statement, int column);
+
+/* The one number that a SELECT gives; 0 when it gives no row or null. */
+shire_status shire_store_query_int64(shire_store *store, const char *sql, int64_t *value_out,
+                                     shire_error *error) SHIRE_MUST_CHECK;
+
+#endif

@@ -1,0 +1,10 @@
+/* The files of sql/ as they were when the program was built (src/io/meson.build). */
+#ifndef SHIRE_IO_STORE_MIGRATIONS_H
+#define SHIRE_IO_STORE_MIGRATIONS_H
+
+#include <stddef.h>
+
+extern const char shire_migration_0001[];
+extern const size_t shire_migration_0001_bytes;
+
+#endif
