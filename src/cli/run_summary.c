@@ -33,6 +33,14 @@ shire_status shire_run_summary_collect(shire_table *warehouse, shire_arena *aren
         "sum(c.amount)::DECIMAL(18,6) AS amount "
         "FROM event AS e JOIN event_cost AS c USING (event_no) "
         "GROUP BY ALL ORDER BY amount DESC, setting";
+    static const char delay_reasons_sql[] =
+        "SELECT o.code AS organisation, d.reason, d.responsible, count(*) AS events, "
+        "sum(d.days)::BIGINT AS days, sum(d.amount)::DECIMAL(18,6) AS amount "
+        "FROM event_delay AS d JOIN event AS e USING (event_no) "
+        "JOIN organisation AS o USING (organisation_no) GROUP BY ALL ORDER BY ALL";
+    static const char delay_partners_sql[] =
+        "SELECT partner, sum(days)::DECIMAL(18,6) AS days, sum(amount)::DECIMAL(18,6) AS amount "
+        "FROM delay_partner GROUP BY ALL ORDER BY ALL";
     const struct {
         const char *sql;
         int64_t *count_out;
@@ -58,6 +66,14 @@ shire_status shire_run_summary_collect(shire_table *warehouse, shire_arena *aren
         status = shire_table_query(warehouse, kinds_sql, arena, &summary_out->kinds_of_care, error);
     }
     if (status == SHIRE_OK) {
+        status = shire_table_query(warehouse, delay_reasons_sql, arena, &summary_out->delay_reasons,
+                                   error);
+    }
+    if (status == SHIRE_OK) {
+        status = shire_table_query(warehouse, delay_partners_sql, arena,
+                                   &summary_out->delay_partners, error);
+    }
+    if (status == SHIRE_OK) {
         summary_out->reconciled = every_difference_is_zero(&summary_out->organisations);
     }
     return status;
@@ -78,6 +94,35 @@ static json_t *organisations_json(const shire_frame *organisations) {
         json_array_append_new(list, entry);
     }
     return list;
+}
+
+/* Delayed discharges: both lists hold the same days and cost, cut two ways. */
+static json_t *delays_json(const shire_run_summary *summary) {
+    static const char *const names[] = {"organisation", "reason", "responsible"};
+    json_t *reasons = json_array();
+    json_t *partners = json_array();
+    for (size_t row = 0; row < summary->delay_reasons.row_count; row++) {
+        const shire_column *columns = summary->delay_reasons.columns;
+        json_t *entry = json_object();
+        for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+            shire_span text = shire_column_text(&columns[i], row);
+            json_object_set_new(entry, names[i], json_stringn(text.bytes, text.length));
+        }
+        json_object_set_new(entry, "events", json_integer(columns[3].int64[row]));
+        json_object_set_new(entry, "days", json_integer(columns[4].int64[row]));
+        json_object_set_new(entry, "cost", shire_json_decimal(columns[5].decimal6[row], 2));
+        json_array_append_new(reasons, entry);
+    }
+    for (size_t row = 0; row < summary->delay_partners.row_count; row++) {
+        const shire_column *columns = summary->delay_partners.columns;
+        shire_span partner = shire_column_text(&columns[0], row);
+        json_t *entry = json_object();
+        json_object_set_new(entry, "partner", json_stringn(partner.bytes, partner.length));
+        json_object_set_new(entry, "days", shire_json_decimal(columns[1].decimal6[row], 0));
+        json_object_set_new(entry, "cost", shire_json_decimal(columns[2].decimal6[row], 2));
+        json_array_append_new(partners, entry);
+    }
+    return json_pack("{s:o, s:o}", "reasons", reasons, "partners", partners);
 }
 
 static json_t *stages_json(const shire_meter *meter) {
@@ -101,6 +146,9 @@ shire_status shire_run_summary_print_json(const shire_run_summary *summary,
                   organisations_json(&summary->organisations), "stages", stages_json(meter));
     if (document == NULL) {
         return SHIRE_FAIL(error, SHIRE_NO_MEMORY, "out of memory while printing the summary");
+    }
+    if (summary->delay_reasons.row_count > 0) {
+        json_object_set_new(document, "delays", delays_json(summary));
     }
     if (summary->link.known) {
         json_object_set_new(document, "link",

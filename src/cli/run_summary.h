@@ -29,7 +29,9 @@ typedef struct shire_run_summary {
     bool reconciled;
     shire_frame
         organisations; /* code, name, ledger, allocated, excluded, unallocated, difference */
-    shire_frame kinds_of_care; /* setting, events, amount: dearest first */
+    shire_frame kinds_of_care;  /* setting, events, amount: dearest first */
+    shire_frame delay_reasons;  /* organisation, reason, responsible, events, days, amount */
+    shire_frame delay_partners; /* partner, days, amount */
     shire_link_quality link;
 } shire_run_summary;
 

@@ -1,7 +1,7 @@
 /*
  * Costing: from ledger lines to the cost of every event and person, exactly.
  *
- * Reads the costing model (docs/costing-model.md) from the partnership folder and ledger_line,
+ * Reads the costing model (docs/costing/model.md) from the partnership folder and ledger_line,
  * activity_item, event, person_link and organisation from the warehouse; writes the tables of
  * ARCHITECTURE.md from item_event to reconciliation, and findings of stage 'cost'. Tables of an
  * earlier run are replaced. The same inputs give the same rows in the same order on any number of

@@ -249,6 +249,21 @@ typedef struct cost_match_row {
     int64_t after_days;
 } cost_match_row;
 
+/* A code of the reasons for delayed discharges, and what it stands for. */
+typedef struct cost_delay_reason {
+    cost_place place;
+    const char *reason;
+    const char *name;
+} cost_delay_reason;
+
+/* Who bears a delay that somebody is responsible for: several rows are shares. */
+typedef struct cost_delay_share {
+    cost_place place;
+    const char *responsible;
+    const char *partner;
+    shire_decimal6 share;
+} cost_delay_share;
+
 /* Rows by (organisation, name or pattern). Of the groups that fit a name the one of the
  * organisation itself goes before one for every organisation, a name before a pattern, and an
  * earlier pattern before a later one. */
@@ -275,7 +290,9 @@ typedef struct cost_model {
     COST_LIST(cost_resource_row) resources;
     COST_LIST(cost_activity_row) activities;
     COST_LIST(cost_weight_row) weights;
-    COST_LIST(cost_match_row) matches; /* by step, then file order */
+    COST_LIST(cost_match_row) matches;          /* by step, then file order */
+    COST_LIST(cost_delay_reason) delay_reasons; /* empty: the standard's, as are delay_shares */
+    COST_LIST(cost_delay_share) delay_shares;
     cost_groups support_groups;
     cost_groups driver_groups;
     cost_groups resource_groups;
@@ -430,6 +447,9 @@ shire_status cost_match_pass_run(cost_matches *matches, const cost_match_pass *p
 
 shire_status cost_events_read(cost_run *run, shire_error *error);
 
+/* The codes of the standard where the model has none; wrong shares are problems. */
+bool cost_delay_codes_complete(cost_run *run);
+
 /* The stages, in their order. */
 shire_status cost_model_read(cost_run *run, shire_error *error);
 shire_status cost_tables_make(cost_run *run, shire_error *error);
@@ -444,6 +464,7 @@ shire_status cost_weighings_evaluate(cost_run *run, shire_error *error);
 shire_status cost_lines_weigh(cost_run *run, shire_error *error);
 shire_status cost_lines_fund(cost_run *run, shire_error *error);
 shire_status cost_lines_spread(cost_run *run, shire_error *error);
+shire_status cost_delays_write(cost_run *run, shire_error *error);
 shire_status cost_persons_write(cost_run *run, shire_error *error);
 shire_status cost_results_write(cost_run *run, shire_error *error);
 shire_status cost_reconcile(cost_run *run, shire_error *error);

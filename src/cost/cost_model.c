@@ -277,6 +277,20 @@ static bool read_match(row_reader *reader, cost_model *model) {
     return reader->wrong || COST_PUSH(reader->run->arena, &model->matches, row);
 }
 
+static bool read_delay_reason(row_reader *reader, cost_model *model) {
+    cost_delay_reason row = {.place = reader->place, .reason = read_text(reader, 0)};
+    row.name = cell(reader, 1) == NULL ? row.reason : cell(reader, 1);
+    return reader->wrong || COST_PUSH(reader->run->arena, &model->delay_reasons, row);
+}
+
+static bool read_delay_share(row_reader *reader, cost_model *model) {
+    cost_delay_share row = {.place = reader->place,
+                            .responsible = read_text(reader, 0),
+                            .partner = read_text(reader, 1),
+                            .share = read_share(reader, 2, SHIRE_MILLION)};
+    return reader->wrong || COST_PUSH(reader->run->arena, &model->delay_shares, row);
+}
+
 /* ---- the tables ---- */
 
 typedef bool (*row_function)(row_reader *reader, cost_model *model);
@@ -353,6 +367,11 @@ static const sheet_plan plans[] = {
       {"window_before_days", false},
       {"window_after_days", false}},
      6},
+    {"delay_reason", read_delay_reason, {{"reason", true}, {"name", false}}, 2},
+    {"delay_responsible",
+     read_delay_share,
+     {{"responsible", true}, {"partner", true}, {"share", false}},
+     3},
 };
 
 static shire_status read_table(cost_run *run, const sheet_plan *plan, shire_error *error) {
@@ -542,7 +561,7 @@ shire_status cost_model_read(cost_run *run, shire_error *error) {
     if (status != SHIRE_OK) {
         return status;
     }
-    if (!make_ledger_rules(run)) {
+    if (!make_ledger_rules(run) || !cost_delay_codes_complete(run)) {
         return COST_NO_MEMORY(error);
     }
     check_resource_shares(run);

@@ -37,10 +37,9 @@ static void count_event_days(cost_run *run) {
         if (first == NO_DAY) {
             continue;
         }
-        last = last == SHIRE_MATCH_OPEN ? period_last : last;
         run->event_days[event] = shire_days_overlap(first, last, period_first, period_last);
         shire_date from = first > period_first ? first : period_first;
-        shire_date to = last < period_last + 1 ? last : period_last + 1;
+        shire_date to = last < period_last + 1 ? last : period_last + 1; /* OPEN is later */
         run->event_nights[event] = to > from ? to - from : 0;
     }
 }

@@ -18,7 +18,8 @@ static const stage_function stages[] = {
     cost_model_read,     cost_tables_make,        cost_ledger_map,    cost_pools_transfer,
     cost_support_spread, cost_resources_make,     cost_lines_make,    cost_items_match,
     cost_items_scope,    cost_weighings_evaluate, cost_lines_weigh,   cost_lines_fund,
-    cost_lines_spread,   cost_persons_write,      cost_results_write, cost_reconcile,
+    cost_lines_spread,   cost_delays_write,       cost_persons_write, cost_results_write,
+    cost_reconcile,
 };
 
 static shire_status read_organisations(cost_run *run, shire_error *error) {

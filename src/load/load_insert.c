@@ -267,6 +267,7 @@ static const date_rule date_rules[] = {
     {"person_record", "death_date", NULL, "future"},
     {"person_record", "death_date", "birth_date", "before_birth"},
     {"event", "end", "start", "before_start"},
+    {"activity_item", "end", "start", "before_start"},
 };
 #define DATE_RULE_COUNT (sizeof date_rules / sizeof date_rules[0])
 

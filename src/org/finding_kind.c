@@ -66,6 +66,8 @@ const char *const shire_finding_kinds[] = {
     "treatment_differs",
     "unknown_choice",
     "unknown_column",
+    "unknown_delay_reason",
+    "unknown_delay_responsible",
     "unknown_organisation",
     "unknown_table",
     "unknown_target",

@@ -46,7 +46,7 @@ shire_date synth_care_working_day(synth_care *care);
 typedef struct synth_delay {
     int days; /* 0: no delay */
     const char *reason;
-    const char *body;
+    const char *responsible;
 } synth_delay;
 synth_delay synth_care_delay(synth_care *care, uint32_t per_mille, int days_max);
 

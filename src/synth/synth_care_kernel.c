@@ -61,20 +61,16 @@ shire_date synth_care_working_day(synth_care *care) {
 }
 
 synth_delay synth_care_delay(synth_care *care, uint32_t per_mille, int days_max) {
-    /* The reasons of the national discharge return, with the body that has to act. */
+    /* Reasons by the letters of the national discharge return, and to whom they are put down;
+     * costing/delay_responsible.csv says which bodies bear them. */
     static const struct {
         uint32_t cumulative;
         const char *reason;
-        const char *body;
+        const char *responsible;
     } reasons[] = {
-        {300, "Awaiting package of care at home", "E06000019"},
-        {480, "Awaiting residential home placement", "E06000019"},
-        {610, "Awaiting nursing home placement", "E06000019"},
-        {700, "Awaiting community equipment or adaptations", "E06000019"},
-        {830, "Awaiting further NHS care", "5CN"},
-        {900, "Awaiting completion of assessment", "RLQ"},
-        {970, "Patient or family choice", "RLQ"},
-        {1000, "Housing: patient not covered by the Care Act", "E06000019"},
+        {300, "E", "Social care"}, {480, "D1", "Social care"}, {610, "D2", "Both"},
+        {700, "F", "Both"},        {830, "C", "NHS"},          {900, "A", "NHS"},
+        {970, "G", "NHS"},         {1000, "I", "Housing"},
     };
     synth_delay delay = {0};
     if (care->person->age < 65 || care->person->frailty < 2 ||
@@ -88,6 +84,6 @@ synth_delay synth_care_delay(synth_care *care, uint32_t per_mille, int days_max)
         i++;
     }
     delay.reason = reasons[i].reason;
-    delay.body = reasons[i].body;
+    delay.responsible = reasons[i].responsible;
     return delay;
 }

@@ -75,7 +75,7 @@ void synth_hospital_spell(synth_care *care, const synth_spell *spell, shire_time
         synth_cell_text(spell->patient_class),
         delay->days == 0 ? SYNTH_NULL : ready,
         delay->days == 0 ? SYNTH_NULL : synth_cell_text(delay->reason),
-        delay->days == 0 ? SYNTH_NULL : synth_cell_text(delay->body),
+        delay->days == 0 ? SYNTH_NULL : synth_cell_text(delay->responsible),
     };
     synth_chunk_add(care->chunk, SYNTH_SHEET_SPELL, cells);
     shire_date last = shire_timestamp_date(spell->end);

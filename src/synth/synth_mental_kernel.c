@@ -54,7 +54,7 @@ static void make_stay(synth_care *care) {
                        synth_cell_text(row->code),
                        delayed ? ready : SYNTH_NULL,
                        delayed ? synth_cell_text(delay.reason) : SYNTH_NULL,
-                       delayed ? synth_cell_text(delay.body) : SYNTH_NULL};
+                       delayed ? synth_cell_text(delay.responsible) : SYNTH_NULL};
     synth_chunk_add(care->chunk, SYNTH_SHEET_MH_STAY, cells);
     shire_date first = from < care->people->first ? care->people->first : from;
     synth_chunk_tally(care->chunk, SYNTH_SHEET_MH_STAY, secure ? 1 : 0,

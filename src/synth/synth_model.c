@@ -300,11 +300,19 @@ static const char match_rules[] =
     "5CN,1,prescribing,local_id,1,28\n"
     "5CN,2,prescribing,local_id,400,400\n";
 
+/* The county's bodies behind the words of the discharge return. */
+static const char delay_partners[] = "responsible,partner,share\n"
+                                     "NHS,5CN,1\n"
+                                     "Social care,E06000019,1\n"
+                                     "Both,5CN,0.5\n"
+                                     "Both,E06000019,0.5\n"
+                                     "Housing,WLHA,1\n";
+
 shire_status synth_model_write(const synth_files *files, const synth_sizes *sizes,
                                const synth_people *people, shire_error *error) {
     static const char *const names[] = {"ledger_map", "pool_transfer", "support_rule",
                                         "driver",     "resource",      "activity_rule",
-                                        "weight",     "match_rule"};
+                                        "weight",     "match_rule",    "delay_responsible"};
     shire_builder text = {0};
     shire_status status = SHIRE_OK;
     for (size_t i = 0; i < sizeof names / sizeof names[0] && status == SHIRE_OK; i++) {
@@ -331,8 +339,11 @@ shire_status synth_model_write(const synth_files *files, const synth_sizes *size
         case 6:
             append_weight(&text);
             break;
-        default:
+        case 7:
             shire_builder_append_text(&text, match_rules);
+            break;
+        default:
+            shire_builder_append_text(&text, delay_partners);
             break;
         }
         if (status == SHIRE_OK && text.failed) {

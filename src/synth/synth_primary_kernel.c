@@ -154,7 +154,7 @@ void synth_community_stay(synth_care *care, shire_timestamp start, shire_timesta
                        synth_cell_text(hospital),
                        delayed ? ready : SYNTH_NULL,
                        delayed ? synth_cell_text(delay->reason) : SYNTH_NULL,
-                       delayed ? synth_cell_text(delay->body) : SYNTH_NULL};
+                       delayed ? synth_cell_text(delay->responsible) : SYNTH_NULL};
     synth_chunk_add(care->chunk, SYNTH_SHEET_COMMUNITY_STAY, cells);
     synth_chunk_tally(
         care->chunk, SYNTH_SHEET_COMMUNITY_STAY, 0,

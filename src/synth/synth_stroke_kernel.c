@@ -47,7 +47,7 @@ static void make_hospital(synth_chunk *chunk) {
         .currency = synth_currency_find(SYNTH_EMERGENCY_LONG, "AA35A"),
         .patient_class = "Emergency inpatient",
     };
-    synth_delay delay = {.days = 3, .reason = "Awaiting further NHS care", .body = "5CN"};
+    synth_delay delay = {.days = 3, .reason = "C", .responsible = "NHS"};
     synth_hospital_spell(&care, &spell, at(2024, 9, 24, 9, 0), &delay);
     synth_hospital_ward_stay(&care, &spell, SYNTH_WARD_STROKE, spell.start, spell.end);
     synth_hospital_imaging(&care, local, spell.spell_no, at(2024, 9, 10, 11, 0),
@@ -80,8 +80,7 @@ static void make_primary(synth_chunk *chunk) {
     }
 
     synth_care community = begin(chunk, SYNTH_COMMUNITY, SYNTH_STREAM_PRIMARY);
-    synth_delay delay = {
-        .days = 14, .reason = "Awaiting community equipment or adaptations", .body = "E06000019"};
+    synth_delay delay = {.days = 14, .reason = "F", .responsible = "Both"};
     synth_community_stay(&community, at(2024, 9, 27, 15, 30), at(2024, 11, 18, 11, 0),
                          synth_currency_find(SYNTH_COMMUNITY_BED, "VC04Z"),
                          "Leominster Community Hospital", at(2024, 11, 4, 9, 0), &delay);

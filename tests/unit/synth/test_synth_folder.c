@@ -151,7 +151,7 @@ static void test_the_stroke_patient_waits_a_fortnight_for_her_shower(void **stat
         "all_varchar = true) AS stay JOIN read_csv('%s/one/truth/person_truth.csv', all_varchar = "
         "true) AS truth ON stay.client_id = truth.local_id WHERE person = 'stroke-patient' AND "
         "date_diff('day', CAST(ready_for_discharge AS TIMESTAMP), CAST(discharged AS TIMESTAMP)) "
-        "= 14 AND delay_body = 'E06000019'",
+        "= 14 AND delay_attributed_to = 'Both'",
         root, root);
     assert_int_equal(query(sql), 1);
 }

@@ -1,0 +1,259 @@
+/*
+ * Delayed discharges: what the days between being ready to leave and leaving cost, by reason and by
+ * the partner who is responsible. Only nights in the period count, of a stay that is still open up
+ * to its last day.
+ *
+ * The stay's cost is spread evenly over its nights in the period, and the delay is the last of
+ * them: its part is the cost times delayed nights over nights, cut off at the micropound. Days and
+ * cost are then split over the partners by share, largest remainder, so that partners sum to stays.
+ */
+#include "cost/cost_internal.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#define NOT_STATED "Not stated"
+
+/* The letters of the monthly return of delayed transfers of care (NHS England), and the indication
+ * codes of the NHS Data Dictionary for whom a delay is attributable to; both also by their names. A
+ * model's own tables take their place. */
+static const char *const standard_reasons[][2] = {
+    {"A", "Completion of assessment"},
+    {"B", "Public funding"},
+    {"C", "Further non-acute NHS care"},
+    {"D1", "Residential home placement"},
+    {"D2", "Nursing home placement"},
+    {"E", "Care package in own home"},
+    {"F", "Community equipment and adaptations"},
+    {"G", "Patient or family choice"},
+    {"H", "Disputes"},
+    {"I", "Housing: patient not covered by the Care Act"},
+    {"O", "Other"},
+};
+
+static const struct {
+    const char *responsible;
+    const char *partner;
+    shire_decimal6 share;
+} standard_shares[] = {
+    {"NHS", "NHS", SHIRE_MILLION},
+    {"04", "NHS", SHIRE_MILLION},
+    {"Social care", "Social care", SHIRE_MILLION},
+    {"05", "Social care", SHIRE_MILLION},
+    {"Both", "NHS", SHIRE_MILLION / 2},
+    {"Both", "Social care", SHIRE_MILLION / 2},
+    {"06", "NHS", SHIRE_MILLION / 2},
+    {"06", "Social care", SHIRE_MILLION / 2},
+    {"Housing", "Housing", SHIRE_MILLION},
+    {"07", "Housing", SHIRE_MILLION},
+};
+
+static bool same_name(const char *a, const char *b) {
+    return shire_span_equal_ignoring_case(shire_span_of(a), shire_span_of(b));
+}
+
+/* ---- the codes ---- */
+
+static bool take_standard_codes(cost_run *run) {
+    cost_model *model = &run->model;
+    bool taken = true;
+    size_t reason_count =
+        model->delay_reasons.count == 0 ? sizeof(standard_reasons) / sizeof(*standard_reasons) : 0;
+    size_t share_count =
+        model->delay_shares.count == 0 ? sizeof(standard_shares) / sizeof(*standard_shares) : 0;
+    for (size_t i = 0; i < reason_count; i++) {
+        cost_delay_reason row = {.reason = standard_reasons[i][0], .name = standard_reasons[i][1]};
+        taken &= COST_PUSH(run->arena, &model->delay_reasons, row);
+    }
+    for (size_t i = 0; i < share_count; i++) {
+        cost_delay_share row = {.responsible = standard_shares[i].responsible,
+                                .partner = standard_shares[i].partner,
+                                .share = standard_shares[i].share};
+        taken &= COST_PUSH(run->arena, &model->delay_shares, row);
+    }
+    return taken;
+}
+
+bool cost_delay_codes_complete(cost_run *run) {
+    if (!take_standard_codes(run)) {
+        return false;
+    }
+    const cost_delay_share *rows = run->model.delay_shares.items;
+    for (size_t i = 0; i < run->model.delay_shares.count; i++) {
+        shire_decimal6 sum = 0;
+        bool first = true;
+        for (size_t k = 0; k < run->model.delay_shares.count; k++) {
+            bool same = same_name(rows[i].responsible, rows[k].responsible);
+            first &= !same || k >= i;
+            sum += same ? rows[k].share : 0;
+        }
+        if (first && sum != SHIRE_MILLION) {
+            char text[24];
+            shire_decimal_format(sum, 0, text);
+            cost_error(&run->problems, "shares_not_1", rows[i].place, "share", "correct them",
+                       "the partners' shares of the delays that '%s' is responsible for sum to %s "
+                       "and not to 1",
+                       rows[i].responsible, text);
+        }
+    }
+    return true;
+}
+
+/* ---- the stays ---- */
+
+typedef struct delays_state {
+    cost_run *run;
+    cost_rows events;
+    cost_rows partners;
+    int64_t unknown_reasons;
+    int64_t unknown_partners;
+} delays_state;
+
+/* The name that a reason's code stands for; what is no code stays as it is. */
+static const char *reason_of(delays_state *state, const char *text) {
+    const cost_model *model = &state->run->model;
+    if (text[0] == '\0') {
+        return NOT_STATED;
+    }
+    for (size_t i = 0; i < model->delay_reasons.count; i++) {
+        const cost_delay_reason *row = &model->delay_reasons.items[i];
+        if (same_name(row->reason, text) || same_name(row->name, text)) {
+            return row->name;
+        }
+    }
+    state->unknown_reasons++;
+    return text;
+}
+
+/* As the model spells it, so that both and BOTH are one. */
+static const char *responsible_of(const cost_run *run, const char *text) {
+    for (size_t i = 0; i < run->model.delay_shares.count; i++) {
+        if (same_name(run->model.delay_shares.items[i].responsible, text)) {
+            return run->model.delay_shares.items[i].responsible;
+        }
+    }
+    return text[0] == '\0' ? NOT_STATED : text;
+}
+
+/* Days and cost to the partners of `responsible`: those of the model, else the organisation of that
+ * code, else whoever is named. */
+static shire_status add_partners(delays_state *state, int64_t event, const char *responsible,
+                                 int64_t days, shire_money amount, shire_error *error) {
+    const cost_run *run = state->run;
+    const cost_model *model = &run->model;
+    size_t most = model->delay_shares.count + 1;
+    const char **partners = shire_arena_alloc_array(run->arena, most, sizeof(*partners));
+    int64_t *numbers = shire_arena_alloc_array(run->arena, most, 3 * sizeof(*numbers));
+    size_t count = 0;
+    if (partners == NULL || numbers == NULL) {
+        return COST_NO_MEMORY(error);
+    }
+    int64_t *shares = numbers;
+    int64_t *day_parts = numbers + most;
+    shire_money *parts = numbers + 2 * most;
+    for (size_t i = 0; i < model->delay_shares.count; i++) {
+        if (same_name(model->delay_shares.items[i].responsible, responsible)) {
+            partners[count] = model->delay_shares.items[i].partner;
+            shares[count++] = model->delay_shares.items[i].share;
+        }
+    }
+    if (count == 0) {
+        bool known = responsible[0] == '\0';
+        for (size_t i = 0; i < run->organisation_count; i++) {
+            known |= strcmp(run->organisations[i].code, responsible) == 0;
+        }
+        state->unknown_partners += !known;
+        partners[0] = responsible[0] == '\0' ? NOT_STATED : responsible;
+        shares[count++] = SHIRE_MILLION;
+    }
+    shire_status status = shire_money_split(days * SHIRE_MILLION, shares, count, day_parts, error);
+    if (status == SHIRE_OK) {
+        status = shire_money_split(amount, shares, count, parts, error);
+    }
+    for (size_t i = 0; i < count && status == SHIRE_OK; i++) {
+        if (shares[i] != 0) {
+            cost_rows_add(&state->partners, event, partners[i], day_parts[i], parts[i]);
+        }
+    }
+    return status;
+}
+
+/* Nights of the period from the day of being ready to the day of leaving. */
+static int64_t delayed_nights(const cost_run *run, int64_t event, shire_date ready) {
+    if (run->event_starts[event] == SHIRE_MATCH_NO_TIME) {
+        return 0;
+    }
+    shire_date from = shire_timestamp_date(run->event_starts[event]);
+    shire_date to = run->event_last_days[event]; /* OPEN lies behind every day */
+    from = ready > from ? ready : from;
+    from = from > run->partnership->period_first ? from : run->partnership->period_first;
+    to = to < run->partnership->period_last + 1 ? to : run->partnership->period_last + 1;
+    return to > from ? to - from : 0;
+}
+
+/* Frame columns: event_no, day of being ready, reason, responsible. */
+static shire_status add_stay(delays_state *state, const shire_frame *frame, size_t row,
+                             shire_error *error) {
+    cost_run *run = state->run;
+    int64_t event = frame->columns[0].int64[row];
+    int64_t days = delayed_nights(run, event, frame->columns[1].date[row]);
+    shire_span reason_text = shire_span_trim(shire_column_text(&frame->columns[2], row));
+    shire_span responsible_text = shire_span_trim(shire_column_text(&frame->columns[3], row));
+    if (days == 0) {
+        return SHIRE_OK;
+    }
+    const char *reason = shire_arena_copy_text(run->arena, reason_text.bytes, reason_text.length);
+    const char *responsible =
+        shire_arena_copy_text(run->arena, responsible_text.bytes, responsible_text.length);
+    if (reason == NULL || responsible == NULL) {
+        return COST_NO_MEMORY(error);
+    }
+    int64_t nights[] = {days, run->event_nights[event] - days};
+    shire_money parts[2];
+    shire_status status =
+        shire_money_split_running(run->event_costs[event], nights, 2, parts, error);
+    if (status != SHIRE_OK) {
+        return status;
+    }
+    cost_rows_add(&state->events, event, (int32_t)days, reason_of(state, reason),
+                  responsible_of(run, responsible), parts[0]);
+    return add_partners(state, event, responsible, days, parts[0], error);
+}
+
+static void report_unknown_codes(const delays_state *state) {
+    cost_problems *problems = &state->run->problems;
+    if (state->unknown_reasons > 0) {
+        cost_warning(problems, "unknown_delay_reason", (cost_place){0}, "delay_reason",
+                     state->unknown_reasons, "add the codes to costing/delay_reason",
+                     "%" PRId64 " delayed discharges have a reason that is no code of the model, "
+                     "and count under it as it is",
+                     state->unknown_reasons);
+    }
+    if (state->unknown_partners > 0) {
+        cost_warning(problems, "unknown_delay_responsible", (cost_place){0}, "delay_responsible",
+                     state->unknown_partners, "add the codes to costing/delay_responsible",
+                     "%" PRId64 " delayed discharges have somebody responsible who is neither in "
+                     "the model nor an organisation, and count under that name",
+                     state->unknown_partners);
+    }
+}
+
+shire_status cost_delays_write(cost_run *run, shire_error *error) {
+    delays_state state = {.run = run,
+                          .events = cost_rows_for(run->arena, "event_delay", "littd"),
+                          .partners = cost_rows_for(run->arena, "delay_partner", "ltdd")};
+    shire_frame frame;
+    shire_status status = shire_table_query(
+        run->table,
+        "SELECT event_no::BIGINT, discharge_ready::DATE, delay_reason, delay_responsible FROM "
+        "event WHERE discharge_ready IS NOT NULL ORDER BY event_no",
+        run->arena, &frame, error);
+    for (size_t row = 0; status == SHIRE_OK && row < frame.row_count; row++) {
+        status = add_stay(&state, &frame, row, error);
+    }
+    if (status == SHIRE_OK) {
+        report_unknown_codes(&state);
+        status = cost_rows_write(&state.events, run->table, error);
+    }
+    return status == SHIRE_OK ? cost_rows_write(&state.partners, run->table, error) : status;
+}
