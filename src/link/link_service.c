@@ -6,8 +6,9 @@
 
 #include "core/parallel.h"
 #include "link/link_engine.h"
-#include "link/link_measure_kernel.h"
+#include "link/link_keep.h"
 #include "link/link_records.h"
+#include "link/link_truth.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -198,55 +199,24 @@ static shire_status write_people(shire_table *warehouse, const shire_frame *reco
     return status == SHIRE_OK ? shire_table_execute(warehouse, person_sql, error) : status;
 }
 
-/* Person records that the truth file names, with the true person. */
-static shire_status query_truth(shire_table *warehouse, const char *path, shire_arena *arena,
-                                shire_frame *frame_out, shire_error *error) {
-    shire_builder sql = {0};
-    shire_builder_append_text(
-        &sql, "SELECT r.record_no, t.person FROM person_record r JOIN organisation o USING "
-              "(organisation_no) JOIN read_csv(");
-    shire_builder_append_sql_literal(&sql, shire_span_of(path));
-    shire_builder_append_text(
-        &sql, ", header=true, all_varchar=true) t ON t.organisation = o.code AND t.source = "
-              "r.source AND t.local_id = r.local_id ORDER BY r.record_no");
-    shire_status status = sql.failed
-                              ? SHIRE_FAIL(error, SHIRE_NO_MEMORY, "no memory to read the truth")
-                              : shire_table_query(warehouse, sql.bytes, arena, frame_out, error);
-    shire_builder_free(&sql);
-    if (status != SHIRE_OK) {
-        shire_error_prefix(error, "%s", path);
-    }
-    return status;
-}
-
-static shire_status measure(shire_table *warehouse, const char *truth_path,
-                            const shire_link_engine_result *result, shire_arena *arena,
-                            shire_link_summary *summary, shire_error *error) {
-    shire_frame frame = {0};
-    shire_link_dictionary truths = {0};
-    shire_status status = query_truth(warehouse, truth_path, arena, &frame, error);
-    if (status != SHIRE_OK) {
+/* What is kept of the run, and how good it is where the truth is known. */
+static shire_status keep_run(shire_table *warehouse, const shire_frame *records,
+                             shire_link_keeper *keeper, const shire_link_engine_result *result,
+                             int thread_count, shire_arena *arena, shire_link_summary *summary,
+                             shire_error *error) {
+    shire_link_quality quality = {0};
+    shire_status status = shire_link_keeper_write(
+        keeper, result, shire_frame_column(records, "source_key"), thread_count, warehouse, error);
+    if (status != SHIRE_OK || keeper->truths == NULL) {
         return status;
     }
-    shire_link_placement *placements =
-        shire_arena_alloc_array(arena, frame.row_count + 1, sizeof *placements);
-    bool is_done = placements != NULL && shire_link_dictionary_init(&truths);
-    for (size_t row = 0; is_done && row < frame.row_count; row++) {
-        placements[row].person = result->people[frame.columns[0].int64[row]];
-        is_done = shire_link_dictionary_add(&truths, shire_column_text(&frame.columns[1], row),
-                                            &placements[row].truth);
-    }
-    shire_link_dictionary_done(&truths);
-    if (!is_done) {
-        return SHIRE_FAIL(error, SHIRE_NO_MEMORY, "no memory for the truth");
-    }
-    shire_link_quality quality = {0};
-    shire_link_measure(placements, frame.row_count, &quality);
+    status = shire_link_truths_measure(keeper->truths, result->people, records->row_count, arena,
+                                       &quality, error);
     summary->truth_known = true;
     summary->precision = quality.precision;
     summary->recall = quality.recall;
     summary->f1 = quality.f1;
-    return SHIRE_OK;
+    return status;
 }
 
 shire_status shire_link_run(shire_table *warehouse, const shire_partnership *partnership,
@@ -256,6 +226,8 @@ shire_status shire_link_run(shire_table *warehouse, const shire_partnership *par
     shire_link_dataset dataset = {0};
     shire_link_engine_result result = {0};
     shire_link_summary summary = {0};
+    shire_link_keeper keeper = {0};
+    uint32_t *truths = NULL;
     shire_link_input inputs[SHIRE_LINK_RECORD_INPUTS];
     shire_link_engine_options engine = {0};
     int thread_count = options != NULL && options->thread_count > 0
@@ -269,14 +241,21 @@ shire_status shire_link_run(shire_table *warehouse, const shire_partnership *par
     shire_link_records_inputs(&records, inputs);
     status = shire_link_dataset_build(inputs, SHIRE_LINK_RECORD_INPUTS, records.row_count,
                                       thread_count, &dataset, error);
+    if (status == SHIRE_OK && partnership->truth_path != NULL) {
+        status = shire_link_truths_read(warehouse, partnership->truth_path, records.row_count,
+                                        arena, &truths, error);
+    }
     if (status == SHIRE_OK) {
+        shire_link_keeper_init(&dataset, truths, &keeper);
+        engine.observer = &keeper.observer;
         status = shire_link_engine_run(&dataset, &engine, &result, error);
     }
     if (status == SHIRE_OK) {
         status = write_people(warehouse, &records, &result, arena, error);
     }
-    if (status == SHIRE_OK && partnership->truth_path != NULL) {
-        status = measure(warehouse, partnership->truth_path, &result, arena, &summary, error);
+    if (status == SHIRE_OK) {
+        status =
+            keep_run(warehouse, &records, &keeper, &result, thread_count, arena, &summary, error);
     }
     if (status == SHIRE_OK) {
         summary.records = records.row_count;
@@ -286,6 +265,7 @@ shire_status shire_link_run(shire_table *warehouse, const shire_partnership *par
         summary.pairs_scored = result.pairs_scored;
         *summary_out = summary;
     }
+    shire_link_keeper_done(&keeper);
     shire_link_engine_result_done(&result);
     shire_link_dataset_done(&dataset);
     return status;
