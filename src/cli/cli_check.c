@@ -5,6 +5,7 @@
 #include "cli/cli_check.h"
 
 #include "cli/cli.h"
+#include "cli/cli_plics.h"
 #include "core/meter.h"
 #include "io/file.h"
 #include "io/json.h"
@@ -23,12 +24,17 @@ typedef struct check_request {
 static void print_help(void) {
     puts(
         "Usage: shire check DIR [--json] [--threads N]\n"
+        "       shire check DIR plics FILE [--json]\n"
         "\n"
         "Loads every extract of the partnership folder DIR into a scratch warehouse, checks every\n"
         "value and reference, and lists all findings in DIR/.shire/findings.csv.\n"
         "\n"
         "  --json       one JSON object instead of the tables\n"
         "  --threads N  use N threads (all processors)\n"
+        "\n"
+        "With plics it checks a file of the National Cost Collection's PLICS extracts instead, "
+        "ours\n"
+        "or anybody's: `shire check DIR plics --help`.\n"
         "\n"
         "Exit status: 0 loaded, with or without findings; 2 an extract could not be loaded, or a\n"
         "finding is of a kind in the setting stop_on; 1 failed.");
@@ -167,6 +173,9 @@ static shire_status check(const check_request *request, const shire_partnership 
 }
 
 int shire_cli_check(int argc, char **argv) {
+    if (shire_cli_wants_plics(argc, argv)) {
+        return shire_cli_check_plics(argc, argv);
+    }
     check_request request = {0};
     int finished = read_arguments(argc, argv, &request);
     if (finished >= 0) {
