@@ -17,6 +17,7 @@
 #define BLOCK_MAX_MOST 2000U
 #define BLOCK_MAX_LEAST 8U
 #define TELLING_MOST 2.0 /* a key whose blocks chance would make no larger than this */
+#define AHEAD 4          /* blocks that are on their way from memory */
 #define BATCH 16         /* keys made before their blocks are taken */
 #define LEFT_LEAST 20    /* a feature has a second round when it left one record in so many */
 
@@ -519,8 +520,16 @@ void shire_link_blocks_done(shire_link_blocks *blocks) {
 size_t shire_link_blocks_candidates(const shire_link_blocks *blocks, size_t record,
                                     uint32_t *stamps, uint32_t *candidates_out) {
     size_t count = 0;
-    for (uint64_t at = blocks->block_offsets[record]; at < blocks->block_offsets[record + 1];
-         at++) {
+    uint64_t end = blocks->block_offsets[record + 1];
+    for (uint64_t at = blocks->block_offsets[record]; at < end; at++) {
+        /* The blocks of a record lie all over the memory: fetch where they begin, then what. */
+        if (at + 2 * AHEAD < end) {
+            __builtin_prefetch(&blocks->member_offsets[blocks->blocks[at + 2 * AHEAD]]);
+        }
+        if (at + AHEAD < end) {
+            __builtin_prefetch(
+                &blocks->members[blocks->member_offsets[blocks->blocks[at + AHEAD]]]);
+        }
         uint32_t block = blocks->blocks[at];
         const uint32_t *members = blocks->members + blocks->member_offsets[block];
         for (; *members < record; members++) {

@@ -125,23 +125,23 @@ int shire_link_compare_field(const shire_link_dataset *dataset, size_t field, si
                              shire_link_cache *cache);
 
 /* The pattern of two records. */
-uint64_t shire_link_compare_records(const shire_link_dataset *dataset, size_t a, size_t b,
-                                    shire_link_cache *cache);
+shire_link_pattern shire_link_compare_records(const shire_link_dataset *dataset, size_t a, size_t b,
+                                              shire_link_cache *cache);
 
 /* Names that changed places are one event: where both given and family name stand elsewhere, the
  * family name's level becomes 0, so that it is not counted twice. */
-static inline uint64_t shire_link_pattern_swap_once(const shire_link_dataset *dataset,
-                                                    uint64_t pattern) {
+static inline shire_link_pattern shire_link_pattern_swap_once(const shire_link_dataset *dataset,
+                                                              shire_link_pattern pattern) {
     int given = dataset->given_field;
     int family = dataset->family_field;
     if (given >= 0 && family >= 0 && (pattern >> (4 * given) & 15U) == SHIRE_LINK_NAME_ELSEWHERE &&
         (pattern >> (4 * family) & 15U) == SHIRE_LINK_NAME_ELSEWHERE) {
-        pattern &= ~(UINT64_C(15) << (4 * family));
+        pattern &= ~((shire_link_pattern)15 << (4 * family));
     }
     return pattern;
 }
 
-static inline int shire_link_pattern_level(uint64_t pattern, size_t field) {
+static inline int shire_link_pattern_level(shire_link_pattern pattern, size_t field) {
     return (int)(pattern >> (4 * field) & 15U);
 }
 

@@ -16,6 +16,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define CACHE_LINE_BYTES 64
+
 typedef size_t (*normaliser)(shire_span text, char *value_out);
 
 static const struct {
@@ -302,32 +304,61 @@ static bool find_nicknames(shire_link_dataset *dataset) {
         return false;
     }
     for (uint32_t id = 0; id < dataset->names.count; id++) {
-        dataset->nicknames[id] =
-            (int16_t)shire_link_nickname_group(shire_link_dictionary_text(&dataset->names, id));
+        dataset->nicknames[id] = -1;
+    }
+    shire_link_nickname place = {0};
+    while (shire_link_nickname_next(&place)) {
+        uint32_t id = shire_link_dictionary_find(&dataset->names, place.name);
+        if (id != 0) {
+            dataset->nicknames[id] = (int16_t)place.group;
+        }
     }
     return true;
 }
 
-static bool gather_rows(shire_link_dataset *dataset, uint32_t *const *columns) {
-    size_t stride = dataset->field_count + 1;
-    dataset->row_stride = stride;
-    dataset->rows =
-        shire_memory_resize(NULL, (dataset->record_count * stride + 1) * sizeof(uint32_t));
-    if (dataset->rows == NULL) {
-        return false;
-    }
-    for (size_t record = 0; record < dataset->record_count; record++) {
-        uint32_t *row = dataset->rows + record * stride;
-        for (size_t field = 0; field < dataset->field_count; field++) {
-            assert(columns[field] != NULL);
-            row[field] = columns[field][record];
+typedef struct gatherer {
+    shire_link_dataset *dataset;
+    uint32_t *const *columns;
+} gatherer;
+
+static void gather_stretch(size_t first, size_t last, size_t chunk, int thread, void *context) {
+    const gatherer *work = context;
+    shire_link_dataset *dataset = work->dataset;
+    size_t field_count = dataset->field_count;
+    (void)chunk;
+    (void)thread;
+    for (size_t record = first; record < last; record++) {
+        uint32_t *row = dataset->rows + record * dataset->row_stride;
+        memset(row, 0, dataset->row_stride * sizeof *row);
+        for (size_t field = 0; field < field_count; field++) {
+            row[field] = work->columns[field][record];
+            row[field_count + 1] |= (uint32_t)(row[field] != 0) << field;
         }
-        row[dataset->field_count] = 0;
         for (uint64_t at = dataset->tokens == NULL ? 0 : dataset->token_offsets[record];
              dataset->tokens != NULL && at < dataset->token_offsets[record + 1]; at++) {
-            row[dataset->field_count] |= shire_link_name_bit(dataset->tokens[at]);
+            row[field_count] |= shire_link_name_bit(dataset->tokens[at]);
         }
     }
+}
+
+/* A row that fits a cache line, or half of one, lies in one. */
+static size_t choose_stride(size_t word_count) {
+    size_t whole = word_count <= 8 ? 8 : 16;
+    return word_count <= 4 ? 4 : (word_count + whole - 1) / whole * whole;
+}
+
+static bool gather_rows(shire_link_dataset *dataset, uint32_t *const *columns, int thread_count) {
+    gatherer work = {dataset, columns};
+    dataset->row_stride = choose_stride(dataset->field_count + 2);
+    size_t byte_count = dataset->record_count * dataset->row_stride * sizeof(uint32_t);
+    dataset->row_memory = shire_memory_resize(NULL, byte_count + CACHE_LINE_BYTES);
+    if (dataset->row_memory == NULL) {
+        return false;
+    }
+    uintptr_t place = (uintptr_t)dataset->row_memory;
+    size_t skipped = (CACHE_LINE_BYTES - place % CACHE_LINE_BYTES) % CACHE_LINE_BYTES;
+    dataset->rows = (uint32_t *)((char *)dataset->row_memory + skipped);
+    shire_parallel_for(thread_count, dataset->record_count, 16384, gather_stretch, &work);
     return true;
 }
 
@@ -368,7 +399,7 @@ static shire_status build(encoder *work, int thread_count, shire_error *error) {
         return status;
     }
     if (!run_tasks(work, dataset->field_count, describe, thread_count) ||
-        !gather_rows(dataset, columns) || !find_nicknames(dataset)) {
+        !gather_rows(dataset, columns, thread_count) || !find_nicknames(dataset)) {
         return SHIRE_FAIL(error, SHIRE_NO_MEMORY, "no memory for the records");
     }
     dataset->given_field = find_kind(dataset, SHIRE_LINK_KIND_GIVEN);
@@ -420,7 +451,7 @@ void shire_link_dataset_done(shire_link_dataset *dataset) {
         shire_link_dictionary_done(&dataset->values[i]);
     }
     shire_link_dictionary_done(&dataset->names);
-    shire_memory_free(dataset->rows);
+    shire_memory_free(dataset->row_memory);
     shire_memory_free(dataset->nicknames);
     shire_memory_free(dataset->token_offsets);
     shire_memory_free(dataset->tokens);

@@ -13,8 +13,12 @@
 #include "link/link_text_kernel.h"
 
 #define SHIRE_LINK_INPUTS_MAX 65 /* columns given */
-#define SHIRE_LINK_FIELDS_MAX 16 /* columns compared */
+#define SHIRE_LINK_FIELDS_MAX 32 /* columns compared: a bit each of a mask of 32 */
 #define SHIRE_LINK_LEVELS_MAX 16
+
+/* Levels of all fields of a pair of records, four bits a field, field 0 lowest
+ * (link_compare_kernel.h). */
+typedef unsigned __int128 shire_link_pattern;
 
 typedef enum shire_link_role {
     SHIRE_LINK_ROLE_ID,
@@ -67,7 +71,7 @@ typedef struct shire_link_field {
     const shire_link_dictionary *values; /* given, family and rest share one */
     uint32_t *counts;                    /* by value id: records that carry it */
     uint64_t known_count;                /* records with any value */
-    shire_link_signature *signatures;    /* by value id, where the kind's levels need it, or NULL */
+    shire_link_signature *signatures;    /* by value id, where they tell values apart, or NULL */
     uint64_t *word_masks; /* by value id: a bit for the hash of each word (texts), or NULL */
     uint32_t *dates; /* by value id: 0xYYYYMMDD in decimal digits, 0 for another form, or NULL */
 } shire_link_field;
@@ -76,9 +80,11 @@ typedef struct shire_link_dataset {
     size_t record_count;
     size_t field_count;
     shire_link_field fields[SHIRE_LINK_FIELDS_MAX];
-    size_t row_stride; /* field_count + 1 */
-    uint32_t *rows;  /* record by record: the value ids, then the name mask of the record's words */
-    int given_field; /* index of the field, or -1 */
+    size_t row_stride; /* at least field_count + 2; a row is no more cache lines than it must */
+    uint32_t *rows;    /* record by record: the value ids, the name mask of the record's words, the
+                          mask of known fields (bit i: field i), zeros up to the stride */
+    void *row_memory;  /* what rows lie in */
+    int given_field;   /* index of the field, or -1 */
     int family_field;
     int rest_field;
     int date_field;
@@ -123,9 +129,22 @@ static inline uint32_t shire_link_name_bit(uint32_t id) {
     return UINT32_C(1) << (id * UINT32_C(2654435769) >> 27);
 }
 
+/* Words of a row that hold 16 bytes each, from the first: no more than the stride. */
+#define SHIRE_LINK_ROW_STEP 4
+
 static inline const uint32_t *shire_link_dataset_row(const shire_link_dataset *dataset,
                                                      size_t record) {
     return dataset->rows + record * dataset->row_stride;
+}
+
+static inline uint32_t shire_link_row_name_mask(const shire_link_dataset *dataset,
+                                                const uint32_t *row) {
+    return row[dataset->field_count];
+}
+
+static inline uint32_t shire_link_row_known_mask(const shire_link_dataset *dataset,
+                                                 const uint32_t *row) {
+    return row[dataset->field_count + 1];
 }
 
 #endif

@@ -96,7 +96,7 @@ static void take_logs(const shire_link_model *model, level_table logs, double *p
 
 /* The share of each kind among the pairs of a pattern. */
 static void share_out(const shire_link_model *model, level_table logs, const double *prior_logs,
-                      uint64_t pattern, double *shares_out) {
+                      shire_link_pattern pattern, double *shares_out) {
     double most = -INFINITY;
     for (int kind = 0; kind < KINDS; kind++) {
         double sum = prior_logs[kind];
@@ -116,7 +116,7 @@ static void share_out(const shire_link_model *model, level_table logs, const dou
     }
 }
 
-double shire_link_model_odds(const shire_link_model *model, uint64_t pattern) {
+double shire_link_model_odds(const shire_link_model *model, shire_link_pattern pattern) {
     level_table logs;
     double prior_logs[KINDS];
     double shares[KINDS];

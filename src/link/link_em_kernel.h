@@ -54,8 +54,8 @@ typedef struct shire_link_model {
 } shire_link_model;
 
 typedef struct shire_link_pattern_count {
-    uint64_t pattern; /* link_compare_kernel.h */
-    double count;     /* pairs, whole or expected */
+    shire_link_pattern pattern;
+    double count; /* pairs, whole or expected */
 } shire_link_pattern_count;
 
 /* The kind whose levels a field takes in a kind of pair: the kind itself when the field goes its
@@ -63,7 +63,7 @@ typedef struct shire_link_pattern_count {
 shire_link_pair_kind shire_link_model_source(shire_link_scope scope, shire_link_pair_kind kind);
 
 /* log2 of the odds of a match, from levels alone. */
-double shire_link_model_odds(const shire_link_model *model, uint64_t pattern);
+double shire_link_model_odds(const shire_link_model *model, shire_link_pattern pattern);
 
 /*
  * Start a model: strangers' levels from the level counts of random pairs (`random_counts[field]

@@ -7,7 +7,7 @@
 
 #include "link/link_dataset.h"
 
-#define SHIRE_LINK_FEATURES_MAX 64
+#define SHIRE_LINK_FEATURES_MAX 128
 
 typedef enum shire_link_part {
     SHIRE_LINK_PART_WHOLE,

@@ -74,9 +74,10 @@ void shire_link_workers_done(shire_link_workers *workers) {
     *workers = (shire_link_workers){0};
 }
 
-static void table_put(pattern_table *table, uint64_t pattern, double count) {
+static void table_put(pattern_table *table, shire_link_pattern pattern, double count) {
     size_t mask = table->capacity - 1;
-    size_t at = (size_t)(pattern * UINT64_C(0x9E3779B97F4A7C15) >> 20) & mask;
+    uint64_t folded = (uint64_t)pattern ^ (uint64_t)(pattern >> 64) * UINT64_C(0xBF58476D1CE4E5B9);
+    size_t at = (size_t)(folded * UINT64_C(0x9E3779B97F4A7C15) >> 20) & mask;
     while (table->slots[at].count > 0 && table->slots[at].pattern != pattern) {
         at = (at + 1) & mask;
     }
@@ -85,7 +86,7 @@ static void table_put(pattern_table *table, uint64_t pattern, double count) {
     table->slots[at].count += count;
 }
 
-static void table_add(pattern_table *table, uint64_t pattern, double count) {
+static void table_add(pattern_table *table, shire_link_pattern pattern, double count) {
     if (table->failed) {
         return;
     }
@@ -157,7 +158,7 @@ static void count_chunk(size_t first, size_t last, size_t chunk, int thread, voi
                                                     workers->candidates[thread]);
         for (size_t i = 0; i < count; i++) {
             size_t other = workers->candidates[thread][i];
-            uint64_t pattern =
+            shire_link_pattern pattern =
                 shire_link_compare_records(work->dataset, record, other, workers->caches[thread]);
             table_add(&work->tables[thread], pattern, 1);
         }
@@ -189,7 +190,7 @@ static void count_random_chunk(size_t first, size_t last, size_t chunk, int thre
         size_t a = shire_random_below(&random, record_count);
         size_t b = shire_random_below(&random, record_count);
         if (a != b) {
-            uint64_t pattern =
+            shire_link_pattern pattern =
                 shire_link_compare_records(work->dataset, a, b, work->workers->caches[thread]);
             table_add(&work->tables[thread], pattern, 1);
         }

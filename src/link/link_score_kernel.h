@@ -10,17 +10,24 @@
 #include "link/link_compare_kernel.h"
 #include "link/link_em_kernel.h"
 
+#define SHIRE_LINK_KIND_LANES 8
+
 typedef struct shire_link_scorer {
     const shire_link_dataset *dataset;
-    /* log2 probability of a level for each kind of pair, less that of STRANGER's */
-    float levels[SHIRE_LINK_FIELDS_MAX][SHIRE_LINK_LEVELS_MAX][SHIRE_LINK_PAIR_KINDS];
+    /* log2 probability of a level for each kind of pair, less that of STRANGER's; 0 for kinds
+     * beyond the last, which make whole vectors of the sums */
+    float levels[SHIRE_LINK_FIELDS_MAX][SHIRE_LINK_LEVELS_MAX][SHIRE_LINK_KIND_LANES];
     /* by value id: log2 of the mean chance of agreeing on a value over that of agreeing on this
      * one; added for the kinds that are set in `rare_kinds` with 1, else times 0 */
     float *rarities[SHIRE_LINK_FIELDS_MAX];
-    float rare_kinds[SHIRE_LINK_FIELDS_MAX][SHIRE_LINK_PAIR_KINDS];
-    float prior_logs[SHIRE_LINK_PAIR_KINDS];   /* less STRANGER's */
+    float rare_kinds[SHIRE_LINK_FIELDS_MAX][SHIRE_LINK_KIND_LANES];
+    float prior_logs[SHIRE_LINK_KIND_LANES];   /* less STRANGER's */
     float unequal_most[SHIRE_LINK_FIELDS_MAX]; /* the largest gain of a level beyond "equal" */
-    uint8_t order[SHIRE_LINK_FIELDS_MAX];      /* fields, the cheapest to compare first */
+    uint8_t order[SHIRE_LINK_FIELDS_MAX];      /* fields; the one that settles most for its cost
+                                                  first */
+    /* for each byte of a mask of fields and each of its values */
+    uint32_t places[4][256]; /* the mask with its bits in the order above */
+    float mosts[4][256];     /* sum of unequal_most */
 } shire_link_scorer;
 
 /* Everything but the rarities, which the caller allocates and fills. */

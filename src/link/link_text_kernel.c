@@ -1,13 +1,22 @@
 /*
- * Similarity of short texts. Jaro-Winkler keeps, for each byte of one text, a 64-bit mask of the
- * places where it stands, so that the search window of the textbook's inner loop is one AND and
- * the leftmost free match is one count of trailing zeros. The edit distance walks a band of the
- * dynamic programme no wider than the limit.
+ * Similarity of short texts, bit-parallel: for a byte of one text, the places where it stands in
+ * the other are the bits of one 64-bit word, found 16 at a time. Jaro's search window is then one
+ * AND and the leftmost free match one count of trailing zeros; the edit distance takes a whole
+ * column of the dynamic programme in one step (Hyyro 2003: restricted Damerau-Levenshtein).
  */
 #include "link/link_text_kernel.h"
 
 #include <stdlib.h>
 #include <string.h>
+#ifdef __SSE2__
+#include <emmintrin.h>
+#endif
+
+/* A text padded with zeros, so that its bytes can be looked at 16 at a time. */
+typedef struct padded {
+    char bytes[SHIRE_LINK_TEXT_BYTES_MAX];
+    size_t length;
+} padded;
 
 static shire_span cut(shire_span text) {
     if (text.length > SHIRE_LINK_TEXT_BYTES_MAX) {
@@ -22,12 +31,30 @@ static uint64_t bits_between(int low, int high) {
     return upper & ~((UINT64_C(1) << low) - 1);
 }
 
-/* The places of `byte` in `text`. Texts are a name long, so a scan beats a table to be cleared. */
-static uint64_t places_of(char byte, shire_span text) {
+static void pad(shire_span text, padded *out) {
+    memset(out->bytes, 0, text.length <= 16 ? 16 : sizeof out->bytes);
+    memcpy(out->bytes, text.bytes, text.length);
+    out->length = text.length;
+}
+
+/* The places of `byte` in the text. */
+static inline uint64_t places_of(char byte, const padded *text) {
     uint64_t places = 0;
-    for (size_t at = 0; at < text.length; at++) {
-        places |= (uint64_t)(text.bytes[at] == byte) << at;
+#ifdef __SSE2__
+    __m128i wanted = _mm_set1_epi8(byte);
+    for (size_t at = 0; at < text->length; at += 16) {
+        __m128i here = _mm_loadu_si128((const __m128i *)(text->bytes + at));
+        uint64_t found = (uint64_t)_mm_movemask_epi8(_mm_cmpeq_epi8(here, wanted));
+        places |= found << at;
     }
+    if (text->length < 64) {
+        places &= (UINT64_C(1) << text->length) - 1; /* the padding is no match for a zero byte */
+    }
+#else
+    for (size_t at = 0; at < text->length; at++) {
+        places |= (uint64_t)(text->bytes[at] == byte) << at;
+    }
+#endif
     return places;
 }
 
@@ -39,13 +66,15 @@ static double jaro(shire_span a, shire_span b) {
     uint64_t a_taken = 0;
     uint64_t b_taken = 0;
     int matches = 0;
+    padded other;
+    pad(b, &other);
     for (int i = 0; i < a_length; i++) {
         int low = i > reach ? i - reach : 0;
         int high = i + reach < b_length - 1 ? i + reach : b_length - 1;
         if (low > high) {
             break;
         }
-        uint64_t free_places = places_of(a.bytes[i], b) & ~b_taken & bits_between(low, high);
+        uint64_t free_places = places_of(a.bytes[i], &other) & ~b_taken & bits_between(low, high);
         if (free_places != 0) {
             b_taken |= free_places & (~free_places + 1);
             a_taken |= UINT64_C(1) << i;
@@ -83,60 +112,65 @@ double shire_link_jaro_winkler(shire_span a, shire_span b) {
     return similarity + prefix * 0.1 * (1.0 - similarity);
 }
 
-static int least(int a, int b) {
-    return a < b ? a : b;
+/* At most one edit: between the common start and the common end is nearly nothing. */
+static int distance_to_one(shire_span a, shire_span b) {
+    size_t shorter = a.length < b.length ? a.length : b.length;
+    size_t start = 0;
+    while (start < shorter && a.bytes[start] == b.bytes[start]) {
+        start++;
+    }
+    if (start == a.length && start == b.length) {
+        return 0;
+    }
+    const char *a_end = a.bytes + a.length;
+    const char *b_end = b.bytes + b.length;
+    while (a_end > a.bytes + start && b_end > b.bytes + start && a_end[-1] == b_end[-1]) {
+        a_end--;
+        b_end--;
+    }
+    const char *a_rest = a.bytes + start;
+    const char *b_rest = b.bytes + start;
+    size_t a_left = (size_t)(a_end - a_rest);
+    size_t b_left = (size_t)(b_end - b_rest);
+    bool is_exchange =
+        a_left == 2 && b_left == 2 && a_rest[0] == b_rest[1] && a_rest[1] == b_rest[0];
+    return (a_left <= 1 && b_left <= 1) || is_exchange ? 1 : 2;
 }
 
 int shire_link_edit_distance(shire_span a, shire_span b, int limit) {
     a = cut(a);
     b = cut(b);
-    int a_length = (int)a.length;
-    int b_length = (int)b.length;
-    if (abs(a_length - b_length) > limit) {
+    int distance = (int)a.length;
+    if (abs((int)a.length - (int)b.length) > limit) {
         return limit + 1;
     }
-    int rows[3][SHIRE_LINK_TEXT_BYTES_MAX + 1] = {{0}};
-    int *before = rows[0];
-    int *above = rows[1];
-    int *here = rows[2];
-    for (int j = 0; j <= b_length; j++) {
-        above[j] = j;
-        before[j] = limit + 1;
+    if (limit == 1) {
+        return distance_to_one(a, b);
     }
-    for (int i = 1; i <= a_length; i++) {
-        int low = i - limit > 1 ? i - limit : 1;
-        int high = least(i + limit, b_length);
-        int best = limit + 1;
-        here[0] = i;
-        if (low > 1) {
-            here[low - 1] = limit + 1;
-        } else {
-            best = least(best, i);
-        }
-        for (int j = low; j <= high; j++) {
-            int cost = a.bytes[i - 1] != b.bytes[j - 1];
-            int step = above[j - 1] + cost;
-            step = least(step, here[j - 1] + 1);
-            /* Beyond the band the row above holds nothing for j == i + limit. */
-            if (j < i + limit || i == 1) {
-                step = least(step, above[j] + 1);
-            }
-            if (i > 1 && j > 1 && a.bytes[i - 1] == b.bytes[j - 2] &&
-                a.bytes[i - 2] == b.bytes[j - 1]) {
-                step = least(step, before[j - 2] + 1);
-            }
-            here[j] = least(step, limit + 1);
-            best = least(best, here[j]);
-        }
-        if (best > limit) {
-            return limit + 1;
-        }
-        int *oldest = before;
-        before = above;
-        above = here;
-        here = oldest;
+    if (a.length == 0) {
+        return (int)b.length; /* within the limit, as the lengths are */
     }
-    return least(above[b_length], limit + 1);
+    padded rows;
+    pad(a, &rows);
+    /* Bit i: going down from row i to i + 1 of the present column costs 1 more, or 1 less. */
+    uint64_t more = ~UINT64_C(0);
+    uint64_t less = 0;
+    uint64_t diagonal = 0; /* bit i: the step along the diagonal into row i + 1 costs nothing */
+    uint64_t places_before = 0;
+    for (size_t column = 0; column < b.length; column++) {
+        uint64_t places = places_of(b.bytes[column], &rows);
+        uint64_t exchanged = ((~diagonal & places) << 1) & places_before;
+        diagonal = (((places & more) + more) ^ more) | places | less | exchanged;
+        uint64_t right_more = less | ~(diagonal | more);
+        uint64_t right_less = diagonal & more;
+        distance += (int)(right_more >> (a.length - 1) & 1U);
+        distance -= (int)(right_less >> (a.length - 1) & 1U);
+        right_more = right_more << 1 | 1U;
+        more = right_less << 1 | ~(diagonal | right_more);
+        less = right_more & diagonal;
+        places_before = places;
+    }
+    return distance <= limit ? distance : limit + 1;
 }
 
 shire_link_signature shire_link_signature_of(shire_span text) {
@@ -149,11 +183,31 @@ shire_link_signature shire_link_signature_of(shire_span text) {
 }
 
 int shire_link_signature_apart(const shire_link_signature *a, const shire_link_signature *b) {
+#ifdef __SSE2__
+    __m128i sums = _mm_sad_epu8(_mm_loadu_si128((const __m128i *)a->counts),
+                                _mm_loadu_si128((const __m128i *)b->counts));
+    return _mm_cvtsi128_si32(sums) + _mm_cvtsi128_si32(_mm_srli_si128(sums, 8));
+#else
     int apart = 0;
     for (int class = 0; class < 16; class ++) {
         apart += abs(a->counts[class] - b->counts[class]);
     }
     return apart;
+#endif
+}
+
+size_t shire_link_signature_length(const shire_link_signature *signature) {
+#ifdef __SSE2__
+    __m128i sums =
+        _mm_sad_epu8(_mm_loadu_si128((const __m128i *)signature->counts), _mm_setzero_si128());
+    return (size_t)(_mm_cvtsi128_si32(sums) + _mm_cvtsi128_si32(_mm_srli_si128(sums, 8)));
+#else
+    size_t length = 0;
+    for (int class = 0; class < 16; class ++) {
+        length += signature->counts[class];
+    }
+    return length;
+#endif
 }
 
 double shire_link_jaro_winkler_most(size_t a_length, size_t b_length, int apart) {
@@ -195,20 +249,27 @@ static const char *const nickname_groups[] = {
 #include "link/link_nicknames.inc"
 };
 
-int shire_link_nickname_group(shire_span name) {
-    if (name.length < 2) {
-        return -1;
-    }
+bool shire_link_nickname_next(shire_link_nickname *place) {
     size_t group_count = sizeof nickname_groups / sizeof nickname_groups[0];
-    for (size_t group = 0; group < group_count; group++) {
-        const char *word = nickname_groups[group];
-        while (*word != '\0') {
-            size_t length = strcspn(word, " ");
-            if (length == name.length && memcmp(word, name.bytes, length) == 0) {
-                return (int)group;
-            }
-            word += length;
-            word += *word == ' ';
+    while ((size_t)place->group < group_count) {
+        const char *word = place->name.bytes == NULL ? nickname_groups[place->group]
+                                                     : place->name.bytes + place->name.length;
+        word += *word == ' ';
+        if (*word != '\0') {
+            place->name = (shire_span){word, strcspn(word, " ")};
+            return true;
+        }
+        place->group++;
+        place->name.bytes = NULL;
+    }
+    return false;
+}
+
+int shire_link_nickname_group(shire_span name) {
+    shire_link_nickname place = {0};
+    while (shire_link_nickname_next(&place)) {
+        if (name.length >= 2 && shire_span_equal(place.name, name)) {
+            return place.group;
         }
     }
     return -1;

@@ -44,6 +44,9 @@ shire_link_signature shire_link_signature_of(shire_span text);
 /* Sum over the 16 counts of how much they differ. */
 int shire_link_signature_apart(const shire_link_signature *a, const shire_link_signature *b);
 
+/* The bytes that were counted: the text's length, cut to SHIRE_LINK_TEXT_BYTES_MAX. */
+size_t shire_link_signature_length(const shire_link_signature *signature);
+
 /* The largest Jaro-Winkler similarity that texts of these lengths can have whose signatures are so
  * far apart. */
 double shire_link_jaro_winkler_most(size_t a_length, size_t b_length, int apart);
@@ -59,5 +62,14 @@ bool shire_link_is_nickname(shire_span a, shire_span b);
 /* The group of `name` in the nickname table: names of one group are forms of one name; -1 when it
  * is in none. A name stands in one group only. */
 int shire_link_nickname_group(shire_span name);
+
+/* One name of the nickname table and its group. */
+typedef struct shire_link_nickname {
+    shire_span name;
+    int group;
+} shire_link_nickname;
+
+/* The next name of the table, in its order; the first when *place is zero. False after the last. */
+bool shire_link_nickname_next(shire_link_nickname *place);
 
 #endif

@@ -37,7 +37,8 @@ bool shire_link_values_describe(shire_link_field *field) {
     size_t count = field->values->count;
     bool is_text = field->kind == SHIRE_LINK_KIND_TEXT;
     if (is_text || field->kind == SHIRE_LINK_KIND_IDENTIFIER ||
-        field->kind == SHIRE_LINK_KIND_EMAIL) {
+        field->kind == SHIRE_LINK_KIND_EMAIL || field->kind == SHIRE_LINK_KIND_GIVEN ||
+        field->kind == SHIRE_LINK_KIND_FAMILY) {
         field->signatures = shire_memory_resize(NULL, count * sizeof *field->signatures);
         if (field->signatures == NULL) {
             return false;

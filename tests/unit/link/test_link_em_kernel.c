@@ -37,14 +37,15 @@ static void make_patterns(shire_link_pattern_count *patterns, size_t count) {
     for (size_t i = 0; i < count; i++) {
         patterns[i].pattern = 0;
         for (size_t field = 0; field < FIELDS; field++) {
-            patterns[i].pattern |= shire_random_below(&random, 4) << (4 * field);
+            patterns[i].pattern |= (shire_link_pattern)shire_random_below(&random, 4)
+                                   << (4 * field);
         }
         patterns[i].count = (double)(1 + shire_random_below(&random, 50));
     }
 }
 
 /* Probability of a pattern and a kind, straight from the definition. */
-static double joint(const shire_link_model *model, int kind, uint64_t pattern) {
+static double joint(const shire_link_model *model, int kind, shire_link_pattern pattern) {
     double product = model->priors[kind];
     for (size_t field = 0; field < model->field_count; field++) {
         int level = shire_link_pattern_level(pattern, field);
