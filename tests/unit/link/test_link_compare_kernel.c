@@ -6,6 +6,8 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
 
 #include <cmocka.h>
 
@@ -114,6 +116,59 @@ static void every_level_has_a_name_and_comparison_is_symmetric(void **state) {
     }
 }
 
+/* What outlines rule out, texts must rule out too: random names and texts, some a few edits apart.
+ */
+static void outlines_never_contradict_texts(void **state) {
+    (void)state;
+    enum { VALUES = 400 };
+    static const shire_link_role roles[] = {SHIRE_LINK_ROLE_FAMILY, SHIRE_LINK_ROLE_PLACE,
+                                            SHIRE_LINK_ROLE_PHONE};
+    static uint32_t offsets[VALUES + 1];
+    shire_random random = shire_random_seed(11, 3);
+    shire_link_cache *cache = calloc(1, sizeof *cache);
+    assert_non_null(cache);
+    for (size_t i = 0; i < sizeof roles / sizeof roles[0]; i++) {
+        shire_builder bytes = {0};
+        for (size_t value = 0; value < VALUES; value++) {
+            char text[40];
+            size_t length = 2 + shire_random_below(&random, value % 3 == 0 ? 30 : 8);
+            for (size_t at = 0; at < length; at++) {
+                int first = roles[i] == SHIRE_LINK_ROLE_PHONE ? '0' : 'a';
+                text[at] = (char)(first + (int)shire_random_below(&random, value % 2 == 0 ? 3 : 9));
+            }
+            shire_builder_append(&bytes, (shire_span){text, length});
+            offsets[value + 1] = (uint32_t)bytes.length;
+        }
+        shire_column column = {.name = "values",
+                               .type = SHIRE_TYPE_TEXT,
+                               .text_offsets = offsets,
+                               .text_bytes = bytes.bytes};
+        shire_link_input input = {.role = roles[i], .column = &column};
+        shire_link_dataset dataset = {0};
+        shire_error error = {0};
+        memset(cache, 0, sizeof *cache); /* it knew the values of another dataset */
+        assert_int_equal(shire_link_dataset_build(&input, 1, VALUES, 1, &dataset, &error),
+                         SHIRE_OK);
+        const shire_link_field *field = &dataset.fields[0];
+        for (size_t a = 0; a < VALUES; a++) {
+            for (size_t b = 0; b < a; b++) {
+                uint32_t left = shire_link_dataset_row(&dataset, a)[0];
+                uint32_t right = shire_link_dataset_row(&dataset, b)[0];
+                int expected =
+                    left == 0 || right == 0
+                        ? 0
+                        : shire_link_compare_values(
+                              field->kind, shire_link_dictionary_text(field->values, left),
+                              shire_link_dictionary_text(field->values, right), false);
+                assert_int_equal(shire_link_compare_field(&dataset, 0, a, b, cache), expected);
+            }
+        }
+        shire_link_dataset_done(&dataset);
+        shire_builder_free(&bytes);
+    }
+    free(cache);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(names_have_their_levels),
@@ -122,6 +177,7 @@ int main(void) {
         cmocka_unit_test(postcodes_have_their_levels),
         cmocka_unit_test(other_kinds_have_their_levels),
         cmocka_unit_test(every_level_has_a_name_and_comparison_is_symmetric),
+        cmocka_unit_test(outlines_never_contradict_texts),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

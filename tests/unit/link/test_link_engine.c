@@ -321,6 +321,65 @@ static void huge_fields_and_broken_bytes_end_soon(void **state) {
     free(text);
 }
 
+/* A dataset of `column_count` further columns, each a word of the person, a few mistyped. */
+static shire_status build_wide(size_t column_count, shire_link_dataset *dataset,
+                               shire_error *error) {
+    enum { WIDE_MAX = 40, WIDE_RECORDS = 400 };
+    static uint32_t offsets[WIDE_MAX][WIDE_RECORDS + 1];
+    static shire_builder bytes[WIDE_MAX];
+    static shire_column columns[WIDE_MAX];
+    static shire_link_input inputs[WIDE_MAX];
+    shire_random random = shire_random_seed(8, column_count);
+    for (size_t i = 0; i < column_count; i++) {
+        shire_builder_clear(&bytes[i]);
+        for (size_t record = 0; record < WIDE_RECORDS; record++) {
+            char word[16];
+            make_word(&random, record / 2 * WIDE_MAX + i, word, 8);
+            word[0] = shire_random_chance(&random, 1, 20) ? 'x' : word[0];
+            shire_builder_append_text(&bytes[i], word);
+            offsets[i][record + 1] = (uint32_t)bytes[i].length;
+        }
+        columns[i] = (shire_column){.name = "further",
+                                    .type = SHIRE_TYPE_TEXT,
+                                    .text_offsets = offsets[i],
+                                    .text_bytes = bytes[i].bytes};
+        inputs[i] = (shire_link_input){.role = SHIRE_LINK_ROLE_OTHER, .column = &columns[i]};
+    }
+    shire_status status =
+        shire_link_dataset_build(inputs, column_count, WIDE_RECORDS, 2, dataset, error);
+    for (size_t i = 0; i < column_count; i++) {
+        shire_builder_free(&bytes[i]);
+        bytes[i] = (shire_builder){0};
+    }
+    return status;
+}
+
+static void as_many_columns_as_a_mask_has_bits_are_compared(void **state) {
+    (void)state;
+    shire_link_dataset dataset = {0};
+    shire_link_engine_result result = {0};
+    const shire_link_engine_options options = {.thread_count = 2};
+    shire_error error = {0};
+    assert_int_equal(build_wide(SHIRE_LINK_FIELDS_MAX, &dataset, &error), SHIRE_OK);
+    assert_int_equal(dataset.field_count, SHIRE_LINK_FIELDS_MAX);
+    assert_int_equal(shire_link_engine_run(&dataset, &options, &result, &error), SHIRE_OK);
+    assert_int_equal(result.person_count, dataset.record_count / 2);
+    for (size_t record = 0; record < dataset.record_count; record++) {
+        assert_int_equal(result.people[record], record / 2);
+    }
+    shire_link_engine_result_done(&result);
+    shire_link_dataset_done(&dataset);
+}
+
+static void more_columns_are_refused_with_a_sentence_that_says_how_many(void **state) {
+    (void)state;
+    shire_link_dataset dataset = {0};
+    shire_error error = {0};
+    assert_int_equal(build_wide(SHIRE_LINK_FIELDS_MAX + 1, &dataset, &error), SHIRE_INVALID);
+    assert_non_null(strstr(error.message, "more than 32 columns to compare"));
+    shire_link_dataset_done(&dataset);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_same_people_on_any_number_of_threads),
@@ -332,6 +391,8 @@ int main(void) {
         cmocka_unit_test(one_huge_block_and_ten_thousand_twins_end_soon),
         cmocka_unit_test(a_person_of_many_equal_records_is_one_person),
         cmocka_unit_test(huge_fields_and_broken_bytes_end_soon),
+        cmocka_unit_test(as_many_columns_as_a_mask_has_bits_are_compared),
+        cmocka_unit_test(more_columns_are_refused_with_a_sentence_that_says_how_many),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
