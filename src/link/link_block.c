@@ -18,8 +18,17 @@
 #define BLOCK_MAX_LEAST 8U
 #define TELLING_MOST 2.0 /* a key whose blocks chance would make no larger than this */
 #define AHEAD 4          /* blocks that are on their way from memory */
+#define OFFERS_MAX 32    /* blocks looked up together */
 #define BATCH 16         /* keys made before their blocks are taken */
+#define COARSE 16.0      /* times the limit, that a key's blocks may be by chance */
 #define LEFT_LEAST 20    /* a feature has a second round when it left one record in so many */
+
+static bool resize(void *array, size_t byte_count) {
+    void **place = array;
+    void *bigger = shire_memory_resize(*place, byte_count);
+    *place = bigger != NULL ? bigger : *place;
+    return bigger != NULL;
+}
 
 typedef struct feature {
     shire_link_feature rule;
@@ -274,28 +283,46 @@ static bool set_add(block_set *set, uint64_t hash, bool *is_new_out) {
     return true;
 }
 
+/* A block that may be taken: entries[0 .. length) of a key. */
+typedef struct offer {
+    const uint64_t *entries;
+    size_t length;
+    uint64_t hash; /* of its members */
+} offer;
+
 /* Blocks under construction. */
 typedef struct collector {
     shire_link_blocks *blocks;
+    const uint64_t *identities;
     uint64_t member_capacity;
     size_t block_capacity;
     block_set seen;
+    offer offers[OFFERS_MAX]; /* whose places in the set are on their way from memory */
+    size_t offer_count;
 } collector;
 
-static uint64_t hash_members(const uint64_t *entries, size_t count) {
-    uint64_t hash = count;
-    for (size_t i = 0; i < count; i++) {
-        hash = (hash ^ (uint32_t)entries[i]) * UINT64_C(0x9E3779B97F4A7C15);
-        hash ^= hash >> 32;
-    }
-    return hash;
+static uint64_t mix(uint64_t value) {
+    value = (value ^ value >> 32) * UINT64_C(0xD6E8FEB86659FD93);
+    value = (value ^ value >> 32) * UINT64_C(0xD6E8FEB86659FD93);
+    return value ^ value >> 32;
 }
 
-static bool add_block(collector *into, const uint64_t *entries, size_t length) {
+/* The same for the same members in any order. */
+static uint64_t hash_members(const uint64_t *identities, const uint64_t *entries, size_t count) {
+    uint64_t hash = count;
+    for (size_t i = 0; i < count; i++) {
+        uint32_t record = (uint32_t)entries[i];
+        hash += mix(identities != NULL ? identities[record] : record);
+    }
+    return mix(hash);
+}
+
+static bool add_block(collector *into, const offer *taken) {
     shire_link_blocks *blocks = into->blocks;
     uint64_t used = blocks->member_offsets[blocks->block_count];
+    size_t length = taken->length;
     bool is_new = false;
-    if (!set_add(&into->seen, hash_members(entries, length), &is_new)) {
+    if (!set_add(&into->seen, taken->hash, &is_new)) {
         return false;
     }
     if (!is_new) {
@@ -303,36 +330,53 @@ static bool add_block(collector *into, const uint64_t *entries, size_t length) {
     }
     if (used + length > into->member_capacity) {
         into->member_capacity += into->member_capacity / 2 + length;
-        uint32_t *bigger =
-            shire_memory_resize(blocks->members, into->member_capacity * sizeof *blocks->members);
-        if (bigger == NULL) {
+        if (!resize(&blocks->members, into->member_capacity * sizeof(uint32_t))) {
             return false;
         }
-        blocks->members = bigger;
     }
     if (blocks->block_count + 2 > into->block_capacity) {
         into->block_capacity += into->block_capacity / 2;
-        uint64_t *bigger =
-            shire_memory_resize(blocks->member_offsets, into->block_capacity * sizeof(uint64_t));
-        if (bigger == NULL) {
+        if (!resize(&blocks->member_offsets, into->block_capacity * sizeof(uint64_t)) ||
+            (blocks->hashes != NULL &&
+             !resize(&blocks->hashes, into->block_capacity * sizeof(uint64_t)))) {
             return false;
         }
-        blocks->member_offsets = bigger;
     }
     for (size_t i = 0; i < length; i++) {
-        blocks->members[used + i] = (uint32_t)entries[i];
+        blocks->members[used + i] = (uint32_t)taken->entries[i];
+    }
+    if (blocks->hashes != NULL) {
+        blocks->hashes[blocks->block_count] = taken->hash;
     }
     blocks->member_offsets[++blocks->block_count] = used + length;
     blocks->visit_count += (uint64_t)length * (length - 1) / 2;
     return true;
 }
 
+static bool take_offers(collector *into) {
+    bool is_done = true;
+    for (size_t i = 0; i < into->offer_count && is_done; i++) {
+        is_done = add_block(into, &into->offers[i]);
+    }
+    into->offer_count = 0;
+    return is_done;
+}
+
+static bool offer_block(collector *into, const uint64_t *entries, size_t length) {
+    uint64_t hash = hash_members(into->identities, entries, length);
+    if (into->seen.capacity > 0) {
+        __builtin_prefetch(&into->seen.hashes[hash & (into->seen.capacity - 1)]);
+    }
+    into->offers[into->offer_count++] = (offer){entries, length, hash};
+    return into->offer_count < OFFERS_MAX || take_offers(into);
+}
+
 /* A block much larger than chance would make it is one person's many records, or a family's: not
  * all pairs, but windows that overlap by half, so that the whole still hangs together. */
-static bool add_windows(collector *into, const uint64_t *entries, size_t length, size_t window) {
+static bool offer_windows(collector *into, const uint64_t *entries, size_t length, size_t window) {
     for (size_t at = 0; at + window / 2 < length; at += window / 2) {
         size_t left = length - at;
-        if (!add_block(into, entries + at, left < window ? left : window)) {
+        if (!offer_block(into, entries + at, left < window ? left : window)) {
             return false;
         }
     }
@@ -343,18 +387,18 @@ static bool add_windows(collector *into, const uint64_t *entries, size_t length,
 static bool take_blocks(builder *build, uint32_t limit, collector *into) {
     for (size_t i = build->keys_from; i < build->keys_end; i++) {
         key *made = &build->keys[i];
-        for (size_t at = 0; at < made->sorted_count;) {
+        bool is_done = true;
+        for (size_t at = 0; at < made->sorted_count && is_done;) {
             size_t length = run_length(made, at);
-            bool is_taken = true;
             if (length >= 2 && length <= limit) {
-                is_taken = add_block(into, made->sorted + at, length);
+                is_done = offer_block(into, made->sorted + at, length);
             } else if (length > limit && made->expected <= TELLING_MOST) {
-                is_taken = add_windows(into, made->sorted + at, length, limit);
-            }
-            if (!is_taken) {
-                return false;
+                is_done = offer_windows(into, made->sorted + at, length, limit);
             }
             at += length;
+        }
+        if (!is_done || !take_offers(into)) {
+            return false;
         }
         shire_memory_free(made->sorted);
         made->sorted = NULL;
@@ -387,6 +431,13 @@ static bool index_records(shire_link_blocks *blocks, size_t record_count) {
     return true;
 }
 
+static void free_feature(feature *done) {
+    shire_memory_free(done->of_record);
+    shire_memory_free(done->block_sizes);
+    done->of_record = NULL;
+    done->block_sizes = NULL;
+}
+
 /* Records whose block by this feature was too large to take. */
 static size_t count_left(const builder *build, const feature *facts) {
     size_t left = 0;
@@ -413,6 +464,7 @@ static void choose_pairs(builder *build) {
         shares[i] = share_of_pairs(build, &build->features[i]);
         if (count_left(build, &build->features[i]) * LEFT_LEAST < build->dataset->record_count) {
             shares[i] = INFINITY;
+            free_feature(&build->features[i]);
         }
     }
     build->keys_from = build->key_count;
@@ -439,12 +491,25 @@ static uint32_t largest_block(const builder *build, uint64_t budget) {
                                     : (uint32_t)most;
 }
 
+/* Keys whose blocks chance alone would make many times larger than the limit give next to none that
+ * may be taken: not worth making. */
+static void drop_coarse_keys(builder *build) {
+    size_t kept = build->keys_from;
+    for (size_t i = build->keys_from; i < build->key_count; i++) {
+        if (build->keys[i].expected <= COARSE * (double)build->block_max) {
+            build->keys[kept++] = build->keys[i];
+        }
+    }
+    build->key_count = kept;
+}
+
 /* All pairs of features. Where the budget leaves only the smallest blocks anyway, the limit is
  * known and the keys go in batches, so that memory holds one batch. */
 static bool run_pairs(builder *build, uint64_t budget, int thread_count, collector *into) {
     build->block_max = largest_block(build, budget);
     bool is_known = build->block_max == BLOCK_MAX_LEAST;
     bool is_done = true;
+    drop_coarse_keys(build);
     while (is_done && build->keys_from < build->key_count) {
         size_t left = build->key_count - build->keys_from;
         build->keys_end = build->keys_from + (is_known && left > BATCH ? BATCH : left);
@@ -458,17 +523,22 @@ static bool run_pairs(builder *build, uint64_t budget, int thread_count, collect
     return is_done;
 }
 
-shire_status shire_link_blocks_build(const shire_link_dataset *dataset, uint64_t pair_budget,
-                                     int thread_count, shire_link_blocks *blocks_out,
-                                     shire_error *error) {
+shire_status shire_link_blocks_build(const shire_link_dataset *dataset, const uint64_t *identities,
+                                     uint64_t pair_budget, int thread_count,
+                                     shire_link_blocks *blocks_out, shire_error *error) {
     shire_status status = SHIRE_OK;
     collector into = {.blocks = blocks_out,
+                      .identities = identities,
                       .member_capacity = dataset->record_count * 8 + 16,
                       .block_capacity = dataset->record_count + 16};
     builder *build = shire_memory_resize(NULL, sizeof *build);
     blocks_out->members = shire_memory_resize(NULL, into.member_capacity * sizeof(uint32_t));
     blocks_out->member_offsets = shire_memory_resize(NULL, into.block_capacity * sizeof(uint64_t));
-    if (build == NULL || blocks_out->members == NULL || blocks_out->member_offsets == NULL) {
+    if (identities != NULL) {
+        blocks_out->hashes = shire_memory_resize(NULL, into.block_capacity * sizeof(uint64_t));
+    }
+    if (build == NULL || blocks_out->members == NULL || blocks_out->member_offsets == NULL ||
+        (identities != NULL && blocks_out->hashes == NULL)) {
         shire_memory_free(build);
         return SHIRE_FAIL(error, SHIRE_NO_MEMORY, "no memory for the blocks of records");
     }
@@ -501,8 +571,7 @@ shire_status shire_link_blocks_build(const shire_link_dataset *dataset, uint64_t
         shire_memory_free(build->keys[i].sorted);
     }
     for (size_t i = 0; i < build->feature_count; i++) {
-        shire_memory_free(build->features[i].of_record);
-        shire_memory_free(build->features[i].block_sizes);
+        free_feature(&build->features[i]);
     }
     shire_memory_free(into.seen.hashes);
     shire_memory_free(build);
@@ -511,6 +580,7 @@ shire_status shire_link_blocks_build(const shire_link_dataset *dataset, uint64_t
 
 void shire_link_blocks_done(shire_link_blocks *blocks) {
     shire_memory_free(blocks->member_offsets);
+    shire_memory_free(blocks->hashes);
     shire_memory_free(blocks->members);
     shire_memory_free(blocks->block_offsets);
     shire_memory_free(blocks->blocks);

@@ -17,6 +17,7 @@ typedef struct shire_link_blocks {
     size_t block_count;
     uint64_t *member_offsets; /* block b: members[member_offsets[b] .. member_offsets[b + 1]) */
     uint32_t *members;        /* records, ascending in a block */
+    uint64_t *hashes;         /* by block: of its members' identities in any order, or NULL */
     uint64_t *block_offsets;  /* record r: blocks[block_offsets[r] .. block_offsets[r + 1]) */
     uint32_t *blocks;         /* blocks of a record, ascending */
     size_t record_count;
@@ -25,10 +26,12 @@ typedef struct shire_link_blocks {
     uint32_t block_max;   /* the same by two features */
 } shire_link_blocks;
 
-/* pair_budget: pairs of all blocks together, roughly. Same blocks on any number of threads.
+/* identities: by record, what a block's hash is made of; NULL: hashes are not wanted.
+ * pair_budget: pairs of all blocks together, roughly. Same blocks on any number of threads.
  * The caller zeroes blocks_out before and calls done after, also on failure. */
-shire_status shire_link_blocks_build(const shire_link_dataset *dataset, uint64_t pair_budget,
-                                     int thread_count, shire_link_blocks *blocks_out,
+shire_status shire_link_blocks_build(const shire_link_dataset *dataset, const uint64_t *identities,
+                                     uint64_t pair_budget, int thread_count,
+                                     shire_link_blocks *blocks_out,
                                      shire_error *error) SHIRE_MUST_CHECK;
 void shire_link_blocks_done(shire_link_blocks *blocks);
 

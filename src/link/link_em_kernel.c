@@ -13,8 +13,12 @@
 #define SMOOTHING 0.5 /* pairs added to every level, so that no probability is zero */
 #define SETTLED 1e-4
 #define TWINS_MOST 0.03
+#define NEGLIGIBLE 80.0 /* log2 odds at which a kind's share is below any rounding */
 #define KINDS SHIRE_LINK_PAIR_KINDS
+#define LANES 6 /* the kinds, and what makes whole vectors of them */
 
+/* All kinds of a level together, so that one step serves them all. */
+typedef double lane_table[SHIRE_LINK_FIELDS_MAX][SHIRE_LINK_LEVELS_MAX][LANES];
 typedef double level_table[KINDS][SHIRE_LINK_FIELDS_MAX][SHIRE_LINK_LEVELS_MAX];
 
 shire_link_pair_kind shire_link_model_source(shire_link_scope scope, shire_link_pair_kind kind) {
@@ -80,35 +84,40 @@ void shire_link_model_start(shire_link_model *model,
     memcpy(model->usual_priors, priors, sizeof model->usual_priors);
 }
 
-static void take_logs(const shire_link_model *model, level_table logs, double *prior_logs) {
+static void take_logs(const shire_link_model *model, lane_table logs, double *prior_logs) {
+    memset(logs, 0, sizeof(lane_table));
+    memset(prior_logs, 0, LANES * sizeof *prior_logs);
     for (int kind = 0; kind < KINDS; kind++) {
         prior_logs[kind] = log2(model->priors[kind]);
         for (size_t field = 0; field < model->field_count; field++) {
             shire_link_pair_kind source =
                 shire_link_model_source(model->scopes[field], (shire_link_pair_kind)kind);
-            logs[kind][field][0] = 0;
             for (int level = 1; level < model->level_counts[field]; level++) {
-                logs[kind][field][level] = log2(model->levels[source][field][level]);
+                logs[field][level][kind] = log2(model->levels[source][field][level]);
             }
         }
     }
 }
 
-/* The share of each kind among the pairs of a pattern. */
-static void share_out(const shire_link_model *model, level_table logs, const double *prior_logs,
+/* The share of each kind among the pairs of a pattern; 0 in the lanes beyond. */
+static void share_out(const shire_link_model *model, lane_table logs, const double *prior_logs,
                       shire_link_pattern pattern, double *shares_out) {
+    double sums[LANES];
+    memcpy(sums, prior_logs, sizeof sums);
+    for (size_t field = 0; field < model->field_count; field++) {
+        const double *here = logs[field][shire_link_pattern_level(pattern, field)];
+        for (int lane = 0; lane < LANES; lane++) {
+            sums[lane] += here[lane];
+        }
+    }
     double most = -INFINITY;
     for (int kind = 0; kind < KINDS; kind++) {
-        double sum = prior_logs[kind];
-        for (size_t field = 0; field < model->field_count; field++) {
-            sum += logs[kind][field][shire_link_pattern_level(pattern, field)];
-        }
-        shares_out[kind] = sum;
-        most = fmax(most, sum);
+        most = sums[kind] > most ? sums[kind] : most;
     }
     double total = 0;
+    memset(shares_out, 0, LANES * sizeof *shares_out);
     for (int kind = 0; kind < KINDS; kind++) {
-        shares_out[kind] = exp2(shares_out[kind] - most);
+        shares_out[kind] = sums[kind] < most - NEGLIGIBLE ? 0 : exp2(sums[kind] - most);
         total += shares_out[kind];
     }
     for (int kind = 0; kind < KINDS; kind++) {
@@ -117,9 +126,9 @@ static void share_out(const shire_link_model *model, level_table logs, const dou
 }
 
 double shire_link_model_odds(const shire_link_model *model, shire_link_pattern pattern) {
-    level_table logs;
-    double prior_logs[KINDS];
-    double shares[KINDS];
+    lane_table logs;
+    double prior_logs[LANES];
+    double shares[LANES];
     take_logs(model, logs, prior_logs);
     share_out(model, logs, prior_logs, pattern, shares);
     return log2((shares[SHIRE_LINK_PAIR_SAME] + shares[SHIRE_LINK_PAIR_MOVED]) /
@@ -188,30 +197,50 @@ static void set_priors(shire_link_model *model, const double *sums, double pair_
     model->priors[SHIRE_LINK_PAIR_STRANGER] = 1.0 - fmin(others, 0.9);
 }
 
+/* The expected pairs of each kind, and of each level of each field by the kind that it is learnt
+ * for. */
+static void expect(const shire_link_model *model, const shire_link_pattern_count *patterns,
+                   size_t pattern_count, level_table counts_out, double *sums_out) {
+    lane_table logs;
+    lane_table lanes = {{{0}}};
+    double prior_logs[LANES];
+    double sums[LANES] = {0};
+    take_logs(model, logs, prior_logs);
+    for (size_t i = 0; i < pattern_count; i++) {
+        double pairs[LANES];
+        share_out(model, logs, prior_logs, patterns[i].pattern, pairs);
+        for (int lane = 0; lane < LANES; lane++) {
+            pairs[lane] *= patterns[i].count;
+            sums[lane] += pairs[lane];
+        }
+        for (size_t field = 0; field < model->field_count; field++) {
+            double *here = lanes[field][shire_link_pattern_level(patterns[i].pattern, field)];
+            for (int lane = 0; lane < LANES; lane++) {
+                here[lane] += pairs[lane];
+            }
+        }
+    }
+    memset(counts_out, 0, sizeof(level_table));
+    for (int kind = 0; kind < KINDS; kind++) {
+        sums_out[kind] = sums[kind];
+        for (size_t field = 0; field < model->field_count; field++) {
+            shire_link_pair_kind source =
+                shire_link_model_source(model->scopes[field], (shire_link_pair_kind)kind);
+            for (int level = 0; level < model->level_counts[field]; level++) {
+                counts_out[source][field][level] += lanes[field][level][kind];
+            }
+        }
+    }
+}
+
 void shire_link_model_run_em(shire_link_model *model, const shire_link_pattern_count *patterns,
                              size_t pattern_count, double pair_total, int iterations_max) {
     model->iterations = 0;
     double change = 1.0;
     while (change > SETTLED && model->iterations < iterations_max) {
-        level_table logs;
-        level_table counts = {{{0}}};
-        double prior_logs[KINDS];
-        double sums[KINDS] = {0};
-        take_logs(model, logs, prior_logs);
-        for (size_t i = 0; i < pattern_count; i++) {
-            double shares[KINDS];
-            share_out(model, logs, prior_logs, patterns[i].pattern, shares);
-            for (int kind = 0; kind < KINDS; kind++) {
-                double pairs = patterns[i].count * shares[kind];
-                sums[kind] += pairs;
-                for (size_t field = 0; field < model->field_count; field++) {
-                    shire_link_pair_kind source =
-                        shire_link_model_source(model->scopes[field], (shire_link_pair_kind)kind);
-                    counts[source][field][shire_link_pattern_level(patterns[i].pattern, field)] +=
-                        pairs;
-                }
-            }
-        }
+        level_table counts;
+        double sums[KINDS];
+        expect(model, patterns, pattern_count, counts, sums);
         change = set_levels(model, counts);
         set_priors(model, sums, pair_total);
         model->iterations++;

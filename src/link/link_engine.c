@@ -296,7 +296,8 @@ static shire_status run(engine *work, shire_link_engine_result *result, shire_er
     shire_status status =
         shire_link_workers_init(thread_count, work->dataset->record_count, &work->workers, error);
     if (status == SHIRE_OK) {
-        status = shire_link_blocks_build(work->dataset, budget, thread_count, &work->blocks, error);
+        status = shire_link_blocks_build(work->dataset, NULL, budget, thread_count, &work->blocks,
+                                         error);
     }
     if (status == SHIRE_OK) {
         status = learn(work, &result->model, error);
