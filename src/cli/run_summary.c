@@ -38,6 +38,9 @@ shire_status shire_run_summary_collect(shire_table *warehouse, shire_arena *aren
         "sum(d.days)::BIGINT AS days, sum(d.amount)::DECIMAL(18,6) AS amount "
         "FROM event_delay AS d JOIN event AS e USING (event_no) "
         "JOIN organisation AS o USING (organisation_no) GROUP BY ALL ORDER BY ALL";
+    static const char ledgers_sql[] =
+        "SELECT o.code, s.ledger, s.segment, s.amount FROM ledger_segment AS s "
+        "JOIN organisation AS o USING (organisation_no) ORDER BY organisation_no, ledger, segment";
     static const char delay_partners_sql[] =
         "SELECT partner, sum(days)::DECIMAL(18,6) AS days, sum(amount)::DECIMAL(18,6) AS amount "
         "FROM delay_partner GROUP BY ALL ORDER BY ALL";
@@ -72,6 +75,9 @@ shire_status shire_run_summary_collect(shire_table *warehouse, shire_arena *aren
     if (status == SHIRE_OK) {
         status = shire_table_query(warehouse, delay_partners_sql, arena,
                                    &summary_out->delay_partners, error);
+    }
+    if (status == SHIRE_OK) {
+        status = shire_table_query(warehouse, ledgers_sql, arena, &summary_out->ledgers, error);
     }
     if (status == SHIRE_OK) {
         summary_out->reconciled = every_difference_is_zero(&summary_out->organisations);
@@ -125,6 +131,32 @@ static json_t *delays_json(const shire_run_summary *summary) {
     return json_pack("{s:o, s:o}", "reasons", reasons, "partners", partners);
 }
 
+/* One entry for each organisation's cost and income: the total, and what it was for. */
+static json_t *ledgers_json(const shire_frame *ledgers) {
+    json_t *list = json_array();
+    const shire_column *columns = ledgers->columns;
+    for (size_t first = 0, next; first < ledgers->row_count; first = next) {
+        shire_span code = shire_column_text(&columns[0], first);
+        shire_span ledger = shire_column_text(&columns[1], first);
+        json_t *segments = json_object();
+        shire_money total = 0;
+        for (next = first; next < ledgers->row_count &&
+                           shire_span_equal(shire_column_text(&columns[0], next), code) &&
+                           shire_span_equal(shire_column_text(&columns[1], next), ledger);
+             next++) {
+            shire_span segment = shire_column_text(&columns[2], next);
+            total += columns[3].decimal6[next];
+            json_object_setn_new(segments, segment.bytes, segment.length,
+                                 shire_json_decimal(columns[3].decimal6[next], 2));
+        }
+        json_array_append_new(list, json_pack("{s:o, s:o, s:o, s:o}", "organisation",
+                                              json_stringn(code.bytes, code.length), "ledger",
+                                              json_stringn(ledger.bytes, ledger.length), "total",
+                                              shire_json_decimal(total, 2), "segments", segments));
+    }
+    return list;
+}
+
 static json_t *stages_json(const shire_meter *meter) {
     json_t *list = json_array();
     for (int i = 0; i < meter->stage_count; i++) {
@@ -147,6 +179,7 @@ shire_status shire_run_summary_print_json(const shire_run_summary *summary,
     if (document == NULL) {
         return SHIRE_FAIL(error, SHIRE_NO_MEMORY, "out of memory while printing the summary");
     }
+    json_object_set_new(document, "ledgers", ledgers_json(&summary->ledgers));
     if (summary->delay_reasons.row_count > 0) {
         json_object_set_new(document, "delays", delays_json(summary));
     }
@@ -261,6 +294,37 @@ static void print_kinds_of_care(FILE *file, const shire_frame *kinds) {
     }
 }
 
+static bool is_text(const shire_column *column, size_t row, const char *text) {
+    return shire_span_equal(shire_column_text(column, row), shire_span_of(text));
+}
+
+/* Printed where there is more than the cost of patient care. */
+static void print_ledgers(FILE *file, const shire_frame *ledgers) {
+    const shire_column *columns = ledgers->columns;
+    bool any = false;
+    for (size_t row = 0; row < ledgers->row_count; row++) {
+        bool income = is_text(&columns[1], row, "income");
+        any = any || (income ? !is_text(&columns[2], row, "unallocated")
+                             : !is_text(&columns[2], row, "patient") &&
+                                   !is_text(&columns[2], row, "excluded") &&
+                                   !is_text(&columns[2], row, "unallocated"));
+    }
+    if (!any) {
+        return;
+    }
+    fprintf(file, "\n%-30s %-10s %-15s %15s\n", "Cost and income apart (GBP)", "ledger", "for",
+            "amount");
+    for (size_t row = 0; row < ledgers->row_count; row++) {
+        shire_span ledger = shire_column_text(&columns[1], row);
+        shire_span segment = shire_column_text(&columns[2], row);
+        print_name(file, shire_column_text(&columns[0], row));
+        fprintf(file, " %-10.*s %-15.*s", (int)ledger.length, ledger.bytes, (int)segment.length,
+                segment.bytes);
+        print_money(file, 15, columns[3].decimal6[row]);
+        fputc('\n', file);
+    }
+}
+
 static void print_stages(FILE *file, const shire_meter *meter) {
     fprintf(file, "\n%-18s %10s %12s\n", "Stages", "seconds", "peak MB");
     double seconds = 0;
@@ -291,6 +355,7 @@ void shire_run_summary_print(const shire_run_summary *summary, const shire_meter
             summary->reconciled ? "Every ledger reconciles to the last micropound."
                                 : "The ledgers do not reconcile.");
     print_kinds_of_care(file, &summary->kinds_of_care);
+    print_ledgers(file, &summary->ledgers);
     if (summary->link.known) {
         fprintf(file, "\nLink against the known truth: precision %.5f, recall %.5f, F1 %.5f\n",
                 summary->link.precision, summary->link.recall, summary->link.f1);

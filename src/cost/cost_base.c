@@ -158,6 +158,21 @@ int32_t cost_pool_make(cost_run *run, int32_t organisation, const char *name) {
     return COST_PUSH(run->arena, &run->pools, pool) ? number : -1;
 }
 
+const char *cost_segment_name(const cost_run *run, int32_t segment) {
+    return run->segment_names.items[segment].text.bytes;
+}
+
+void cost_leave(cost_run *run, int32_t segment, int32_t organisation, const char *stage,
+                const char *name, const char *reason, shire_money amount) {
+    if (segment >= COST_SEGMENT_APART) {
+        cost_rows_add(&run->kept_apart, organisation, cost_segment_name(run, segment), stage, name,
+                      reason, amount);
+    } else {
+        cost_rows_add(segment == COST_SEGMENT_INCOME ? &run->unallocated_income : &run->unallocated,
+                      organisation, stage, name, reason, amount);
+    }
+}
+
 char *cost_glob(shire_arena *arena, const char *pattern) {
     shire_builder escaped = {0};
     bool glob = cost_has_pattern(pattern);

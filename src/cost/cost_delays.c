@@ -210,8 +210,8 @@ static shire_status add_stay(delays_state *state, const shire_frame *frame, size
     }
     int64_t nights[] = {days, run->event_nights[event] - days};
     shire_money parts[2];
-    shire_status status =
-        shire_money_split_running(run->event_costs[event], nights, 2, parts, error);
+    shire_status status = shire_money_split_running(run->books[COST_SEGMENT_PATIENT].amounts[event],
+                                                    nights, 2, parts, error);
     if (status != SHIRE_OK) {
         return status;
     }

@@ -160,10 +160,37 @@ typedef enum cost_treatment {
     COST_SUPPORT,
     COST_INCOME,
     COST_EXCLUDED,
+    COST_APART,
     COST_TREATMENT_COUNT
 } cost_treatment;
 
 extern const char *const cost_treatment_names[COST_TREATMENT_COUNT];
+
+/* What cost and income are for. The first two are always there; the others (research, education,
+ * private, and those that costing/treatment names) are kept apart from the cost of patient care. */
+typedef enum cost_segment {
+    COST_SEGMENT_PATIENT,
+    COST_SEGMENT_INCOME,
+    COST_SEGMENT_APART
+} cost_segment;
+
+/* A name that ledger_map may use: of the model's costing/treatment, or one that is built in. */
+typedef struct cost_treatment_row {
+    cost_place place;
+    const char *name;
+    cost_treatment treatment;
+    int32_t segment; /* number of a segment's name */
+} cost_treatment_row;
+
+/* Which events belong to another segment than patient care. */
+typedef struct cost_segment_rule {
+    cost_place place;
+    int32_t organisation;
+    int64_t step;
+    const char *dataset; /* a pattern */
+    const char *condition;
+    int32_t segment;
+} cost_segment_rule;
 
 typedef struct cost_ledger_row {
     cost_place place;
@@ -173,6 +200,7 @@ typedef struct cost_ledger_row {
     const char *pool;
     shire_decimal6 share;
     cost_treatment treatment;
+    int32_t segment;
     const char *reason;
 } cost_ledger_row;
 
@@ -282,6 +310,8 @@ bool cost_groups_add(cost_groups *groups, shire_arena *arena, int32_t organisati
 int32_t cost_groups_find(const cost_groups *groups, int32_t organisation, shire_span name);
 
 typedef struct cost_model {
+    COST_LIST(cost_treatment_row) treatments;
+    COST_LIST(cost_segment_rule) segment_rules; /* by step, then file order */
     COST_LIST(cost_ledger_row) ledger_rows;
     COST_LIST(cost_ledger_rule) ledger_rules;
     COST_LIST(cost_transfer) transfers; /* by step, then file order */
@@ -318,9 +348,13 @@ typedef struct cost_pool {
     int32_t organisation;
     const char *name;
     bool mapped_as_support;
-    bool mapped_as_patient;
+    bool mapped_as_patient;   /* or as income, or as a segment kept apart */
     cost_place support_place; /* the ledger_map rows that say so */
     cost_place patient_place;
+    int32_t segment;
+    bool segment_is_said;
+    cost_place segment_place; /* the ledger_map rows that say so, and say otherwise */
+    cost_place other_segment_place;
     int32_t support_group; /* of the model's support_groups, or -1 */
     shire_money own_cost;
     shire_money received_cost; /* a giver's is minus its own cost */
@@ -329,6 +363,8 @@ typedef struct cost_pool {
 
 typedef struct cost_resource {
     int32_t organisation;
+    int32_t segment;
+    bool has_pool; /* whose segment it is */
     const char *name;
     shire_money amount;
 } cost_resource;
@@ -349,6 +385,7 @@ typedef struct cost_weighing {
 /* An activity with one set of weighings: what the items of that set share. */
 typedef struct cost_line {
     int32_t organisation;
+    int32_t segment;
     const char *activity;
     size_t first_weighing; /* into run->line_weighings */
     size_t weighing_count;
@@ -364,6 +401,12 @@ typedef struct cost_resource_line {
     shire_decimal6 share; /* or COST_NO_SHARE */
     shire_money amount;
 } cost_resource_line;
+
+/* What one segment's items sum to by event. */
+typedef struct cost_book {
+    shire_money *amounts; /* event -> sum; NULL: nothing of this segment reaches events */
+    uint8_t *touched;     /* event -> 1: has at least one item */
+} cost_book;
 
 typedef struct cost_run {
     shire_table *table;
@@ -398,15 +441,24 @@ typedef struct cost_run {
     cost_names setting_names; /* scope: 0 */
     int32_t *event_days;      /* event -> calendar days in the period */
     int32_t *event_nights;    /* event -> midnights in the period */
-    shire_money *event_costs;
-    uint8_t *event_touched; /* event -> 1: has at least one costed item */
+    int32_t *event_segments;  /* event -> segment; NULL: all are of patient care */
+    cost_names segment_names; /* scope: 0; number: segment */
+    cost_book *books;         /* by segment; what patient care cost at an event that is of another
+                                 segment stands in that segment's book */
 
     cost_rows unallocated;
+    cost_rows unallocated_income;
+    cost_rows kept_apart;
     shire_cost_reconciliation *reconciliations;
     shire_cost_summary summary;
 } cost_run;
 
 #define COST_NO_MEMORY(error) SHIRE_FAIL((error), SHIRE_NO_MEMORY, "out of memory while costing")
+
+/* An amount that reaches no event: unallocated, or of income, or kept apart without an event. */
+void cost_leave(cost_run *run, int32_t segment, int32_t organisation, const char *stage,
+                const char *name, const char *reason, shire_money amount);
+const char *cost_segment_name(const cost_run *run, int32_t segment);
 
 bool cost_has_pattern(const char *text); /* holds a * or ? */
 bool cost_applies(int32_t row_organisation, int32_t organisation);
@@ -444,8 +496,11 @@ typedef struct cost_match_pass {
 shire_status cost_match_pass_run(cost_matches *matches, const cost_match_pass *pass,
                                  shire_error *error);
 /* Fills run->event_starts to event_records. */
-
 shire_status cost_events_read(cost_run *run, shire_error *error);
+
+/* Makes rules of consecutive ledger_map rows and checks what holds across rows; mistakes are
+ * problems. False when out of memory. */
+bool cost_model_complete(cost_run *run);
 
 /* The codes of the standard where the model has none; wrong shares are problems. */
 bool cost_delay_codes_complete(cost_run *run);
@@ -459,6 +514,7 @@ shire_status cost_support_spread(cost_run *run, shire_error *error);
 shire_status cost_resources_make(cost_run *run, shire_error *error);
 shire_status cost_lines_make(cost_run *run, shire_error *error);
 shire_status cost_items_match(cost_run *run, shire_error *error);
+shire_status cost_events_segment(cost_run *run, shire_error *error);
 shire_status cost_items_scope(cost_run *run, shire_error *error);
 shire_status cost_weighings_evaluate(cost_run *run, shire_error *error);
 shire_status cost_lines_weigh(cost_run *run, shire_error *error);
@@ -468,5 +524,6 @@ shire_status cost_delays_write(cost_run *run, shire_error *error);
 shire_status cost_persons_write(cost_run *run, shire_error *error);
 shire_status cost_results_write(cost_run *run, shire_error *error);
 shire_status cost_reconcile(cost_run *run, shire_error *error);
+shire_status cost_ledgers_reconcile(cost_run *run, shire_error *error);
 
 #endif

@@ -17,6 +17,7 @@ typedef struct item_batch {
     shire_arena *arena;
     size_t capacity;
     size_t count;
+    const char *table_name;
     size_t first_line; /* lines of the batch: [first_line, last_line) */
     size_t last_line;
     int32_t *lines; /* row -> line, from first_line while the kernel runs */
@@ -85,20 +86,27 @@ shire_status cost_lines_weigh(cost_run *run, shire_error *error) {
     return SHIRE_OK;
 }
 
-/* Sums by event, and by line what falls on items without event. */
+/* Sums by event, and by line what falls on items without event. What patient care costs at an
+ * event that is of another segment is that segment's. */
 static shire_status add_to_events(item_batch *batch, shire_error *error) {
     cost_run *run = batch->run;
     bool overflows = false;
     for (size_t row = 0; row < batch->count; row++) {
         int32_t event = run->item_events[batch->item_nos[row]];
+        cost_line *line = &run->lines.items[batch->lines[row]];
         if (event < 0) {
-            shire_money *unmatched = &run->lines.items[batch->lines[row]].unmatched;
-            overflows |= __builtin_add_overflow(*unmatched, batch->parts[row], unmatched);
-        } else {
-            shire_money *cost = &run->event_costs[event];
-            run->event_touched[event] = 1;
-            overflows |= __builtin_add_overflow(*cost, batch->parts[row], cost);
+            overflows |=
+                __builtin_add_overflow(line->unmatched, batch->parts[row], &line->unmatched);
+            continue;
         }
+        int32_t segment = line->segment;
+        if (segment == COST_SEGMENT_PATIENT && run->event_segments != NULL) {
+            segment = run->event_segments[event];
+        }
+        cost_book *book = &run->books[segment];
+        book->touched[event] = 1;
+        overflows |=
+            __builtin_add_overflow(book->amounts[event], batch->parts[row], &book->amounts[event]);
     }
     return overflows ? SHIRE_FAIL(error, SHIRE_OVERFLOW, "the cost of an event leaves the range")
                      : SHIRE_OK;
@@ -111,7 +119,7 @@ static shire_status write_batch(const item_batch *batch, shire_error *error) {
         {.name = "amount", .type = SHIRE_TYPE_DECIMAL6, .decimal6 = batch->parts},
     };
     shire_frame frame = {.row_count = batch->count, .column_count = 3, .columns = columns};
-    return shire_table_append(batch->run->table, "item_cost", &frame, error);
+    return shire_table_append(batch->run->table, batch->table_name, &frame, error);
 }
 
 static shire_status flush_batch(item_batch *batch, shire_error *error) {
@@ -211,24 +219,63 @@ static bool make_batch(item_batch *batch, size_t **positions_out) {
            batch->parts != NULL && *positions_out != NULL;
 }
 
+/* The books that may get amounts: patient care's always. */
+static bool open_books(cost_run *run) {
+    size_t count = run->segment_names.count;
+    bool *used = shire_arena_alloc(run->arena, count);
+    run->books = shire_arena_alloc_array(run->arena, count, sizeof(*run->books));
+    if (used == NULL || run->books == NULL) {
+        return false;
+    }
+    used[COST_SEGMENT_PATIENT] = true;
+    for (size_t i = 0; i < run->lines.count; i++) {
+        used[run->lines.items[i].segment] = true;
+    }
+    for (size_t event = 0; run->event_segments != NULL && event < run->event_count; event++) {
+        used[run->event_segments[event]] = true;
+    }
+    for (size_t i = 0; i < count; i++) {
+        cost_book *book = &run->books[i];
+        if (used[i]) {
+            book->amounts =
+                shire_arena_alloc_array(run->arena, run->event_count, sizeof(*book->amounts));
+            book->touched = shire_arena_alloc(run->arena, run->event_count);
+            if (book->amounts == NULL || book->touched == NULL) {
+                return false;
+            }
+        }
+    }
+    return true;
+}
+
+/* The lines of one kind, whose items' amounts go into one table. */
+static const char *table_of_line(const cost_line *line) {
+    return line->segment == COST_SEGMENT_PATIENT  ? "item_cost"
+           : line->segment == COST_SEGMENT_INCOME ? "item_income"
+                                                  : "item_apart";
+}
+
 shire_status cost_lines_spread(cost_run *run, shire_error *error) {
+    static const char *const table_names[] = {"item_cost", "item_income", "item_apart"};
     item_batch batch = {.run = run};
     size_t *positions = NULL;
-    run->event_costs =
-        shire_arena_alloc_array(run->arena, run->event_count, sizeof(*run->event_costs));
-    run->event_touched = shire_arena_alloc(run->arena, run->event_count);
-    if (run->event_costs == NULL || run->event_touched == NULL) {
+    if (!open_books(run)) {
         return COST_NO_MEMORY(error);
     }
     shire_status status = shire_arena_new("cost_items", 0, &batch.arena, error);
     if (status == SHIRE_OK && !make_batch(&batch, &positions)) {
         status = COST_NO_MEMORY(error);
     }
-    for (size_t i = 0; i < run->lines.count && status == SHIRE_OK; i++) {
-        status = add_line(&batch, i, positions, error);
-    }
-    if (status == SHIRE_OK) {
-        status = flush_batch(&batch, error);
+    for (size_t table = 0; table < 3 && status == SHIRE_OK; table++) {
+        batch.table_name = table_names[table];
+        for (size_t i = 0; i < run->lines.count && status == SHIRE_OK; i++) {
+            if (strcmp(table_of_line(&run->lines.items[i]), batch.table_name) == 0) {
+                status = add_line(&batch, i, positions, error);
+            }
+        }
+        if (status == SHIRE_OK) {
+            status = flush_batch(&batch, error);
+        }
     }
     shire_arena_free(batch.arena);
     return status;

@@ -141,9 +141,16 @@ static bool add_to_pool(cost_run *run, const cost_ledger_row *row, int32_t organ
     if (row->treatment == COST_SUPPORT && !pool->mapped_as_support) {
         pool->mapped_as_support = true;
         pool->support_place = row->place;
-    } else if (row->treatment == COST_PATIENT && !pool->mapped_as_patient) {
+    } else if (row->treatment != COST_SUPPORT && !pool->mapped_as_patient) {
         pool->mapped_as_patient = true;
         pool->patient_place = row->place;
+    }
+    if (!pool->segment_is_said) {
+        pool->segment = row->segment;
+        pool->segment_is_said = true;
+        pool->segment_place = row->place;
+    } else if (pool->segment != row->segment && pool->other_segment_place.file == NULL) {
+        pool->other_segment_place = row->place;
     }
     *pool_out = number;
     pool->own_cost += amount;
@@ -180,7 +187,7 @@ static shire_status map_line(ledger_mapper *mapper, int32_t rule_number, int64_t
             return COST_NO_MEMORY(error);
         }
         cost_rows_add(&mapper->rows, line_no, cost_treatment_names[rows[i].treatment],
-                      rows[i].reason, pool, parts[i]);
+                      rows[i].reason, pool, parts[i], cost_segment_name(run, rows[i].segment));
     }
     return SHIRE_OK;
 }
@@ -196,7 +203,7 @@ static shire_status map_frame(ledger_mapper *mapper, const shire_frame *frame, s
             status = COST_NO_MEMORY(error);
         } else if (rule == NO_RULE) {
             cost_rows_add(&mapper->rows, line_no, "unallocated", "no rule of ledger_map fits", -1,
-                          amount);
+                          amount, cost_segment_name(mapper->run, COST_SEGMENT_PATIENT));
         } else {
             status = map_line(mapper, rule, line_no, organisation, amount, error);
         }
@@ -230,8 +237,13 @@ static void check_treatments(cost_run *run) {
         if (pool->mapped_as_support && pool->mapped_as_patient && pool->support_group < 0) {
             cost_error(&run->problems, "treatment_differs", pool->support_place, "treatment",
                        "give the pool one treatment",
-                       "the pool '%s' is support here and patient in line %" PRId64, pool->name,
-                       pool->patient_place.line);
+                       "the pool '%s' is support here and %s in line %" PRId64, pool->name,
+                       cost_segment_name(run, pool->segment), pool->patient_place.line);
+        } else if (pool->other_segment_place.file != NULL) {
+            cost_error(&run->problems, "treatment_differs", pool->other_segment_place, "treatment",
+                       "give the pool one treatment",
+                       "the pool '%s' is %s in line %" PRId64 " and another thing here", pool->name,
+                       cost_segment_name(run, pool->segment), pool->segment_place.line);
         }
     }
 }
@@ -240,7 +252,7 @@ shire_status cost_ledger_map(cost_run *run, shire_error *error) {
     ledger_mapper mapper = {.run = run,
                             .exact = {.arena = run->arena},
                             .seen = {.arena = run->arena},
-                            .rows = cost_rows_for(run->arena, "cost_ledger", "lttnd")};
+                            .rows = cost_rows_for(run->arena, "cost_ledger", "lttndt")};
     shire_frame frame;
     shire_status status = SHIRE_OK;
     mapper.rule_used = shire_arena_alloc_array(run->arena, run->model.ledger_rules.count, 1);

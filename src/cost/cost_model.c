@@ -10,7 +10,7 @@
 #include <string.h>
 
 const char *const cost_treatment_names[COST_TREATMENT_COUNT] = {"patient", "support", "income",
-                                                                "excluded"};
+                                                                "excluded", "apart"};
 static const char *const method_names[] = {"direct", "step_down", "reciprocal"};
 
 /* One row of a sheet under way. */
@@ -145,6 +145,95 @@ static shire_decimal6 read_share(row_reader *reader, size_t column, shire_decima
 
 /* ---- one function a table: a row of it ---- */
 
+static int32_t add_segment(cost_run *run, const char *name) {
+    return cost_names_add(&run->segment_names, 0, shire_span_of(name));
+}
+
+/* The names that need no costing/treatment. */
+static bool add_built_in_treatments(cost_run *run) {
+    static const char *const apart[] = {"research", "education", "private"};
+    bool made = add_segment(run, "patient") == COST_SEGMENT_PATIENT &&
+                add_segment(run, "income") == COST_SEGMENT_INCOME;
+    for (int i = 0; i < COST_APART && made; i++) {
+        cost_treatment_row row = {.name = cost_treatment_names[i],
+                                  .treatment = (cost_treatment)i,
+                                  .segment = i == COST_INCOME ? COST_SEGMENT_INCOME
+                                                              : COST_SEGMENT_PATIENT};
+        made = COST_PUSH(run->arena, &run->model.treatments, row);
+    }
+    for (size_t i = 0; i < sizeof(apart) / sizeof(*apart) && made; i++) {
+        cost_treatment_row row = {
+            .name = apart[i], .treatment = COST_APART, .segment = add_segment(run, apart[i])};
+        made = row.segment >= 0 && COST_PUSH(run->arena, &run->model.treatments, row);
+    }
+    return made;
+}
+
+/* A name that is there already takes the new meaning. */
+static bool read_treatment(row_reader *reader, cost_model *model) {
+    cost_treatment_row row = {.place = reader->place, .name = read_text(reader, 0)};
+    row.treatment =
+        (cost_treatment)read_choice(reader, 1, cost_treatment_names, COST_TREATMENT_COUNT);
+    const char *segment = cell(reader, 2) == NULL ? row.name : cell(reader, 2);
+    row.segment = row.treatment == COST_INCOME ? COST_SEGMENT_INCOME : COST_SEGMENT_PATIENT;
+    if (reader->wrong) {
+        return true;
+    }
+    if (row.treatment == COST_APART) {
+        row.segment = add_segment(reader->run, segment);
+        if (row.segment == COST_SEGMENT_PATIENT || row.segment == COST_SEGMENT_INCOME) {
+            cost_error(&reader->run->problems, "unknown_choice", reader->place, "segment",
+                       "give it another name", "the segment '%s' is not one that can be kept apart",
+                       segment);
+        }
+    }
+    for (size_t i = 0; i < model->treatments.count; i++) {
+        if (strcmp(model->treatments.items[i].name, row.name) == 0) {
+            model->treatments.items[i] = row;
+            return row.segment >= 0;
+        }
+    }
+    return row.segment >= 0 && COST_PUSH(reader->run->arena, &model->treatments, row);
+}
+
+/* The treatment that a cell names; the first where it names none. */
+static const cost_treatment_row *read_treatment_name(row_reader *reader, size_t column) {
+    const cost_model *model = &reader->run->model;
+    const char **names =
+        shire_arena_alloc_array(reader->run->arena, model->treatments.count, sizeof(*names));
+    if (names == NULL) {
+        reader->run->problems.out_of_memory = true;
+        return model->treatments.items;
+    }
+    for (size_t i = 0; i < model->treatments.count; i++) {
+        names[i] = model->treatments.items[i].name;
+    }
+    return &model->treatments.items[read_choice(reader, column, names, model->treatments.count)];
+}
+
+static bool read_segment_rule(row_reader *reader, cost_model *model) {
+    cost_run *run = reader->run;
+    cost_segment_rule row = {.place = reader->place,
+                             .organisation = read_organisation(reader, 0),
+                             .step = read_whole(reader, 1, 0, INT32_MIN, INT32_MAX),
+                             .dataset = cell(reader, 2) == NULL ? "*" : cell(reader, 2),
+                             .condition = cell(reader, 3)};
+    const char **names =
+        shire_arena_alloc_array(run->arena, run->segment_names.count, sizeof(*names));
+    if (names == NULL) {
+        return false;
+    }
+    size_t count = 0;
+    for (size_t i = 0; i < run->segment_names.count; i++) {
+        if (i != COST_SEGMENT_INCOME) {
+            names[count++] = run->segment_names.items[i].text.bytes;
+        }
+    }
+    const char *name = names[read_choice(reader, 4, names, count)];
+    row.segment = cost_names_find(&run->segment_names, 0, shire_span_of(name));
+    return reader->wrong || COST_PUSH(run->arena, &model->segment_rules, row);
+}
+
 static bool read_ledger_row(row_reader *reader, cost_model *model) {
     cost_ledger_row row = {.place = reader->place,
                            .organisation = read_organisation(reader, 0),
@@ -153,8 +242,9 @@ static bool read_ledger_row(row_reader *reader, cost_model *model) {
                            .pool = cell(reader, 3),
                            .share = read_share(reader, 4, COST_NO_SHARE),
                            .reason = cell(reader, 6)};
-    row.treatment =
-        (cost_treatment)read_choice(reader, 5, cost_treatment_names, COST_TREATMENT_COUNT);
+    const cost_treatment_row *treatment = read_treatment_name(reader, 5);
+    row.treatment = treatment->treatment;
+    row.segment = treatment->segment;
     bool needs_pool = row.treatment == COST_PATIENT || row.treatment == COST_SUPPORT;
     if (!reader->wrong && needs_pool) {
         row.pool = read_text(reader, 3);
@@ -165,7 +255,7 @@ static bool read_ledger_row(row_reader *reader, cost_model *model) {
     if (row.treatment == COST_INCOME && row.reason == NULL) {
         row.reason = "income";
     }
-    if (!needs_pool) {
+    if (row.treatment == COST_EXCLUDED) {
         row.pool = NULL;
     }
     return reader->wrong || COST_PUSH(reader->run->arena, &model->ledger_rows, row);
@@ -303,6 +393,15 @@ typedef struct sheet_plan {
 } sheet_plan;
 
 static const sheet_plan plans[] = {
+    {"treatment", read_treatment, {{"treatment", true}, {"kind", true}, {"segment", false}}, 3},
+    {"segment_rule",
+     read_segment_rule,
+     {{"organisation", false},
+      {"step", false},
+      {"dataset", false},
+      {"condition", false},
+      {"segment", true}},
+     5},
     {"ledger_map",
      read_ledger_row,
      {{"organisation", false},
@@ -392,7 +491,7 @@ static shire_status read_table(cost_run *run, const sheet_plan *plan, shire_erro
             return COST_NO_MEMORY(error);
         }
     }
-    if (plan == plans && sheet.file == NULL) {
+    if (plan->read_row == read_ledger_row && sheet.file == NULL) {
         cost_warning(&run->problems, "no_ledger_map", (cost_place){.file = "costing"}, NULL, 1,
                      "add ledger_map.csv",
                      "the costing model has no ledger_map, so all of the ledgers is unallocated");
@@ -400,135 +499,7 @@ static shire_status read_table(cost_run *run, const sheet_plan *plan, shire_erro
     return SHIRE_OK;
 }
 
-/* ---- checks across rows ---- */
-
-static bool same_pattern(const cost_ledger_row *a, const cost_ledger_row *b) {
-    return a->organisation == b->organisation && strcmp(a->cost_centre, b->cost_centre) == 0 &&
-           strcmp(a->account, b->account) == 0;
-}
-
-/* Consecutive rows with one pattern become a rule, whose shares must sum to 1. */
-static bool make_ledger_rules(cost_run *run) {
-    cost_model *model = &run->model;
-    for (size_t first = 0, last; first < model->ledger_rows.count; first = last) {
-        cost_ledger_row *rows = model->ledger_rows.items;
-        shire_decimal6 sum = 0;
-        bool empty = false;
-        for (last = first;
-             last < model->ledger_rows.count && same_pattern(&rows[first], &rows[last]); last++) {
-            empty |= rows[last].share == COST_NO_SHARE;
-            sum += rows[last].share == COST_NO_SHARE ? 0 : rows[last].share;
-        }
-        cost_ledger_rule rule = {.first_row = first, .row_count = last - first};
-        if (empty && rule.row_count == 1) {
-            rows[first].share = sum = SHIRE_MILLION;
-        }
-        if (empty && rule.row_count > 1) {
-            cost_error(&run->problems, "share_empty", rows[first].place, "share",
-                       "give each target its share, or make the patterns differ",
-                       "%zu rows in a row have this cost centre and account, and one has no share",
-                       rule.row_count);
-        } else if (sum != SHIRE_MILLION) {
-            char text[24];
-            shire_decimal_format(sum, 0, text);
-            cost_error(&run->problems, "shares_not_1", rows[first].place, "share", "correct them",
-                       "the shares of this rule sum to %s and not to 1", text);
-        }
-        if (!COST_PUSH(run->arena, &model->ledger_rules, rule)) {
-            return false;
-        }
-    }
-    return true;
-}
-
-static void check_resource_shares(cost_run *run) {
-    cost_groups *groups = &run->model.resource_groups;
-    cost_resource_row *rows = run->model.resources.items;
-    for (size_t group = 0; group < groups->names.count; group++) {
-        int32_t first = groups->first_rows.items[group];
-        shire_decimal6 sum = 0;
-        bool empty = false;
-        for (int32_t row = first; row >= 0; row = groups->next_rows.items[row]) {
-            empty |= rows[row].share == COST_NO_SHARE;
-            sum += rows[row].share == COST_NO_SHARE ? 0 : rows[row].share;
-        }
-        if (empty && groups->next_rows.items[first] < 0) {
-            rows[first].share = SHIRE_MILLION;
-        } else if (empty) {
-            cost_error(&run->problems, "share_empty", rows[first].place, "share",
-                       "give each resource its share",
-                       "the pool '%s' has several resources, and one has no share",
-                       rows[first].pool);
-        } else if (sum != SHIRE_MILLION) {
-            char text[24];
-            shire_decimal_format(sum, 0, text);
-            cost_error(&run->problems, "shares_not_1", rows[first].place, "share", "correct them",
-                       "the shares of the pool '%s' sum to %s and not to 1", rows[first].pool,
-                       text);
-        }
-    }
-}
-
-/* Within a resource: all rows have shares or none has, an activity's share is stated alike, and
- * the shares of its activities sum to at most 1. */
-static void check_activity_shares(cost_run *run) {
-    cost_groups *groups = &run->model.activity_groups;
-    const cost_activity_row *rows = run->model.activities.items;
-    for (size_t group = 0; group < groups->names.count; group++) {
-        int32_t first = groups->first_rows.items[group];
-        shire_decimal6 sum = 0;
-        for (int32_t row = first; row >= 0; row = groups->next_rows.items[row]) {
-            int32_t same = first;
-            while (strcmp(rows[same].activity, rows[row].activity) != 0) {
-                same = groups->next_rows.items[same];
-            }
-            bool mixed = (rows[row].share == COST_NO_SHARE) != (rows[first].share == COST_NO_SHARE);
-            if (mixed || rows[same].share != rows[row].share) {
-                cost_error(&run->problems, "share_differs", rows[row].place, "share",
-                           mixed ? "give all of them a share, or none"
-                                 : "state the same share in each of its rows",
-                           mixed ? "some activities of the resource '%s' have a share and some "
-                                   "have none"
-                                 : "the share of an activity of the resource '%s' is stated twice "
-                                   "and not alike",
-                           rows[row].resource);
-                break;
-            }
-            sum += same == row && rows[row].share != COST_NO_SHARE ? rows[row].share : 0;
-        }
-        if (sum > SHIRE_MILLION) {
-            char text[24];
-            shire_decimal_format(sum, 0, text);
-            cost_error(&run->problems, "shares_over_1", rows[first].place, "share", "correct them",
-                       "the activities' shares of the resource '%s' sum to %s, more than 1",
-                       rows[first].resource, text);
-        }
-    }
-}
-
-static void check_drivers(cost_run *run) {
-    const cost_model *model = &run->model;
-    for (size_t i = 0; i < model->support_rules.count; i++) {
-        const cost_support_rule *rule = &model->support_rules.items[i];
-        bool found = rule->driver == NULL;
-        const char **names =
-            shire_arena_alloc_array(run->arena, model->driver_groups.names.count, sizeof(*names));
-        for (size_t k = 0; names != NULL && k < model->driver_groups.names.count; k++) {
-            const cost_name *name = &model->driver_groups.names.items[k];
-            names[k] = name->text.bytes;
-            found |= rule->driver != NULL && strcmp(name->text.bytes, rule->driver) == 0;
-        }
-        if (found || names == NULL || rule->fallback != NULL) {
-            continue;
-        }
-        const char *nearest =
-            shire_text_nearest(rule->driver, names, model->driver_groups.names.count);
-        cost_error(&run->problems, "driver_without_rows", rule->place, "driver",
-                   nearest == NULL ? "add its quantities, or name a fallback"
-                                   : shire_arena_format(run->arena, "did you mean '%s'?", nearest),
-                   "the driver '%s' has no rows in costing/driver", rule->driver);
-    }
-}
+/* ---- the whole model ---- */
 
 static int compare_transfers(const void *a_pointer, const void *b_pointer) {
     const cost_transfer *a = a_pointer;
@@ -548,8 +519,20 @@ static int compare_matches(const void *a_pointer, const void *b_pointer) {
     return a->place.line < b->place.line ? -1 : a->place.line > b->place.line;
 }
 
+static int compare_segment_rules(const void *a_pointer, const void *b_pointer) {
+    const cost_segment_rule *a = a_pointer;
+    const cost_segment_rule *b = b_pointer;
+    if (a->step != b->step) {
+        return a->step < b->step ? -1 : 1;
+    }
+    return a->place.line < b->place.line ? -1 : a->place.line > b->place.line;
+}
+
 shire_status cost_model_read(cost_run *run, shire_error *error) {
     cost_model *model = &run->model;
+    if (!add_built_in_treatments(run)) {
+        return COST_NO_MEMORY(error);
+    }
     shire_status status =
         cost_sheets_check_folder(run->partnership, run->arena, &run->problems, error);
     if (status == SHIRE_OK) {
@@ -561,15 +544,16 @@ shire_status cost_model_read(cost_run *run, shire_error *error) {
     if (status != SHIRE_OK) {
         return status;
     }
-    if (!make_ledger_rules(run) || !cost_delay_codes_complete(run)) {
+    if (!cost_model_complete(run) || !cost_delay_codes_complete(run)) {
         return COST_NO_MEMORY(error);
     }
-    check_resource_shares(run);
-    check_activity_shares(run);
-    check_drivers(run);
     if (model->transfers.count > 0) {
         qsort(model->transfers.items, model->transfers.count, sizeof(cost_transfer),
               compare_transfers);
+    }
+    if (model->segment_rules.count > 0) {
+        qsort(model->segment_rules.items, model->segment_rules.count, sizeof(cost_segment_rule),
+              compare_segment_rules);
     }
     if (model->matches.count > 0) {
         qsort(model->matches.items, model->matches.count, sizeof(cost_match_row), compare_matches);

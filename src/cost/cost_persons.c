@@ -11,6 +11,8 @@
 
 typedef struct persons_state {
     cost_run *run;
+    const cost_book *book;
+    const char *table_name;
     shire_arena *arena;
     int64_t *record_persons; /* record -> person, or -1 */
     int64_t record_count;
@@ -108,13 +110,13 @@ static bool gather_events(persons_state *state) {
         return false;
     }
     for (size_t event = 0; event < run->event_count; event++) {
-        state->firsts[person_of(state, event) + 1] += run->event_touched[event];
+        state->firsts[person_of(state, event) + 1] += state->book->touched[event];
     }
     for (size_t i = 0; i < bucket_count; i++) {
         state->firsts[i + 1] += state->firsts[i];
     }
     for (size_t event = 0; event < run->event_count; event++) {
-        if (run->event_touched[event] != 0) {
+        if (state->book->touched[event] != 0) {
             state->events[state->firsts[person_of(state, event)]++] = (int32_t)event;
         }
     }
@@ -144,7 +146,7 @@ static bool add_person(const persons_state *state, size_t person, shire_money *s
             filled[cell] = 1;
             cells[cell_count++] = (uint32_t)cell;
         }
-        overflows |= __builtin_add_overflow(sums[cell], run->event_costs[event], &sums[cell]);
+        overflows |= __builtin_add_overflow(sums[cell], state->book->amounts[event], &sums[cell]);
     }
     qsort(cells, cell_count, sizeof(*cells), compare_cells);
     for (size_t i = 0; i < cell_count; i++) {
@@ -160,7 +162,7 @@ static bool add_person(const persons_state *state, size_t person, shire_money *s
 
 static shire_status write_persons(persons_state *state, shire_error *error) {
     size_t cell_count = state->run->organisation_count * state->rank_count;
-    cost_rows rows = cost_rows_for(state->arena, "person_cost", "mitd");
+    cost_rows rows = cost_rows_for(state->arena, state->table_name, "mitd");
     shire_money *sums = shire_arena_alloc_array(state->arena, cell_count, sizeof(*sums));
     uint8_t *filled = shire_arena_alloc(state->arena, cell_count);
     uint32_t *cells = shire_arena_alloc_array(state->arena, cell_count, sizeof(*cells));
@@ -175,8 +177,9 @@ static shire_status write_persons(persons_state *state, shire_error *error) {
     return cost_rows_write(&rows, state->run->table, error);
 }
 
-shire_status cost_persons_write(cost_run *run, shire_error *error) {
-    persons_state state = {.run = run};
+static shire_status write_book(cost_run *run, const cost_book *book, const char *table_name,
+                               shire_error *error) {
+    persons_state state = {.run = run, .book = book, .table_name = table_name};
     shire_status status = shire_arena_new("cost_persons", 0, &state.arena, error);
     if (status == SHIRE_OK) {
         status = read_links(&state, error);
@@ -189,4 +192,12 @@ shire_status cost_persons_write(cost_run *run, shire_error *error) {
     }
     shire_arena_free(state.arena);
     return status;
+}
+
+shire_status cost_persons_write(cost_run *run, shire_error *error) {
+    const cost_book *income = &run->books[COST_SEGMENT_INCOME];
+    shire_status status = write_book(run, &run->books[COST_SEGMENT_PATIENT], "person_cost", error);
+    return status == SHIRE_OK && income->amounts != NULL
+               ? write_book(run, income, "person_income", error)
+               : status;
 }

@@ -30,7 +30,21 @@ static shire_status add_resource(cost_run *run, int32_t pool_number, const char 
     if (number < 0) {
         return COST_NO_MEMORY(error);
     }
-    run->resources.items[number].amount += amount;
+    cost_resource *resource = &run->resources.items[number];
+    int32_t segment = run->pools.items[pool_number].segment;
+    if (!resource->has_pool) {
+        resource->has_pool = true;
+        resource->segment = segment;
+    } else if (resource->segment != segment) {
+        cost_error(&run->problems, "resource_differs", (cost_place){.file = "costing/resource"},
+                   "resource", "give the resources of each a name of their own",
+                   "%s: the resource '%s' would be made of %s and of %s (pool '%s')",
+                   cost_organisation_code(run, resource->organisation), name,
+                   cost_segment_name(run, resource->segment), cost_segment_name(run, segment),
+                   run->pools.items[pool_number].name);
+        return SHIRE_OK;
+    }
+    resource->amount += amount;
     if (amount != 0) {
         cost_rows_add(rows, pool_number, number, amount);
     }
@@ -108,6 +122,9 @@ shire_status cost_resources_make(cost_run *run, shire_error *error) {
         }
     }
     if (status == SHIRE_OK) {
+        status = cost_problems_check(&run->problems, error);
+    }
+    if (status == SHIRE_OK) {
         warn_of_unused_resources(run, used);
         status = cost_rows_write(&rows, run->table, error);
     }
@@ -139,12 +156,12 @@ static int compare_numbers(const void *a_pointer, const void *b_pointer) {
 }
 
 /* The line of an activity and a set of weighings, made if need be. */
-static int32_t make_line(cost_run *run, int32_t organisation, const char *activity,
+static int32_t make_line(cost_run *run, int32_t organisation, int32_t segment, const char *activity,
                          int32_t *weighings, size_t count) {
     shire_builder key = {0};
     size_t kept = 0;
     qsort(weighings, count, sizeof(*weighings), compare_numbers);
-    shire_builder_append_text(&key, activity);
+    shire_builder_append_format(&key, "%d\x1F%s", segment, activity);
     for (size_t i = 0; i < count; i++) {
         if (i == 0 || weighings[i] != weighings[i - 1]) {
             weighings[kept++] = weighings[i];
@@ -159,6 +176,7 @@ static int32_t make_line(cost_run *run, int32_t organisation, const char *activi
         return number;
     }
     cost_line line = {.organisation = organisation,
+                      .segment = segment,
                       .activity = activity,
                       .first_weighing = run->line_weighings.count,
                       .weighing_count = kept};
@@ -188,8 +206,9 @@ static bool add_activity(cost_run *run, int32_t resource, int32_t first_row) {
     }
     int32_t none = 0;
     cost_resource_line link = {.resource = resource, .share = first->share};
-    link.line = make_line(run, organisation, first->activity,
-                          weighings.count == 0 ? &none : weighings.items, weighings.count);
+    link.line =
+        make_line(run, organisation, run->resources.items[resource].segment, first->activity,
+                  weighings.count == 0 ? &none : weighings.items, weighings.count);
     return link.line >= 0 && COST_PUSH(run->arena, &run->resource_lines, link);
 }
 
@@ -226,13 +245,15 @@ shire_status cost_lines_make(cost_run *run, shire_error *error) {
             continue;
         }
         if (group < 0) {
-            cost_rows_add(&run->unallocated, resource->organisation, "resource", resource->name,
-                          "no activity rule", resource->amount);
+            cost_leave(run, resource->segment, resource->organisation, "resource", resource->name,
+                       "no activity rule", resource->amount);
+        }
+        if (group < 0 && resource->segment == COST_SEGMENT_PATIENT) {
             cost_warning(&run->problems, "resource_without_rule", (cost_place){0}, "resource", 1,
                          "add a row to costing/activity_rule",
                          "%s: the resource '%s' has no activity rule, so its cost is unallocated",
                          cost_organisation_code(run, resource->organisation), resource->name);
-        } else if (!add_activities(run, (int32_t)i, group)) {
+        } else if (group >= 0 && !add_activities(run, (int32_t)i, group)) {
             return COST_NO_MEMORY(error);
         }
     }
@@ -268,8 +289,8 @@ static shire_status fund_by_share(cost_run *run, const cost_resource *resource,
         links[i].amount = parts[i];
     }
     if (status == SHIRE_OK && parts[count] != 0) {
-        cost_rows_add(&run->unallocated, resource->organisation, "resource", resource->name,
-                      "the activities' shares sum to less than 1", parts[count]);
+        cost_leave(run, resource->segment, resource->organisation, "resource", resource->name,
+                   "the activities' shares sum to less than 1", parts[count]);
         cost_warning(&run->problems, "shares_below_1", (cost_place){0}, "share", 1,
                      "complete the shares in costing/activity_rule",
                      "%s: the activities' shares of the resource '%s' sum to less than 1, so a "
@@ -291,10 +312,10 @@ static void leave_unweighed(cost_run *run, const cost_resource *resource,
             weighed = weighing->item_count > 0 ? weighing : NULL;
         }
     }
-    cost_rows_add(&run->unallocated, resource->organisation, "resource", resource->name,
-                  weighed == NULL ? "no item of its activities has a weight"
-                                  : "the weights of its activities' items sum to zero",
-                  resource->amount);
+    cost_leave(run, resource->segment, resource->organisation, "resource", resource->name,
+               weighed == NULL ? "no item of its activities has a weight"
+                               : "the weights of its activities' items sum to zero",
+               resource->amount);
     if (weighed != NULL) {
         cost_warning(&run->problems, "weights_cancel", weighed->place, "basis", 1,
                      "change the basis so that its weights do not sum to zero",

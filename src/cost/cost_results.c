@@ -15,7 +15,7 @@ shire_status cost_tables_make(cost_run *run, shire_error *error) {
         "INTEGER);"
         "CREATE OR REPLACE TABLE item_outside (item_no BIGINT);"
         "CREATE OR REPLACE TABLE cost_ledger (line_no BIGINT, treatment VARCHAR, reason VARCHAR, "
-        "pool_no INTEGER, amount DECIMAL(18,6));"
+        "pool_no INTEGER, amount DECIMAL(18,6), segment VARCHAR);"
         "CREATE OR REPLACE TABLE pool_transfer (from_pool_no INTEGER, to_pool_no INTEGER, amount "
         "DECIMAL(18,6), reason VARCHAR);"
         "CREATE OR REPLACE TABLE pool_line (pool_no INTEGER, line_no BIGINT, amount "
@@ -23,20 +23,36 @@ shire_status cost_tables_make(cost_run *run, shire_error *error) {
         "CREATE OR REPLACE TABLE cost_pool (pool_no INTEGER, organisation_no INTEGER, pool "
         "VARCHAR, "
         "treatment VARCHAR, own_cost DECIMAL(18,6), received_cost DECIMAL(18,6), total_cost "
-        "DECIMAL(18,6));"
+        "DECIMAL(18,6), segment VARCHAR);"
         "CREATE OR REPLACE TABLE support_flow (from_pool_no INTEGER, to_pool_no INTEGER, amount "
         "DECIMAL(18,6));"
         "CREATE OR REPLACE TABLE resource_cost (resource_no INTEGER, organisation_no INTEGER, "
-        "resource VARCHAR, amount DECIMAL(18,6));"
+        "resource VARCHAR, amount DECIMAL(18,6), segment VARCHAR);"
         "CREATE OR REPLACE TABLE pool_resource (pool_no INTEGER, resource_no INTEGER, amount "
         "DECIMAL(18,6));"
         "CREATE OR REPLACE TABLE activity_cost (activity_no INTEGER, organisation_no INTEGER, "
         "activity VARCHAR, amount DECIMAL(18,6), weight_total DECIMAL(18,6), item_count BIGINT, "
-        "driver VARCHAR);"
+        "driver VARCHAR, segment VARCHAR);"
         "CREATE OR REPLACE TABLE resource_activity (resource_no INTEGER, activity_no INTEGER, "
         "amount DECIMAL(18,6));"
         "CREATE OR REPLACE TABLE item_cost (activity_no INTEGER, item_no BIGINT, amount "
         "DECIMAL(18,6));"
+        "CREATE OR REPLACE TABLE item_income (activity_no INTEGER, item_no BIGINT, amount "
+        "DECIMAL(18,6));"
+        "CREATE OR REPLACE TABLE item_apart (activity_no INTEGER, item_no BIGINT, amount "
+        "DECIMAL(18,6));"
+        "CREATE OR REPLACE TABLE event_segment (event_no BIGINT, segment VARCHAR);"
+        "CREATE OR REPLACE TABLE event_income (event_no BIGINT, amount DECIMAL(18,6));"
+        "CREATE OR REPLACE TABLE event_apart (event_no BIGINT, amount DECIMAL(18,6), segment "
+        "VARCHAR);"
+        "CREATE OR REPLACE TABLE person_income (person_no BIGINT, organisation_no INTEGER, setting "
+        "VARCHAR, amount DECIMAL(18,6));"
+        "CREATE OR REPLACE TABLE unallocated_income (organisation_no INTEGER, stage VARCHAR, name "
+        "VARCHAR, reason VARCHAR, amount DECIMAL(18,6));"
+        "CREATE OR REPLACE TABLE kept_apart (organisation_no INTEGER, segment VARCHAR, stage "
+        "VARCHAR, name VARCHAR, reason VARCHAR, amount DECIMAL(18,6));"
+        "CREATE OR REPLACE TABLE ledger_segment (organisation_no INTEGER, ledger VARCHAR, segment "
+        "VARCHAR, amount DECIMAL(18,6));"
         "CREATE OR REPLACE TABLE event_cost (event_no BIGINT, amount DECIMAL(18,6));"
         "CREATE OR REPLACE TABLE person_cost (person_no BIGINT, organisation_no INTEGER, setting "
         "VARCHAR, amount DECIMAL(18,6));"
@@ -53,24 +69,33 @@ shire_status cost_tables_make(cost_run *run, shire_error *error) {
         error);
 }
 
+static cost_treatment treatment_of(const cost_pool *pool) {
+    if (pool->support_group >= 0 || pool->mapped_as_support) {
+        return COST_SUPPORT;
+    }
+    return pool->segment == COST_SEGMENT_PATIENT  ? COST_PATIENT
+           : pool->segment == COST_SEGMENT_INCOME ? COST_INCOME
+                                                  : COST_APART;
+}
+
 static shire_status write_pools(cost_run *run, shire_error *error) {
-    cost_rows rows = cost_rows_for(run->arena, "cost_pool", "iittddd");
+    cost_rows rows = cost_rows_for(run->arena, "cost_pool", "iittdddt");
     for (size_t i = 0; i < run->pools.count; i++) {
         const cost_pool *pool = &run->pools.items[i];
-        bool support = pool->support_group >= 0 || pool->mapped_as_support;
         cost_rows_add(&rows, (int32_t)i, pool->organisation, pool->name,
-                      cost_treatment_names[support ? COST_SUPPORT : COST_PATIENT], pool->own_cost,
-                      pool->received_cost, pool->own_cost + pool->received_cost);
+                      cost_treatment_names[treatment_of(pool)], pool->own_cost, pool->received_cost,
+                      pool->own_cost + pool->received_cost, cost_segment_name(run, pool->segment));
     }
     run->summary.pool_count = (int64_t)run->pools.count;
     return cost_rows_write(&rows, run->table, error);
 }
 
 static shire_status write_resources(cost_run *run, shire_error *error) {
-    cost_rows rows = cost_rows_for(run->arena, "resource_cost", "iitd");
+    cost_rows rows = cost_rows_for(run->arena, "resource_cost", "iitdt");
     for (size_t i = 0; i < run->resources.count; i++) {
         const cost_resource *resource = &run->resources.items[i];
-        cost_rows_add(&rows, (int32_t)i, resource->organisation, resource->name, resource->amount);
+        cost_rows_add(&rows, (int32_t)i, resource->organisation, resource->name, resource->amount,
+                      cost_segment_name(run, resource->segment));
     }
     run->summary.resource_count = (int64_t)run->resources.count;
     return cost_rows_write(&rows, run->table, error);
@@ -110,30 +135,36 @@ static void warn_of_cancelling_weights(cost_run *run, const cost_line *line) {
 }
 
 static shire_status write_activities(cost_run *run, shire_error *error) {
-    cost_rows rows = cost_rows_for(run->arena, "activity_cost", "iitddlt");
+    cost_rows rows = cost_rows_for(run->arena, "activity_cost", "iitddltt");
     for (size_t i = 0; i < run->lines.count; i++) {
         const cost_line *line = &run->lines.items[i];
         cost_rows_add(&rows, (int32_t)i, line->organisation, line->activity, line->amount,
-                      line->weight_total, line->item_count, describe_driver(run, line));
+                      line->weight_total, line->item_count, describe_driver(run, line),
+                      cost_segment_name(run, line->segment));
         if (line->amount != 0 && line->weight_total == 0) {
-            cost_rows_add(&run->unallocated, line->organisation, "activity", line->activity,
-                          line->item_count > 0 ? "the items' weights sum to zero"
-                                               : "no item has a weight",
-                          line->amount);
+            cost_leave(run, line->segment, line->organisation, "activity", line->activity,
+                       line->item_count > 0 ? "the items' weights sum to zero"
+                                            : "no item has a weight",
+                       line->amount);
             warn_of_cancelling_weights(run, line);
         }
         if (line->unmatched != 0) {
-            cost_rows_add(&run->unallocated, line->organisation, "item", line->activity,
-                          "unmatched items", line->unmatched);
+            cost_leave(run, line->segment, line->organisation, "item", line->activity,
+                       "unmatched items", line->unmatched);
         }
     }
     run->summary.activity_count = (int64_t)run->lines.count;
     return cost_rows_write(&rows, run->table, error);
 }
 
-static shire_status write_events(cost_run *run, shire_error *error) {
+/* `segment`: of a table that has such a column, else NULL. */
+static shire_status write_book(const cost_run *run, const cost_book *book, const char *table_name,
+                               const char *segment, shire_error *error) {
     shire_arena *arena = NULL;
     size_t count = 0;
+    if (book->amounts == NULL) {
+        return SHIRE_OK;
+    }
     shire_status status = shire_arena_new("cost_events", 0, &arena, error);
     if (status != SHIRE_OK) {
         return status;
@@ -145,9 +176,9 @@ static shire_status write_events(cost_run *run, shire_error *error) {
         goto done;
     }
     for (size_t event = 0; event < run->event_count; event++) {
-        if (run->event_touched[event] != 0) {
+        if (book->touched[event] != 0) {
             event_nos[count] = (int64_t)event;
-            amounts[count++] = run->event_costs[event];
+            amounts[count++] = book->amounts[event];
         }
     }
     shire_column columns[] = {
@@ -155,9 +186,56 @@ static shire_status write_events(cost_run *run, shire_error *error) {
         {.name = "amount", .type = SHIRE_TYPE_DECIMAL6, .decimal6 = amounts},
     };
     shire_frame frame = {.row_count = count, .column_count = 2, .columns = columns};
-    status = shire_table_append(run->table, "event_cost", &frame, error);
+    if (segment == NULL) {
+        status = shire_table_append(run->table, table_name, &frame, error);
+        goto done;
+    }
+    cost_rows rows = cost_rows_for(arena, table_name, "ldt");
+    for (size_t row = 0; row < count; row++) {
+        cost_rows_add(&rows, event_nos[row], amounts[row], segment);
+    }
+    status = cost_rows_write(&rows, run->table, error);
 done:
     shire_arena_free(arena);
+    return status;
+}
+
+static shire_status write_events(cost_run *run, shire_error *error) {
+    shire_status status =
+        write_book(run, &run->books[COST_SEGMENT_PATIENT], "event_cost", NULL, error);
+    if (status == SHIRE_OK) {
+        status = write_book(run, &run->books[COST_SEGMENT_INCOME], "event_income", NULL, error);
+    }
+    for (size_t i = COST_SEGMENT_APART; status == SHIRE_OK && i < run->segment_names.count; i++) {
+        status = write_book(run, &run->books[i], "event_apart", cost_segment_name(run, (int32_t)i),
+                            error);
+    }
+    return status;
+}
+
+static shire_status write_unplaced(cost_run *run, shire_error *error) {
+    cost_rows *const lists[] = {&run->unallocated, &run->unallocated_income, &run->kept_apart};
+    shire_status status = SHIRE_OK;
+    for (size_t i = 0; i < 3 && status == SHIRE_OK; i++) {
+        status = cost_rows_write(lists[i], run->table, error);
+    }
+    if (status == SHIRE_OK) {
+        status = shire_table_execute(
+            run->table,
+            "INSERT INTO unallocated SELECT organisation_no, 'ledger', "
+            "concat_ws(' / ', cost_centre, account), reason, sum(c.amount)::DECIMAL(18,6) "
+            "FROM cost_ledger AS c JOIN ledger_line USING (line_no) "
+            "WHERE treatment = 'unallocated' GROUP BY ALL ORDER BY ALL;"
+            "INSERT INTO unallocated_income SELECT organisation_no, 'ledger', "
+            "concat_ws(' / ', cost_centre, account), reason, sum(c.amount)::DECIMAL(18,6) "
+            "FROM cost_ledger AS c JOIN ledger_line USING (line_no) "
+            "WHERE treatment = 'income' AND pool_no IS NULL GROUP BY ALL ORDER BY ALL;"
+            "INSERT INTO kept_apart SELECT organisation_no, segment, 'ledger', "
+            "concat_ws(' / ', cost_centre, account), reason, sum(c.amount)::DECIMAL(18,6) "
+            "FROM cost_ledger AS c JOIN ledger_line USING (line_no) "
+            "WHERE treatment = 'apart' AND pool_no IS NULL GROUP BY ALL ORDER BY ALL",
+            error);
+    }
     return status;
 }
 
@@ -173,15 +251,11 @@ shire_status cost_results_write(cost_run *run, shire_error *error) {
         status = write_events(run, error);
     }
     if (status == SHIRE_OK) {
-        status = cost_rows_write(&run->unallocated, run->table, error);
+        status = write_unplaced(run, error);
     }
     if (status == SHIRE_OK) {
         status = shire_table_execute(
             run->table,
-            "INSERT INTO unallocated SELECT organisation_no, 'ledger', "
-            "concat_ws(' / ', cost_centre, account), reason, sum(c.amount)::DECIMAL(18,6) "
-            "FROM cost_ledger AS c JOIN ledger_line USING (line_no) "
-            "WHERE treatment = 'unallocated' GROUP BY ALL ORDER BY ALL;"
             "CREATE VIEW unmatched_item AS SELECT activity_item.* FROM activity_item "
             "ANTI JOIN item_event USING (item_no)",
             error);
@@ -243,6 +317,9 @@ static shire_status insert_reconciliation(cost_run *run, shire_error *error) {
         "UNION ALL SELECT organisation_no, 0, amount, 0, 0 FROM cost_allocated "
         "UNION ALL SELECT organisation_no, 0, 0, sum(c.amount), 0 FROM cost_ledger AS c "
         "JOIN ledger_line USING (line_no) WHERE treatment IN ('income', 'excluded') GROUP BY ALL "
+        "UNION ALL SELECT organisation_no, 0, 0, sum(amount), 0 FROM kept_apart GROUP BY ALL "
+        "UNION ALL SELECT organisation_no, 0, 0, sum(amount), 0 FROM event_apart JOIN event USING "
+        "(event_no) GROUP BY ALL "
         "UNION ALL SELECT organisation_no, 0, 0, 0, sum(amount) FROM unallocated GROUP BY ALL) "
         "SELECT organisation_no, coalesce(sum(ledger), 0)::DECIMAL(18,6) AS ledger, "
         "coalesce(sum(allocated), 0)::DECIMAL(18,6) AS allocated, "

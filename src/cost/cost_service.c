@@ -15,11 +15,11 @@
 typedef shire_status (*stage_function)(cost_run *run, shire_error *error);
 
 static const stage_function stages[] = {
-    cost_model_read,     cost_tables_make,        cost_ledger_map,    cost_pools_transfer,
-    cost_support_spread, cost_resources_make,     cost_lines_make,    cost_items_match,
-    cost_items_scope,    cost_weighings_evaluate, cost_lines_weigh,   cost_lines_fund,
-    cost_lines_spread,   cost_delays_write,       cost_persons_write, cost_results_write,
-    cost_reconcile,
+    cost_model_read,     cost_tables_make,    cost_ledger_map,         cost_pools_transfer,
+    cost_support_spread, cost_resources_make, cost_lines_make,         cost_items_match,
+    cost_events_segment, cost_items_scope,    cost_weighings_evaluate, cost_lines_weigh,
+    cost_lines_fund,     cost_lines_spread,   cost_delays_write,       cost_persons_write,
+    cost_results_write,  cost_reconcile,      cost_ledgers_reconcile,
 };
 
 static shire_status read_organisations(cost_run *run, shire_error *error) {
@@ -89,7 +89,10 @@ shire_status shire_cost_run(shire_table *warehouse, const shire_partnership *par
                     .weighing_keys = {.arena = run_arena},
                     .line_keys = {.arena = run_arena},
                     .setting_names = {.arena = run_arena},
-                    .unallocated = cost_rows_for(run_arena, "unallocated", "itttd")};
+                    .segment_names = {.arena = run_arena},
+                    .unallocated = cost_rows_for(run_arena, "unallocated", "itttd"),
+                    .unallocated_income = cost_rows_for(run_arena, "unallocated_income", "itttd"),
+                    .kept_apart = cost_rows_for(run_arena, "kept_apart", "ittttd")};
     status = read_organisations(&run, error);
     for (size_t i = 0; i < sizeof(stages) / sizeof(*stages) && status == SHIRE_OK; i++) {
         status = stages[i](&run, error);

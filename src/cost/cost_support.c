@@ -63,13 +63,23 @@ static int64_t quantity_of(const support_case *one, const cost_driver_row *row) 
     }
     for (size_t i = 0; i < one->pools.count; i++) {
         const cost_pool *pool = &one->run->pools.items[one->pools.items[i]];
-        if (pool->own_cost != 0 &&
+        if (pool->own_cost != 0 && pool->segment != COST_SEGMENT_INCOME &&
             shire_text_glob(shire_span_of(row->cost_of), shire_span_of(pool->name))) {
             sum += pool->own_cost;
             found = true;
         }
     }
     return found ? sum : row->quantity;
+}
+
+/* Income is no cost: it neither gives to pools of cost nor receives from them. */
+static void check_ledger(cost_run *run, const cost_support_rule *rule, const cost_pool *pool) {
+    if (pool->segment == COST_SEGMENT_INCOME) {
+        cost_error(&run->problems, "income_in_support", rule->place, "pool",
+                   "leave the pool out of the support rules and drivers",
+                   "%s: the pool '%s' holds income, which takes no part in support costs",
+                   cost_organisation_code(run, pool->organisation), pool->name);
+    }
 }
 
 static bool add_giver(support_case *one, int32_t pool_number, shire_support_method *method) {
@@ -93,7 +103,10 @@ static bool add_giver(support_case *one, int32_t pool_number, shire_support_meth
         cost_error(&run->problems, "rule_twice", rule->place, "pool", "keep one of them",
                    "the pool '%s' has several support rules", rule->pool);
     }
+    check_ledger(run, rule, pool);
     if (rule->fallback != NULL) {
+        check_ledger(run, rule,
+                     &run->pools.items[cost_pool_find(run, one->organisation, rule->fallback)]);
         giver.fallback = one->local_of_pool[cost_pool_find(run, one->organisation, rule->fallback)];
     }
     int32_t group = driver_of(run, pool);
@@ -102,6 +115,7 @@ static bool add_giver(support_case *one, int32_t pool_number, shire_support_meth
         const cost_driver_row *driver = &run->model.drivers.items[row];
         int32_t receiver = cost_pool_find(run, one->organisation, driver->pool);
         int64_t quantity = quantity_of(one, driver);
+        check_ledger(run, rule, &run->pools.items[receiver]);
         if (!COST_PUSH(run->arena, &one->share_pools, one->local_of_pool[receiver]) ||
             !COST_PUSH(run->arena, &one->share_quantities, quantity)) {
             return false;

@@ -81,9 +81,21 @@ static bool move_parts(cost_run *run, int32_t from, int32_t to, shire_money amou
 static shire_status move_cost(cost_run *run, const cost_transfer *transfer, int32_t from,
                               cost_rows *rows, shire_error *error) {
     char *name = target_name(run->arena, transfer, run->pools.items[from].name);
+    size_t pool_count = run->pools.count;
     int32_t to = name == NULL ? -1 : cost_pool_make(run, run->pools.items[from].organisation, name);
     if (to < 0) {
         return COST_NO_MEMORY(error);
+    }
+    int32_t segment = run->pools.items[from].segment;
+    if ((size_t)to == pool_count) {
+        run->pools.items[to].segment = segment;
+    } else if ((segment == COST_SEGMENT_INCOME) !=
+               (run->pools.items[to].segment == COST_SEGMENT_INCOME)) {
+        cost_error(&run->problems, "transfer_between_ledgers", transfer->place, "to_pool",
+                   "move income to pools of income, and cost to pools of cost",
+                   "the transfer from '%s' to '%s' would mix cost and income",
+                   run->pools.items[from].name, name);
+        return SHIRE_OK;
     }
     shire_money amount = transfer->amount;
     bool out_of_memory = false;
@@ -161,6 +173,9 @@ shire_status cost_pools_transfer(cost_run *run, shire_error *error) {
     shire_status status = SHIRE_OK;
     for (size_t i = 0; i < run->model.transfers.count && status == SHIRE_OK; i++) {
         status = apply_transfer(run, &run->model.transfers.items[i], &transfers, error);
+    }
+    if (status == SHIRE_OK) {
+        status = cost_problems_check(&run->problems, error);
     }
     for (size_t i = 0; i < run->pools.count && status == SHIRE_OK; i++) {
         cost_pool *pool = &run->pools.items[i];

@@ -24,7 +24,7 @@ static const problem_kind problem_kinds[] = {
      "is no code of organisations.csv: ", "add the organisation there, or correct the code"},
     {"!type", "wrong_type", "is not what it must be: ", "correct the value at the source"},
     {"!date", "impossible_date",
-     "is a date that does not exist: ", "correct the value at the source, best as 2024-04-01"},
+     "is a date that does not exist: ", "correct the value at the source"},
     {"type", "wrong_type",
      "is not what it must be and was dropped: ", "correct the value at the source"},
     {"date", "impossible_date",

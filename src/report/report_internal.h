@@ -10,7 +10,7 @@
 #include "report/report_table.h"
 #include "report/report_template.h"
 
-#define SHIRE_REPORT_TABLES_MAX 24
+#define SHIRE_REPORT_TABLES_MAX 32
 #define SHIRE_REPORT_VALUES_MAX 96
 
 typedef struct shire_report_draft {
@@ -36,6 +36,7 @@ shire_status shire_report_ages(shire_report_draft *draft, shire_error *error) SH
 shire_status shire_report_costliest(shire_report_draft *draft, shire_error *error) SHIRE_MUST_CHECK;
 shire_status shire_report_flows(shire_report_draft *draft, shire_error *error) SHIRE_MUST_CHECK;
 shire_status shire_report_unplaced(shire_report_draft *draft, shire_error *error) SHIRE_MUST_CHECK;
+shire_status shire_report_income(shire_report_draft *draft, shire_error *error) SHIRE_MUST_CHECK;
 shire_status shire_report_delays(shire_report_draft *draft, shire_error *error) SHIRE_MUST_CHECK;
 shire_status shire_report_links(shire_report_draft *draft, shire_error *error) SHIRE_MUST_CHECK;
 shire_status shire_report_findings(shire_report_draft *draft, shire_error *error) SHIRE_MUST_CHECK;

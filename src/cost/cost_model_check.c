@@ -1,0 +1,146 @@
+/*
+ * What holds across the rows of the costing model: targets of one ledger rule, shares that sum to
+ * 1, shares stated alike, drivers that exist. Run once all tables are read; what is wrong becomes
+ * problems.
+ */
+#include "cost/cost_internal.h"
+
+#include <string.h>
+
+static bool same_pattern(const cost_ledger_row *a, const cost_ledger_row *b) {
+    return a->organisation == b->organisation && strcmp(a->cost_centre, b->cost_centre) == 0 &&
+           strcmp(a->account, b->account) == 0;
+}
+
+/* Consecutive rows with one pattern become a rule, whose shares must sum to 1. */
+static bool make_ledger_rules(cost_run *run) {
+    cost_model *model = &run->model;
+    for (size_t first = 0, last; first < model->ledger_rows.count; first = last) {
+        cost_ledger_row *rows = model->ledger_rows.items;
+        shire_decimal6 sum = 0;
+        bool empty = false;
+        for (last = first;
+             last < model->ledger_rows.count && same_pattern(&rows[first], &rows[last]); last++) {
+            empty |= rows[last].share == COST_NO_SHARE;
+            sum += rows[last].share == COST_NO_SHARE ? 0 : rows[last].share;
+        }
+        cost_ledger_rule rule = {.first_row = first, .row_count = last - first};
+        if (empty && rule.row_count == 1) {
+            rows[first].share = sum = SHIRE_MILLION;
+        }
+        if (empty && rule.row_count > 1) {
+            cost_error(&run->problems, "share_empty", rows[first].place, "share",
+                       "give each target its share, or make the patterns differ",
+                       "%zu rows in a row have this cost centre and account, and one has no share",
+                       rule.row_count);
+        } else if (sum != SHIRE_MILLION) {
+            char text[24];
+            shire_decimal_format(sum, 0, text);
+            cost_error(&run->problems, "shares_not_1", rows[first].place, "share", "correct them",
+                       "the shares of this rule sum to %s and not to 1", text);
+        }
+        if (!COST_PUSH(run->arena, &model->ledger_rules, rule)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static void check_resource_shares(cost_run *run) {
+    cost_groups *groups = &run->model.resource_groups;
+    cost_resource_row *rows = run->model.resources.items;
+    for (size_t group = 0; group < groups->names.count; group++) {
+        int32_t first = groups->first_rows.items[group];
+        shire_decimal6 sum = 0;
+        bool empty = false;
+        for (int32_t row = first; row >= 0; row = groups->next_rows.items[row]) {
+            empty |= rows[row].share == COST_NO_SHARE;
+            sum += rows[row].share == COST_NO_SHARE ? 0 : rows[row].share;
+        }
+        if (empty && groups->next_rows.items[first] < 0) {
+            rows[first].share = SHIRE_MILLION;
+        } else if (empty) {
+            cost_error(&run->problems, "share_empty", rows[first].place, "share",
+                       "give each resource its share",
+                       "the pool '%s' has several resources, and one has no share",
+                       rows[first].pool);
+        } else if (sum != SHIRE_MILLION) {
+            char text[24];
+            shire_decimal_format(sum, 0, text);
+            cost_error(&run->problems, "shares_not_1", rows[first].place, "share", "correct them",
+                       "the shares of the pool '%s' sum to %s and not to 1", rows[first].pool,
+                       text);
+        }
+    }
+}
+
+/* Within a resource: all rows have shares or none has, an activity's share is stated alike, and
+ * the shares of its activities sum to at most 1. */
+static void check_activity_shares(cost_run *run) {
+    cost_groups *groups = &run->model.activity_groups;
+    const cost_activity_row *rows = run->model.activities.items;
+    for (size_t group = 0; group < groups->names.count; group++) {
+        int32_t first = groups->first_rows.items[group];
+        shire_decimal6 sum = 0;
+        for (int32_t row = first; row >= 0; row = groups->next_rows.items[row]) {
+            int32_t same = first;
+            while (strcmp(rows[same].activity, rows[row].activity) != 0) {
+                same = groups->next_rows.items[same];
+            }
+            bool mixed = (rows[row].share == COST_NO_SHARE) != (rows[first].share == COST_NO_SHARE);
+            if (mixed || rows[same].share != rows[row].share) {
+                cost_error(&run->problems, "share_differs", rows[row].place, "share",
+                           mixed ? "give all of them a share, or none"
+                                 : "state the same share in each of its rows",
+                           mixed ? "some activities of the resource '%s' have a share and some "
+                                   "have none"
+                                 : "the share of an activity of the resource '%s' is stated twice "
+                                   "and not alike",
+                           rows[row].resource);
+                break;
+            }
+            sum += same == row && rows[row].share != COST_NO_SHARE ? rows[row].share : 0;
+        }
+        if (sum > SHIRE_MILLION) {
+            char text[24];
+            shire_decimal_format(sum, 0, text);
+            cost_error(&run->problems, "shares_over_1", rows[first].place, "share", "correct them",
+                       "the activities' shares of the resource '%s' sum to %s, more than 1",
+                       rows[first].resource, text);
+        }
+    }
+}
+
+static void check_drivers(cost_run *run) {
+    const cost_model *model = &run->model;
+    for (size_t i = 0; i < model->support_rules.count; i++) {
+        const cost_support_rule *rule = &model->support_rules.items[i];
+        bool found = rule->driver == NULL;
+        const char **names =
+            shire_arena_alloc_array(run->arena, model->driver_groups.names.count, sizeof(*names));
+        for (size_t k = 0; names != NULL && k < model->driver_groups.names.count; k++) {
+            const cost_name *name = &model->driver_groups.names.items[k];
+            names[k] = name->text.bytes;
+            found |= rule->driver != NULL && strcmp(name->text.bytes, rule->driver) == 0;
+        }
+        if (found || names == NULL || rule->fallback != NULL) {
+            continue;
+        }
+        const char *nearest =
+            shire_text_nearest(rule->driver, names, model->driver_groups.names.count);
+        cost_error(&run->problems, "driver_without_rows", rule->place, "driver",
+                   nearest == NULL ? "add its quantities, or name a fallback"
+                                   : shire_arena_format(run->arena, "did you mean '%s'?", nearest),
+                   "the driver '%s' has no rows in costing/driver", rule->driver);
+    }
+}
+
+bool cost_model_complete(cost_run *run) {
+    if (!make_ledger_rules(run)) {
+        return false;
+    }
+    check_resource_shares(run);
+    check_activity_shares(run);
+    check_drivers(run);
+    return true;
+}
