@@ -5,10 +5,9 @@
 #include "cli/cli_explain.h"
 
 #include "cli/cli.h"
+#include "cli/cli_warehouse.h"
 #include "cost/explain.h"
-#include "io/file.h"
 #include "io/json.h"
-#include "org/partnership.h"
 
 #include <assert.h>
 #include <inttypes.h>
@@ -182,28 +181,6 @@ static shire_status print_tree(const explain_request *request, const shire_expla
 
 /* ---- the verb ---- */
 
-static shire_status open_warehouse(const explain_request *request, shire_arena *arena,
-                                   shire_table **table_out, shire_error *error) {
-    shire_partnership partnership;
-    shire_status status = shire_partnership_open(request->dir, arena, &partnership, error);
-    if (status != SHIRE_OK) {
-        return status;
-    }
-    shire_table_options options = {
-        .path = shire_partnership_state_path(&partnership, arena, "warehouse.duckdb"),
-        .read_only = true,
-        .thread_count = request->thread_count,
-        .memory_limit_mb = partnership.memory_limit_mb};
-    if (options.path == NULL) {
-        return SHIRE_FAIL(error, SHIRE_NO_MEMORY, "out of memory");
-    }
-    if (!shire_file_exists(options.path)) {
-        return SHIRE_FAIL(error, SHIRE_NOT_FOUND, "%s: there is no warehouse yet; run `shire run`",
-                          options.path);
-    }
-    return shire_table_open(&options, table_out, error);
-}
-
 int shire_cli_explain(int argc, char **argv) {
     explain_request request = {0};
     shire_error error = {0};
@@ -218,7 +195,7 @@ int shire_cli_explain(int argc, char **argv) {
     shire_explain_options options = {.all = request.all};
     shire_status status = shire_arena_new("explain", ARENA_BYTES_MAX, &arena, &error);
     if (status == SHIRE_OK) {
-        status = open_warehouse(&request, arena, &table, &error);
+        status = shire_cli_open_warehouse(request.dir, request.thread_count, arena, &table, &error);
     }
     if (status == SHIRE_OK) {
         status = strcmp(request.kind, "person") == 0

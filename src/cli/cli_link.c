@@ -1,6 +1,7 @@
 /* shire link FILE...: linkage of any CSV or Parquet files, with nothing to set. */
 #include "cli/cli_link.h"
 #include "cli/cli.h"
+#include "cli/cli_link_explain.h"
 
 #include "core/meter.h"
 #include "io/json.h"
@@ -169,13 +170,33 @@ static void print_text(const shire_link_report *report, double seconds) {
     }
 }
 
+/* What `shire link` does besides linking files, by its first word. */
+static const shire_cli_verb link_verbs[] = {
+    {"explain", "why two records are one person or not, and what holds a person together",
+     shire_cli_link_explain},
+    {NULL, NULL, NULL},
+};
+
+static void print_verbs(void) {
+    puts("\nOn a partnership folder (each has --help):");
+    for (const shire_cli_verb *verb = link_verbs; verb->name != NULL; verb++) {
+        printf("  shire link %-10s %s\n", verb->name, verb->summary);
+    }
+}
+
 int shire_cli_link(int argc, char **argv) {
+    for (const shire_cli_verb *verb = link_verbs; argc > 1 && verb->name != NULL; verb++) {
+        if (strcmp(argv[1], verb->name) == 0) {
+            return verb->run(argc - 1, argv + 1);
+        }
+    }
     arguments parsed = {0};
     shire_error error = {0};
     shire_link_report report = {0};
     for (int i = 1; i < argc; i++) {
         if (strcmp(argv[i], "--help") == 0 || strcmp(argv[i], "-h") == 0) {
             print_help();
+            print_verbs();
             return 0;
         }
     }

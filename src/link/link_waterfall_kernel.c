@@ -40,7 +40,7 @@ static void add_field(const shire_link_model *model, size_t field, double rarity
     }
 }
 
-void shire_link_waterfall_make(const shire_link_model *model, uint64_t pattern,
+void shire_link_waterfall_make(const shire_link_model *model, shire_link_pattern pattern,
                                const double *rarities, int given_field, int family_field,
                                shire_link_waterfall *waterfall_out) {
     shire_link_waterfall made = {.field_count = model->field_count};

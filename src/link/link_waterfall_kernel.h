@@ -39,7 +39,7 @@ typedef struct shire_link_waterfall {
  *           (shire_link_pattern_swap_once is applied here when both fields are given).
  * rarities  by field: of the value that both have; ignored unless the level is "equal".
  */
-void shire_link_waterfall_make(const shire_link_model *model, uint64_t pattern,
+void shire_link_waterfall_make(const shire_link_model *model, shire_link_pattern pattern,
                                const double *rarities, int given_field, int family_field,
                                shire_link_waterfall *waterfall_out);
 

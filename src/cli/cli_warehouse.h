@@ -1,0 +1,13 @@
+/* What verbs share that read the warehouse of the last run. */
+#ifndef SHIRE_CLI_CLI_WAREHOUSE_H
+#define SHIRE_CLI_CLI_WAREHOUSE_H
+
+#include "io/table.h"
+#include "org/partnership.h"
+
+/* Open the warehouse of the partnership folder `dir` for reading. SHIRE_NOT_FOUND, with what to do,
+ * when there was no run yet. */
+shire_status shire_cli_open_warehouse(const char *dir, int thread_count, shire_arena *arena,
+                                      shire_table **table_out, shire_error *error) SHIRE_MUST_CHECK;
+
+#endif
