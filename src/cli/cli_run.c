@@ -1,7 +1,9 @@
 /*
  * shire run DIR: load, link, cost, report, in that order, into a new warehouse beside the last good
  * one. Only when every ledger reconciles and the report is written do the new warehouse and report
- * take the place of the old ones, each by one rename: a run that fails leaves them as they were.
+ * take the place of the old ones, each by one rename, and the store learns what changed in the
+ * person index: a run that fails leaves all three as they were, and a killed one is mended by the
+ * next.
  */
 #include "cli/cli_run.h"
 
@@ -10,6 +12,7 @@
 #include "cost/cost.h"
 #include "io/file.h"
 #include "link/link.h"
+#include "link/link_index.h"
 #include "load/load.h"
 #include "report/report.h"
 
@@ -82,6 +85,9 @@ static shire_status open_next_warehouse(run *r, shire_error *error) {
     shire_status status = shire_dir_make(state_dir, error);
     if (status == SHIRE_OK) {
         status = lock_folder(r, error);
+    }
+    if (status == SHIRE_OK) { /* what a run that was killed left undone */
+        status = shire_link_index_mend(partnership, r->arena, error);
     }
     if (status == SHIRE_OK && shire_dir_exists(r->next_dir)) {
         status = shire_dir_remove(r->next_dir, error);
@@ -179,29 +185,52 @@ static shire_status run_stages(run *r, shire_error *error) {
     return status;
 }
 
-/* Move .shire/next/NAME to .shire/NAME, over what stands there. */
-static shire_status take_place(run *r, const char *name, shire_error *error) {
+/* Let .shire/next/NAME and .shire/NAME change places in one step; where nothing stands there yet,
+ * one moves. Done twice it is undone. */
+static shire_status change_places(run *r, const char *name, shire_error *error) {
     char *from = shire_arena_format(r->arena, "%s/%s", r->next_dir, name);
     char *to = shire_partnership_state_path(&r->partnership, r->arena, name);
     if (from == NULL || to == NULL) {
         return SHIRE_FAIL(error, SHIRE_NO_MEMORY, "out of memory");
     }
-    if (shire_dir_exists(to)) {
-        /* Two folders change places in one step, so that a kill never leaves none; a file system
-         * that cannot do so has the old one removed first. */
-        if (renameat2(AT_FDCWD, from, AT_FDCWD, to, RENAME_EXCHANGE) == 0) {
-            return SHIRE_OK;
-        }
-        shire_status status = shire_dir_remove(to, error);
+    bool is_there = shire_file_exists(to) || shire_dir_exists(to);
+    bool is_next = shire_file_exists(from) || shire_dir_exists(from);
+    int result = is_there && is_next ? renameat2(AT_FDCWD, from, AT_FDCWD, to, RENAME_EXCHANGE)
+                                     : rename(is_there ? to : from, is_there ? from : to);
+    if (result != 0 && is_there && is_next && errno == EINVAL) {
+        /* A file system that cannot exchange: the old one is removed first, and there is no way
+         * back. */
+        shire_status status = shire_dir_exists(to) ? shire_dir_remove(to, error) : SHIRE_OK;
         if (status != SHIRE_OK) {
             return status;
         }
+        result = rename(from, to);
     }
-    if (rename(from, to) != 0) {
+    if (result != 0) {
         return SHIRE_FAIL(error, SHIRE_IO_FAILED, "%s: cannot take the place of %s: %s", from, to,
                           strerror(errno));
     }
     return SHIRE_OK;
+}
+
+/* Warehouse and report take their places, then the store gets what the run changed in the person
+ * index. Where one of these fails, those before it go back. */
+static shire_status take_places(run *r, shire_error *error) {
+    static const char *const names[] = {"warehouse.duckdb", "report"};
+    size_t changed = 0;
+    shire_status status = shire_link_index_prepare(&r->partnership, r->arena, error);
+    while (status == SHIRE_OK && changed < sizeof names / sizeof names[0]) {
+        status = change_places(r, names[changed], error);
+        changed += status == SHIRE_OK;
+    }
+    if (status == SHIRE_OK) {
+        status = shire_link_index_commit(&r->partnership, r->arena, error);
+    }
+    while (status != SHIRE_OK && changed > 0) {
+        shire_error ignored; /* what failed first is what counts */
+        (void)!change_places(r, names[--changed], &ignored);
+    }
+    return status;
 }
 
 /* The findings of all stages take the place of those of loading alone, also after a failure: they
@@ -235,13 +264,7 @@ static shire_status execute(run *r, shire_error *error) {
     }
     shire_table_close(r->warehouse);
     r->warehouse = NULL;
-    if (status == SHIRE_OK) {
-        status = take_place(r, "warehouse.duckdb", error);
-    }
-    if (status == SHIRE_OK) {
-        status = take_place(r, "report", error);
-    }
-    return status;
+    return take_places(r, error);
 }
 
 static shire_status print_summary(run *r, shire_error *error) {

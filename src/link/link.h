@@ -26,11 +26,11 @@ typedef struct shire_link_summary {
 } shire_link_summary;
 
 /*
- * Link the person records of the warehouse and replace the tables person and person_link
- * (ARCHITECTURE.md). A person's id is "P" and 16 hex digits, from the smallest key (organisation's
- * code, source, local_id) of its records, so it stays as long as that record stays with the person.
- * person_no is dense in order of the person's first record. Each attribute of a person is the one
- * that most of its records carry; of equally frequent ones, that of the earliest record.
+ * Link the person records of the warehouse and replace the tables person, person_link and index_*
+ * (ARCHITECTURE.md). Reads decisions and last memberships from the partnership's store, which is
+ * not changed; ids last from run to run as link_index.h says. person_no is dense in order of the
+ * person's first record. Each attribute of a person is the one that most of its records carry; of
+ * equally frequent ones, that of the earliest record.
  *
  * Same tables on any number of threads. `arena` holds what lives as long as the call; it holds
  * personal data. summary_out is written on SHIRE_OK only.

@@ -1,5 +1,6 @@
 /*
- * One SELECT over person_record, and which of its columns plays which role.
+ * One SELECT over person_record, NHS numbers followed to those that took their places, and which of
+ * its columns plays which role.
  */
 #include "link/link_records.h"
 
@@ -20,11 +21,13 @@ static const struct {
 
 static const char records_sql[] =
     "SELECT o.code AS organisation_code, r.source, r.local_id, o.code || ' ' || r.source AS "
-    "source_key, shire_nhs_number(r.nhs_number) AS nhs_number, r.given_name, r.middle_names, "
+    "source_key, coalesce(s.\"current\", shire_nhs_number(r.nhs_number)) AS nhs_number, "
+    "r.given_name, r.middle_names, "
     "r.family_name, CAST(r.birth_date AS VARCHAR) AS birth_date, "
     "CAST(r.death_date AS VARCHAR) AS death_date, r.sex, r.address, r.postcode, r.uprn, r.phone, "
     "r.email, r.gp_practice FROM person_record r LEFT JOIN organisation o USING "
-    "(organisation_no) ORDER BY r.record_no";
+    "(organisation_no) LEFT JOIN nhs_number_superseded s ON s.superseded = "
+    "shire_nhs_number(r.nhs_number) ORDER BY r.record_no";
 
 shire_status shire_link_records_query(shire_table *warehouse, shire_arena *arena,
                                       shire_frame *records_out, shire_error *error) {

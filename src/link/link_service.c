@@ -6,13 +6,11 @@
 
 #include "core/parallel.h"
 #include "link/link_engine.h"
+#include "link/link_index.h"
 #include "link/link_keep.h"
 #include "link/link_records.h"
+#include "link/link_sheet.h"
 #include "link/link_truth.h"
-
-#include <inttypes.h>
-#include <stdio.h>
-#include <string.h>
 
 /* Columns of person that come from its records, in the table's order. */
 static const char *const attributes[] = {"nhs_number", "given_name", "family_name", "birth_date",
@@ -35,31 +33,6 @@ static const char person_sql[] =
     "CAST(nullif(death_date, '') AS DATE), nullif(sex, ''), nullif(postcode, ''), record_count "
     "FROM person_text ORDER BY person_no; DROP TABLE person_text";
 
-/* The records of each person: order[starts[p] .. starts[p + 1]) ascending. */
-typedef struct membership {
-    uint32_t *starts;
-    uint32_t *order;
-} membership;
-
-static bool gather_members(const shire_link_engine_result *result, size_t record_count,
-                           shire_arena *arena, membership *members) {
-    members->starts = shire_arena_alloc_array(arena, result->person_count + 2, sizeof(uint32_t));
-    members->order = shire_arena_alloc_array(arena, record_count + 1, sizeof(uint32_t));
-    if (members->starts == NULL || members->order == NULL) {
-        return false;
-    }
-    for (size_t record = 0; record < record_count; record++) {
-        members->starts[result->people[record] + 2]++;
-    }
-    for (size_t person = 2; person < (size_t)result->person_count + 2; person++) {
-        members->starts[person] += members->starts[person - 1];
-    }
-    for (size_t record = 0; record < record_count; record++) {
-        members->order[members->starts[result->people[record] + 1]++] = (uint32_t)record;
-    }
-    return true;
-}
-
 /* The most frequent known value among records[0 .. count), by the record that first has it. */
 static uint32_t most_frequent(const shire_column *column, const uint32_t *records, size_t count) {
     uint32_t best = records[0];
@@ -78,90 +51,28 @@ static uint32_t most_frequent(const shire_column *column, const uint32_t *record
     return best;
 }
 
-static int compare_keys(const shire_frame *records, uint32_t a, uint32_t b) {
-    for (size_t column = 0; column < 3; column++) {
-        int order = shire_span_compare(shire_column_text(&records->columns[column], a),
-                                       shire_column_text(&records->columns[column], b));
-        if (order != 0) {
-            return order;
-        }
-    }
-    return (a > b) - (a < b);
-}
-
-static void format_id(const shire_frame *records, const uint32_t *members, size_t count,
-                      char id[24]) {
-    uint32_t smallest = members[0];
-    for (size_t i = 1; i < count; i++) {
-        if (compare_keys(records, members[i], smallest) < 0) {
-            smallest = members[i];
-        }
-    }
-    uint64_t hash = 0;
-    for (size_t column = 0; column < 3; column++) {
-        hash = shire_text_hash(shire_column_text(&records->columns[column], smallest), hash);
-    }
-    snprintf(id, 24, "P%016" PRIx64, hash);
-}
-
-/* A text column under construction in the arena. */
-typedef struct text_column {
-    uint32_t *offsets;
-    shire_builder bytes;
-} text_column;
-
-static bool add_text(text_column *column, size_t row, shire_span text) {
-    shire_builder_append(&column->bytes, text);
-    column->offsets[row + 1] = (uint32_t)column->bytes.length;
-    return !column->bytes.failed && column->bytes.length <= UINT32_MAX;
-}
-
 static shire_status append_people(shire_table *warehouse, const shire_frame *records,
-                                  const membership *members, size_t person_count,
-                                  shire_arena *arena, shire_error *error) {
-    text_column texts[1 + ATTRIBUTE_COUNT] = {0};
-    shire_column columns[3 + ATTRIBUTE_COUNT];
-    int64_t *numbers = shire_arena_alloc_array(arena, person_count + 1, sizeof *numbers);
-    int64_t *sizes = shire_arena_alloc_array(arena, person_count + 1, sizeof *sizes);
-    bool is_done = numbers != NULL && sizes != NULL;
-    for (size_t i = 0; i < 1 + ATTRIBUTE_COUNT; i++) {
-        texts[i].offsets = shire_arena_alloc_array(arena, person_count + 1, sizeof(uint32_t));
-        is_done = is_done && texts[i].offsets != NULL;
+                                  const shire_link_index *index, shire_error *error) {
+    shire_link_sheet people = shire_link_sheet_new("itttttttti");
+    const shire_column *columns[ATTRIBUTE_COUNT];
+    for (size_t i = 0; i < ATTRIBUTE_COUNT; i++) {
+        columns[i] = shire_frame_column(records, attributes[i]);
     }
-    for (size_t person = 0; is_done && person < person_count; person++) {
-        const uint32_t *of_person = members->order + members->starts[person];
-        size_t count = members->starts[person + 1] - members->starts[person];
-        char id[24];
-        format_id(records, of_person, count, id);
-        numbers[person] = (int64_t)person;
-        sizes[person] = (int64_t)count;
-        is_done = add_text(&texts[0], person, shire_span_of(id));
-        for (size_t i = 0; is_done && i < ATTRIBUTE_COUNT; i++) {
-            const shire_column *column = shire_frame_column(records, attributes[i]);
-            uint32_t record = most_frequent(column, of_person, count);
-            is_done = add_text(&texts[i + 1], person, shire_column_text(column, record));
+    for (size_t person = 0; person < index->group_count && !people.failed; person++) {
+        const uint32_t *of_person = index->members + index->member_starts[person];
+        size_t count = index->member_starts[person + 1] - index->member_starts[person];
+        char id[SHIRE_LINK_ID_BYTES];
+        shire_link_id_format(index->ids[person], id);
+        shire_link_sheet_int64(&people, (int64_t)person);
+        shire_link_sheet_text(&people, shire_span_of(id));
+        for (size_t i = 0; i < ATTRIBUTE_COUNT; i++) {
+            uint32_t record = most_frequent(columns[i], of_person, count);
+            shire_link_sheet_text(&people, shire_column_text(columns[i], record));
         }
+        shire_link_sheet_int64(&people, (int64_t)count);
     }
-    shire_status status = SHIRE_OK;
-    if (is_done) {
-        columns[0] =
-            (shire_column){.name = "person_no", .type = SHIRE_TYPE_INT64, .int64 = numbers};
-        for (size_t i = 0; i < 1 + ATTRIBUTE_COUNT; i++) {
-            columns[i + 1] = (shire_column){.name = i == 0 ? "person_id" : attributes[i - 1],
-                                            .type = SHIRE_TYPE_TEXT,
-                                            .text_offsets = texts[i].offsets,
-                                            .text_bytes = texts[i].bytes.bytes};
-        }
-        columns[2 + ATTRIBUTE_COUNT] =
-            (shire_column){.name = "record_count", .type = SHIRE_TYPE_INT64, .int64 = sizes};
-        shire_frame frame = {person_count, 3 + ATTRIBUTE_COUNT, columns};
-        status = shire_table_append(warehouse, "person_text", &frame, error);
-    } else {
-        status = SHIRE_FAIL(error, SHIRE_NO_MEMORY, "no memory for the people");
-    }
-    for (size_t i = 0; i < 1 + ATTRIBUTE_COUNT; i++) {
-        shire_builder_free(&texts[i].bytes);
-    }
+    shire_status status = shire_link_sheet_append(&people, warehouse, "person_text", error);
+    shire_link_sheet_done(&people);
     return status;
 }
 
@@ -183,20 +94,53 @@ static shire_status append_links(shire_table *warehouse, const shire_link_engine
 }
 
 static shire_status write_people(shire_table *warehouse, const shire_frame *records,
-                                 const shire_link_engine_result *result, shire_arena *arena,
+                                 const shire_link_engine_result *result,
+                                 const shire_link_index *index, shire_arena *arena,
                                  shire_error *error) {
-    membership members = {0};
     shire_status status = shire_table_execute(warehouse, tables_sql, error);
-    if (status == SHIRE_OK && !gather_members(result, records->row_count, arena, &members)) {
-        status = SHIRE_FAIL(error, SHIRE_NO_MEMORY, "no memory for the people");
-    }
     if (status == SHIRE_OK) {
         status = append_links(warehouse, result, records->row_count, arena, error);
     }
     if (status == SHIRE_OK) {
-        status = append_people(warehouse, records, &members, result->person_count, arena, error);
+        status = append_people(warehouse, records, index, error);
     }
     return status == SHIRE_OK ? shire_table_execute(warehouse, person_sql, error) : status;
+}
+
+/* Whom the engine found gets an id, and the tables that say who is who and what changed. */
+static shire_status write_index(shire_table *warehouse, const shire_frame *records,
+                                const shire_link_dataset *dataset, const shire_link_facts *facts,
+                                const shire_link_engine_result *result, shire_link_index *index,
+                                shire_arena *arena, shire_error *error) {
+    shire_link_judge judge = {0};
+    shire_status status =
+        shire_link_index_assign(index, result->people, result->person_count, arena, error);
+    if (status == SHIRE_OK) {
+        status = write_people(warehouse, records, result, index, arena, error);
+    }
+    if (status == SHIRE_OK) {
+        status =
+            shire_link_judge_init(dataset, facts, &result->model, result->is_clean, &judge, error);
+    }
+    if (status == SHIRE_OK) {
+        status = shire_link_index_write(index, &judge, warehouse, arena, error);
+    }
+    shire_link_judge_done(&judge);
+    return status;
+}
+
+/* What people decided and facts say, and who was who in the last run. */
+static shire_status read_index(shire_table *warehouse, const shire_partnership *partnership,
+                               const shire_frame *records, shire_link_names *names,
+                               shire_arena *arena, shire_link_index *index, shire_link_facts *facts,
+                               shire_error *error) {
+    if (!shire_link_names_init(records, arena, names)) {
+        return SHIRE_FAIL(error, SHIRE_NO_MEMORY, "no memory for the records' names");
+    }
+    shire_status status = shire_link_index_read(partnership, names, arena, index, error);
+    return status == SHIRE_OK ? shire_link_facts_gather(warehouse, index->store, &index->decisions,
+                                                        names, arena, facts, error)
+                              : status;
 }
 
 /* What is kept of the run, and how good it is where the truth is known. */
@@ -227,6 +171,9 @@ shire_status shire_link_run(shire_table *warehouse, const shire_partnership *par
     shire_link_engine_result result = {0};
     shire_link_summary summary = {0};
     shire_link_keeper keeper = {0};
+    shire_link_names names = {0};
+    shire_link_index index = {0};
+    shire_link_facts facts = {0};
     uint32_t *truths = NULL;
     shire_link_input inputs[SHIRE_LINK_RECORD_INPUTS];
     shire_link_engine_options engine = {0};
@@ -241,6 +188,10 @@ shire_status shire_link_run(shire_table *warehouse, const shire_partnership *par
     shire_link_records_inputs(&records, inputs);
     status = shire_link_dataset_build(inputs, SHIRE_LINK_RECORD_INPUTS, records.row_count,
                                       thread_count, &dataset, error);
+    if (status == SHIRE_OK) {
+        status = read_index(warehouse, partnership, &records, &names, arena, &index, &facts, error);
+        engine.constraints = &facts.constraints;
+    }
     if (status == SHIRE_OK && partnership->truth_path != NULL) {
         status = shire_link_truths_read(warehouse, partnership->truth_path, records.row_count,
                                         arena, &truths, error);
@@ -251,7 +202,7 @@ shire_status shire_link_run(shire_table *warehouse, const shire_partnership *par
         status = shire_link_engine_run(&dataset, &engine, &result, error);
     }
     if (status == SHIRE_OK) {
-        status = write_people(warehouse, &records, &result, arena, error);
+        status = write_index(warehouse, &records, &dataset, &facts, &result, &index, arena, error);
     }
     if (status == SHIRE_OK) {
         status =
@@ -265,6 +216,8 @@ shire_status shire_link_run(shire_table *warehouse, const shire_partnership *par
         summary.pairs_scored = result.pairs_scored;
         *summary_out = summary;
     }
+    shire_link_facts_done(&facts);
+    shire_link_index_done(&index);
     shire_link_keeper_done(&keeper);
     shire_link_engine_result_done(&result);
     shire_link_dataset_done(&dataset);

@@ -31,6 +31,11 @@ shire_status load_finding_add(load_run *run, const load_finding *finding,
 shire_status load_finding_finish(load_run *run, shire_load_summary *summary,
                                  shire_error *error) SHIRE_MUST_CHECK;
 
+/* --- load_superseded.c --- */
+
+/* The table nhs_number_superseded, empty where the folder has no such file. */
+shire_status load_superseded(load_run *run, shire_error *error) SHIRE_MUST_CHECK;
+
 /* --- load_file.c --- */
 
 /* A file that an extract reads. */

@@ -126,6 +126,18 @@ static shire_status list_repeats(load_run *run, const load_target *target, shire
     return load_execute(run, &sql, error);
 }
 
+/* An event that is told again of another person record is not loaded again, but whom it names is
+ * kept: one event of two records is a fact about them. */
+static shire_status keep_also(load_run *run, const load_target *target, shire_error *error) {
+    return strcmp(target->name, "event") != 0
+               ? SHIRE_OK
+               : shire_table_execute(run->table,
+                                     "INSERT INTO event_also SELECT DISTINCT organisation_no, "
+                                     "source, event_id, local_id FROM event WHERE rowid IN (SELECT "
+                                     "id FROM shire_repeat) AND local_id IS NOT NULL ORDER BY ALL",
+                                     error);
+}
+
 /* --- rejected rows --- */
 
 /* Up to so many row ids are worked into one expression. */
@@ -272,6 +284,9 @@ shire_status load_key_finish(load_run *run, const load_target *target, load_extr
     }
     if (status == SHIRE_OK && repeats) {
         status = list_repeats(run, target, error);
+        if (status == SHIRE_OK) {
+            status = keep_also(run, target, error);
+        }
     }
     if (status == SHIRE_OK) {
         status = collect_rejected(run, target, repeats, error);

@@ -78,6 +78,15 @@ static shire_status prepare(load_run *run, shire_error *error) {
     if (status == SHIRE_OK) {
         status = load_finding_create(run, error);
     }
+    if (status == SHIRE_OK) {
+        status = load_superseded(run, error);
+    }
+    if (status == SHIRE_OK) {
+        status = shire_table_execute(run->table,
+                                     "CREATE OR REPLACE TABLE event_also (organisation_no INTEGER, "
+                                     "source VARCHAR, event_id VARCHAR, local_id VARCHAR)",
+                                     error);
+    }
     return status;
 }
 

@@ -14,10 +14,10 @@ trap 'rm -rf "$scratch"' EXIT
 cd "$scratch" || exit 1
 failure=
 
-# Hashes of all that the last good run left; the lock and the folder of a run under way are not it,
-# and the findings are those of the last run that had any, also of one that failed.
+# Hashes of all that the last good run left; the lock, the folder of a run under way and the log that a
+# killed one leaves beside the store are not it, and the findings are those of the last run that had any, also of one that failed.
 state_of() {
-    (cd "$1/.shire" && find . -type f ! -name lock ! -name findings.csv ! -path './next/*' -print0 |
+    (cd "$1/.shire" && find . -type f ! -name lock ! -name findings.csv ! -name 'store.db-*' ! -path './next/*' -print0 |
         sort -z | xargs -0 sha256sum)
 }
 
