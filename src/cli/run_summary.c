@@ -44,6 +44,16 @@ shire_status shire_run_summary_collect(shire_table *warehouse, shire_arena *aren
     static const char delay_partners_sql[] =
         "SELECT partner, sum(days)::DECIMAL(18,6) AS days, sum(amount)::DECIMAL(18,6) AS amount "
         "FROM delay_partner GROUP BY ALL ORDER BY ALL";
+    static const char packages_sql[] =
+        "SELECT o.code AS organisation, coalesce(e.setting, i.feed) AS kind_of_care, count(*) AS "
+        "packages, sum(p.days)::BIGINT AS days, sum(gross)::DECIMAL(18,6) AS planned_gross, "
+        "sum(p.contribution)::DECIMAL(18,6) AS planned_contribution, sum(net)::DECIMAL(18,6) AS "
+        "planned_net, coalesce(sum(actual_gross), 0)::DECIMAL(18,6) AS actual_gross, "
+        "coalesce(sum(actual_contribution), 0)::DECIMAL(18,6) AS actual_contribution, "
+        "coalesce(sum(actual_net), 0)::DECIMAL(18,6) AS actual_net FROM package AS p "
+        "JOIN activity_item AS i USING (item_no) JOIN organisation AS o ON o.organisation_no = "
+        "i.organisation_no LEFT JOIN item_event AS m USING (item_no) "
+        "LEFT JOIN event AS e USING (event_no) GROUP BY ALL ORDER BY ALL";
     const struct {
         const char *sql;
         int64_t *count_out;
@@ -78,6 +88,9 @@ shire_status shire_run_summary_collect(shire_table *warehouse, shire_arena *aren
     }
     if (status == SHIRE_OK) {
         status = shire_table_query(warehouse, ledgers_sql, arena, &summary_out->ledgers, error);
+    }
+    if (status == SHIRE_OK) {
+        status = shire_table_query(warehouse, packages_sql, arena, &summary_out->packages, error);
     }
     if (status == SHIRE_OK) {
         summary_out->reconciled = every_difference_is_zero(&summary_out->organisations);
@@ -157,6 +170,23 @@ static json_t *ledgers_json(const shire_frame *ledgers) {
     return list;
 }
 
+static json_t *packages_json(const shire_frame *packages) {
+    json_t *list = json_array();
+    for (size_t row = 0; row < packages->row_count; row++) {
+        json_t *entry = json_object();
+        for (size_t i = 0; i < packages->column_count; i++) {
+            const shire_column *column = &packages->columns[i];
+            shire_span text = i < 2 ? shire_column_text(column, row) : (shire_span){0};
+            json_object_set_new(entry, column->name,
+                                i < 2   ? json_stringn(text.bytes, text.length)
+                                : i < 4 ? json_integer(column->int64[row])
+                                        : shire_json_decimal(column->decimal6[row], 2));
+        }
+        json_array_append_new(list, entry);
+    }
+    return list;
+}
+
 static json_t *stages_json(const shire_meter *meter) {
     json_t *list = json_array();
     for (int i = 0; i < meter->stage_count; i++) {
@@ -182,6 +212,9 @@ shire_status shire_run_summary_print_json(const shire_run_summary *summary,
     json_object_set_new(document, "ledgers", ledgers_json(&summary->ledgers));
     if (summary->delay_reasons.row_count > 0) {
         json_object_set_new(document, "delays", delays_json(summary));
+    }
+    if (summary->packages.row_count > 0) {
+        json_object_set_new(document, "packages", packages_json(&summary->packages));
     }
     if (summary->link.known) {
         json_object_set_new(document, "link",

@@ -292,6 +292,14 @@ typedef struct cost_delay_share {
     shire_decimal6 share;
 } cost_delay_share;
 
+/* A way of paying: so many payments in so many weeks, or once where there are no weeks. */
+typedef struct cost_frequency {
+    cost_place place;
+    const char *frequency;
+    shire_decimal6 payments;
+    shire_decimal6 weeks;
+} cost_frequency;
+
 /* Rows by (organisation, name or pattern). Of the groups that fit a name the one of the
  * organisation itself goes before one for every organisation, a name before a pattern, and an
  * earlier pattern before a later one. */
@@ -323,6 +331,7 @@ typedef struct cost_model {
     COST_LIST(cost_match_row) matches;          /* by step, then file order */
     COST_LIST(cost_delay_reason) delay_reasons; /* empty: the standard's, as are delay_shares */
     COST_LIST(cost_delay_share) delay_shares;
+    COST_LIST(cost_frequency) frequencies; /* the standard's behind the model's own */
     cost_groups support_groups;
     cost_groups driver_groups;
     cost_groups resource_groups;
@@ -360,6 +369,25 @@ typedef struct cost_pool {
     shire_money received_cost; /* a giver's is minus its own cost */
     cost_part_list parts;
 } cost_pool;
+
+/* An item with a price by frequency: what it should cost in the period. */
+typedef struct cost_package {
+    int64_t item_no;
+    int32_t frequency; /* of the model's, or -1: none of it, then nothing is planned */
+    shire_date first;  /* its days in the period; first > last: none */
+    shire_date last;
+    shire_money gross;
+    shire_money contribution; /* of the client */
+} cost_package;
+
+/* What of a package a weighing weighs by. */
+typedef enum cost_package_part {
+    COST_PACKAGE_GROSS,
+    COST_PACKAGE_CONTRIBUTION,
+    COST_PACKAGE_NET,
+    COST_PACKAGE_PART_COUNT,
+    COST_PACKAGE_NONE = COST_PACKAGE_PART_COUNT
+} cost_package_part;
 
 typedef struct cost_resource {
     int32_t organisation;
@@ -428,6 +456,8 @@ typedef struct cost_run {
     COST_LIST(cost_line) lines;
     COST_LIST(int32_t) line_weighings;
     COST_LIST(cost_resource_line) resource_lines; /* by resource */
+
+    COST_LIST(cost_package) packages; /* by item */
 
     size_t item_count;
     int32_t *item_events;  /* item -> event_no or -1 */
@@ -505,6 +535,14 @@ bool cost_model_complete(cost_run *run);
 /* The codes of the standard where the model has none; wrong shares are problems. */
 bool cost_delay_codes_complete(cost_run *run);
 
+/* The standard's frequencies behind the model's. */
+bool cost_frequencies_complete(cost_run *run);
+/* The part of packages that a basis names, or COST_PACKAGE_NONE. */
+cost_package_part cost_package_part_of(const char *basis);
+/* The item's package, or NULL. */
+const cost_package *cost_package_find(const cost_run *run, int64_t item_no);
+shire_money cost_package_planned(const cost_package *package, cost_package_part part);
+
 /* The stages, in their order. */
 shire_status cost_model_read(cost_run *run, shire_error *error);
 shire_status cost_tables_make(cost_run *run, shire_error *error);
@@ -515,11 +553,13 @@ shire_status cost_resources_make(cost_run *run, shire_error *error);
 shire_status cost_lines_make(cost_run *run, shire_error *error);
 shire_status cost_items_match(cost_run *run, shire_error *error);
 shire_status cost_events_segment(cost_run *run, shire_error *error);
+shire_status cost_packages_read(cost_run *run, shire_error *error);
 shire_status cost_items_scope(cost_run *run, shire_error *error);
 shire_status cost_weighings_evaluate(cost_run *run, shire_error *error);
 shire_status cost_lines_weigh(cost_run *run, shire_error *error);
 shire_status cost_lines_fund(cost_run *run, shire_error *error);
 shire_status cost_lines_spread(cost_run *run, shire_error *error);
+shire_status cost_packages_write(cost_run *run, shire_error *error);
 shire_status cost_delays_write(cost_run *run, shire_error *error);
 shire_status cost_persons_write(cost_run *run, shire_error *error);
 shire_status cost_results_write(cost_run *run, shire_error *error);

@@ -381,6 +381,23 @@ static bool read_delay_share(row_reader *reader, cost_model *model) {
     return reader->wrong || COST_PUSH(reader->run->arena, &model->delay_shares, row);
 }
 
+/* Payments and weeks, both or neither. */
+static bool read_frequency(row_reader *reader, cost_model *model) {
+    cost_frequency row = {.place = reader->place,
+                          .frequency = read_text(reader, 0),
+                          .payments = read_number(reader, 1, 0, true),
+                          .weeks = read_number(reader, 2, 0, true)};
+    bool once = cell(reader, 1) == NULL && cell(reader, 2) == NULL;
+    if (!reader->wrong && !once && (row.payments <= 0 || row.weeks <= 0)) {
+        reader->wrong = true;
+        cost_error(&reader->run->problems, "frequency_not_positive", reader->place, "payments",
+                   "give both, such as 12 payments in 52 weeks, or leave both empty for once",
+                   "the frequency '%s' does not say how many payments there are in how many weeks",
+                   row.frequency);
+    }
+    return reader->wrong || COST_PUSH(reader->run->arena, &model->frequencies, row);
+}
+
 /* ---- the tables ---- */
 
 typedef bool (*row_function)(row_reader *reader, cost_model *model);
@@ -471,6 +488,7 @@ static const sheet_plan plans[] = {
      read_delay_share,
      {{"responsible", true}, {"partner", true}, {"share", false}},
      3},
+    {"frequency", read_frequency, {{"frequency", true}, {"payments", true}, {"weeks", true}}, 3},
 };
 
 static shire_status read_table(cost_run *run, const sheet_plan *plan, shire_error *error) {
@@ -544,7 +562,8 @@ shire_status cost_model_read(cost_run *run, shire_error *error) {
     if (status != SHIRE_OK) {
         return status;
     }
-    if (!cost_model_complete(run) || !cost_delay_codes_complete(run)) {
+    if (!cost_model_complete(run) || !cost_delay_codes_complete(run) ||
+        !cost_frequencies_complete(run)) {
         return COST_NO_MEMORY(error);
     }
     if (model->transfers.count > 0) {

@@ -4,6 +4,7 @@
  *   an item whose event does not touch the period is outside;
  *   an item that starts on the day its event starts (or says no start) is the event itself, such as
  *   a stay, and is in the period where its event touches it;
+ *   an item with a price by frequency is in the period where its own days touch it;
  *   any other item is in the period where its own start is.
  * A stay that began before the period or goes on after it counts its days inside only: calendar
  * days touched, first and last included, so that the days of two periods add up.
@@ -70,6 +71,19 @@ static bool is_outside(const scope_state *state, size_t item) {
            (day < run->partnership->period_first || day > run->partnership->period_last);
 }
 
+/* A package is in the period where its own days are, whenever it started. */
+static void scope_packages(cost_run *run) {
+    for (size_t i = 0; i < run->packages.count; i++) {
+        const cost_package *package = &run->packages.items[i];
+        int32_t event = run->item_events[package->item_no];
+        bool apart = event >= 0 && run->event_starts[event] != SHIRE_MATCH_NO_TIME &&
+                     run->event_days[event] == 0;
+        if (package->frequency >= 0 && !apart) {
+            run->item_outside[package->item_no] = package->first > package->last;
+        }
+    }
+}
+
 /* One warning a feed that has items outside. */
 static shire_status report_outside(cost_run *run, size_t count, shire_arena *arena,
                                    shire_error *error) {
@@ -134,6 +148,11 @@ shire_status cost_items_scope(cost_run *run, shire_error *error) {
         take_item, &state, error);
     for (size_t item = 0; status == SHIRE_OK && item < run->item_count; item++) {
         run->item_outside[item] = is_outside(&state, item);
+    }
+    if (status == SHIRE_OK) {
+        scope_packages(run);
+    }
+    for (size_t item = 0; status == SHIRE_OK && item < run->item_count; item++) {
         outside_count += run->item_outside[item];
     }
     if (status == SHIRE_OK) {

@@ -14,12 +14,31 @@
 
 typedef shire_status (*stage_function)(cost_run *run, shire_error *error);
 
+/* One a line, so that additions of several people do not meet. */
 static const stage_function stages[] = {
-    cost_model_read,     cost_tables_make,    cost_ledger_map,         cost_pools_transfer,
-    cost_support_spread, cost_resources_make, cost_lines_make,         cost_items_match,
-    cost_events_segment, cost_items_scope,    cost_weighings_evaluate, cost_lines_weigh,
-    cost_lines_fund,     cost_lines_spread,   cost_delays_write,       cost_persons_write,
-    cost_results_write,  cost_reconcile,      cost_ledgers_reconcile,
+    // clang-format off
+    cost_model_read,
+    cost_tables_make,
+    cost_ledger_map,
+    cost_pools_transfer,
+    cost_support_spread,
+    cost_resources_make,
+    cost_lines_make,
+    cost_items_match,
+    cost_events_segment,
+    cost_packages_read,
+    cost_items_scope,
+    cost_weighings_evaluate,
+    cost_lines_weigh,
+    cost_lines_fund,
+    cost_lines_spread,
+    cost_packages_write,
+    cost_delays_write,
+    cost_persons_write,
+    cost_results_write,
+    cost_reconcile,
+    cost_ledgers_reconcile,
+    // clang-format on
 };
 
 static shire_status read_organisations(cost_run *run, shire_error *error) {

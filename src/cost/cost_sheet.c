@@ -14,10 +14,23 @@
 
 #define SHEET_BYTES_MAX ((size_t)256 << 20)
 
-static const char *const sheet_names[] = {"treatment",     "segment_rule",  "ledger_map",
-                                          "pool_transfer", "support_rule",  "driver",
-                                          "resource",      "activity_rule", "weight",
-                                          "match_rule",    "delay_reason",  "delay_responsible"};
+static const char *const sheet_names[] = {
+    // clang-format off
+    "treatment",
+    "segment_rule",
+    "ledger_map",
+    "pool_transfer",
+    "support_rule",
+    "driver",
+    "resource",
+    "activity_rule",
+    "weight",
+    "match_rule",
+    "delay_reason",
+    "delay_responsible",
+    "frequency",
+    // clang-format on
+};
 #define SHEET_COUNT (sizeof(sheet_names) / sizeof(*sheet_names))
 
 /* Where the cells of a file's columns go: its n-th column -> column of the sheet, or -1. */

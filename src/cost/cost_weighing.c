@@ -16,6 +16,7 @@ typedef enum basis_kind {
     BASIS_COUNT,
     BASIS_DAYS,
     BASIS_NIGHTS,
+    BASIS_PACKAGE, /* and its other parts */
     BASIS_QUANTITY,
     BASIS_MINUTES,
     BASIS_AMOUNT,
@@ -23,11 +24,14 @@ typedef enum basis_kind {
     BASIS_EXPRESSION
 } basis_kind;
 
-static const char *const basis_names[] = {"count",   "days",   "nights", "quantity",
-                                          "minutes", "amount", "weight"};
+static const char *const basis_names[] = {"count",    "days",    "nights", "package",
+                                          "quantity", "minutes", "amount", "weight"};
 
 static basis_kind kind_of(const char *basis) {
     int kind = BASIS_COUNT;
+    if (cost_package_part_of(basis) != COST_PACKAGE_NONE) {
+        return BASIS_PACKAGE;
+    }
     while (kind < BASIS_EXPRESSION && strcmp(basis, basis_names[kind]) != 0) {
         kind++;
     }
@@ -249,8 +253,15 @@ static shire_status bind_weighings(cost_run *run, shire_error *error) {
     return status == SHIRE_OK ? cost_problems_check(&run->problems, error) : status;
 }
 
-static shire_decimal6 weight_of(const cost_run *run, basis_kind kind, const shire_frame *frame,
-                                size_t row, size_t item) {
+static shire_decimal6 package_weight(const cost_run *run, const char *basis, int64_t item) {
+    const cost_package *package = cost_package_find(run, item);
+    return package == NULL ? 0 : cost_package_planned(package, cost_package_part_of(basis));
+}
+
+/* `kind` is the weighing's, found once for all its rows. */
+static shire_decimal6 weight_of(const cost_run *run, const cost_weighing *weighing, basis_kind kind,
+                                const shire_frame *frame, size_t row) {
+    int64_t item = frame->columns[0].int64[row];
     int32_t event = run->item_events[item];
     switch (kind) {
     case BASIS_COUNT:
@@ -259,6 +270,8 @@ static shire_decimal6 weight_of(const cost_run *run, basis_kind kind, const shir
         return event < 0 ? 0 : run->event_days[event] * SHIRE_MILLION;
     case BASIS_NIGHTS:
         return event < 0 ? 0 : run->event_nights[event] * SHIRE_MILLION;
+    case BASIS_PACKAGE:
+        return package_weight(run, weighing->basis, item);
     default:
         return frame->columns[1].decimal6[row]; /* 0 where it is null */
     }
@@ -305,7 +318,7 @@ static shire_status keep_items(cost_run *run, cost_weighing *weighing, const shi
     for (size_t row = 0; row < frame->row_count; row++) {
         int64_t item = frame->columns[0].int64[row];
         shire_decimal6 weight =
-            run->item_outside[item] != 0 ? 0 : weight_of(run, kind, frame, row, (size_t)item);
+            run->item_outside[item] != 0 ? 0 : weight_of(run, weighing, kind, frame, row);
         if (weight != 0) {
             ascending &= count == 0 || item_nos[count - 1] < item;
             item_nos[count] = item;

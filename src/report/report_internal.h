@@ -38,6 +38,7 @@ shire_status shire_report_flows(shire_report_draft *draft, shire_error *error) S
 shire_status shire_report_unplaced(shire_report_draft *draft, shire_error *error) SHIRE_MUST_CHECK;
 shire_status shire_report_income(shire_report_draft *draft, shire_error *error) SHIRE_MUST_CHECK;
 shire_status shire_report_delays(shire_report_draft *draft, shire_error *error) SHIRE_MUST_CHECK;
+shire_status shire_report_packages(shire_report_draft *draft, shire_error *error) SHIRE_MUST_CHECK;
 shire_status shire_report_links(shire_report_draft *draft, shire_error *error) SHIRE_MUST_CHECK;
 shire_status shire_report_findings(shire_report_draft *draft, shire_error *error) SHIRE_MUST_CHECK;
 
@@ -52,6 +53,15 @@ shire_status shire_report_set_built(shire_report_draft *draft, const char *name,
 shire_status shire_report_publish(shire_report_draft *draft, const char *value_name,
                                   const shire_report_table *table,
                                   shire_error *error) SHIRE_MUST_CHECK;
+
+/*
+ * Publish a table that counts people from a query, which yields shape->heading_count texts, the
+ * number of people, and for each further column a whole number (micropounds where it shows pounds);
+ * further result columns are not shown. The last row is of all. Rows of few people are withheld.
+ */
+shire_status shire_report_people_table(shire_report_draft *draft, const char *value_name,
+                                       const shire_report_table *shape, const char *sql,
+                                       shire_error *error) SHIRE_MUST_CHECK;
 
 /* A query whose frame lives in the draft's arena. */
 shire_status shire_report_query(shire_report_draft *draft, const char *sql, shire_frame *frame_out,

@@ -15,9 +15,21 @@
 typedef shire_status (*section)(shire_report_draft *draft, shire_error *error);
 
 static const section sections[] = {
-    shire_report_prepare, shire_report_summary,   shire_report_bodies, shire_report_kinds,
-    shire_report_ages,    shire_report_costliest, shire_report_flows,  shire_report_unplaced,
-    shire_report_income,  shire_report_delays,    shire_report_links,  shire_report_findings,
+    // clang-format off
+    shire_report_prepare,
+    shire_report_summary,
+    shire_report_bodies,
+    shire_report_kinds,
+    shire_report_ages,
+    shire_report_costliest,
+    shire_report_flows,
+    shire_report_unplaced,
+    shire_report_income,
+    shire_report_delays,
+    shire_report_packages,
+    shire_report_links,
+    shire_report_findings,
+    // clang-format on
 };
 
 static const char drop_sql[] =

@@ -1,0 +1,50 @@
+/*
+ * Care packages by organisation and kind of care: what was planned by price and frequency, what the
+ * clients were to pay of it, and what the ledger says it cost.
+ */
+#include "report/report_internal.h"
+
+static const shire_report_column columns[] = {
+    {"Organisation", SHIRE_REPORT_TEXT},
+    {"Kind of care", SHIRE_REPORT_TEXT},
+    {"People", SHIRE_REPORT_COUNT},
+    {"Weeks", SHIRE_REPORT_COUNT},
+    {"Planned gross", SHIRE_REPORT_POUNDS},
+    {"Planned contributions", SHIRE_REPORT_POUNDS},
+    {"Planned net", SHIRE_REPORT_POUNDS},
+    {"Actual gross", SHIRE_REPORT_POUNDS},
+    {"Actual contributions", SHIRE_REPORT_POUNDS},
+    {"Actual net", SHIRE_REPORT_POUNDS},
+    {"Actual less planned", SHIRE_REPORT_POUNDS},
+};
+
+#define MICROPOUNDS(column) ", (coalesce(sum(" #column "), 0) * 1000000)::BIGINT"
+
+#define SUMS                                                                                       \
+    " count(DISTINCT who), round(sum(days) / 7)::BIGINT" MICROPOUNDS(gross)                        \
+        MICROPOUNDS(contribution) MICROPOUNDS(net) MICROPOUNDS(actual_gross)                       \
+            MICROPOUNDS(actual_contribution) MICROPOUNDS(actual_net)                               \
+                MICROPOUNDS(coalesce(actual_net, 0) - net)
+
+static const char packages_sql[] =
+    "WITH packages AS (SELECT o.name AS organisation, coalesce(e.setting, i.feed) AS kind, p.*,"
+    " coalesce(l.person_no, -1 - coalesce(e.event_no, -2 - i.item_no)) AS who FROM package p"
+    " JOIN activity_item i USING (item_no)"
+    " JOIN organisation o ON o.organisation_no = i.organisation_no"
+    " LEFT JOIN item_event m USING (item_no) LEFT JOIN event e USING (event_no)"
+    " LEFT JOIN person_link l USING (record_no))"
+    " SELECT organisation, kind," SUMS ", 0 AS part FROM packages GROUP BY organisation, kind"
+    " UNION ALL SELECT 'All', ''," SUMS ", 1 FROM packages HAVING count(*) > 0"
+    " ORDER BY part, organisation, kind LIMIT 500";
+
+shire_status shire_report_packages(shire_report_draft *draft, shire_error *error) {
+    static const shire_report_table shape = {
+        .name = "care_packages",
+        .sheet = "Care packages",
+        .caption = "Care packages: planned and actual cost by organisation and kind of care",
+        .columns = columns,
+        .column_count = sizeof columns / sizeof columns[0],
+        .heading_count = 2,
+    };
+    return shire_report_people_table(draft, "packages_table", &shape, packages_sql, error);
+}
