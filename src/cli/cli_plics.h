@@ -9,5 +9,6 @@
 bool shire_cli_wants_plics(int argc, char **argv);
 
 int shire_cli_check_plics(int argc, char **argv);
+int shire_cli_report_plics(int argc, char **argv);
 
 #endif

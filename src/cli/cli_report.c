@@ -6,6 +6,7 @@
 #include "cli/cli_report.h"
 
 #include "cli/cli.h"
+#include "cli/cli_plics.h"
 #include "io/file.h"
 #include "io/json.h"
 #include "report/report.h"
@@ -25,11 +26,15 @@ typedef struct report_call {
 
 static void print_help(void) {
     puts("Usage: shire report DIR [--json] [--threads N]\n"
+         "       shire report DIR plics [OPTION]...\n"
          "\n"
          "Make the report of the partnership folder DIR again from the warehouse of its last run.\n"
          "\n"
          "  --json       print one JSON object: the paths of page, spreadsheet and tables\n"
          "  --threads N  use N threads (default: all processors)\n"
+         "\n"
+         "With plics it writes the PLICS feeds of the National Cost Collection instead:\n"
+         "`shire report DIR plics --help`.\n"
          "\n"
          "Writes DIR/.shire/report/: report.html, report.xlsx and tables/*.parquet.\n"
          "Exit status: 0 done, 1 failed, 2 bad input (also when there was no run).");
@@ -137,6 +142,9 @@ static shire_status print_paths(const report_call *call, shire_error *error) {
 }
 
 int shire_cli_report(int argc, char **argv) {
+    if (shire_cli_wants_plics(argc, argv)) {
+        return shire_cli_report_plics(argc, argv);
+    }
     static const struct option options[] = {{"json", no_argument, NULL, 'j'},
                                             {"threads", required_argument, NULL, 't'},
                                             {"help", no_argument, NULL, 'h'},

@@ -29,6 +29,7 @@ static const char *const sheet_names[] = {
     "delay_reason",
     "delay_responsible",
     "frequency",
+    "plics_map",
     // clang-format on
 };
 #define SHEET_COUNT (sizeof(sheet_names) / sizeof(*sheet_names))
