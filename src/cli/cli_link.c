@@ -1,10 +1,13 @@
 /* shire link FILE...: linkage of any CSV or Parquet files, with nothing to set. */
 #include "cli/cli_link.h"
 #include "cli/cli.h"
+#include "cli/cli_link_choices.h"
+#include "cli/cli_link_encode.h"
 #include "cli/cli_link_explain.h"
 
 #include "core/meter.h"
 #include "io/json.h"
+#include "link/link_encode.h"
 #include "link/link_file.h"
 
 #include <stdio.h>
@@ -12,6 +15,7 @@
 
 static void print_help(void) {
     fputs("Usage: shire link FILE... --columns ROLE=COLUMN,... [OPTION]...\n"
+          "       shire link FILE...            files that `shire link encode` wrote\n"
           "Finds the records of one person in CSV or Parquet files. Nothing to train or set.\n\n"
           "  --columns LIST           given=first_name,dob=birth_date,...; may stand again\n"
           "  --column ROLE=EXPRESSION a role from SQL over the columns; may stand again\n"
@@ -27,64 +31,13 @@ static void print_help(void) {
 }
 
 typedef struct arguments {
-    shire_link_column_choice choices[SHIRE_LINK_COLUMNS_MAX];
-    size_t choice_count;
+    shire_cli_link_choices chosen;
     const char *paths[SHIRE_LINK_COLUMNS_MAX];
     size_t path_count;
     const char *out_path;
     bool is_json;
     int thread_count;
 } arguments;
-
-static shire_status add_choice(arguments *parsed, shire_link_column_choice choice,
-                               shire_error *error) {
-    for (size_t i = 0; i < parsed->choice_count; i++) {
-        if (choice.role != SHIRE_LINK_ROLE_OTHER && parsed->choices[i].role == choice.role) {
-            return SHIRE_FAIL(error, SHIRE_INVALID, "the role '%s' stands twice; give it once",
-                              shire_link_role_name(choice.role));
-        }
-    }
-    if (parsed->choice_count == SHIRE_LINK_COLUMNS_MAX) {
-        return SHIRE_FAIL(error, SHIRE_INVALID, "more than %d columns", SHIRE_LINK_COLUMNS_MAX);
-    }
-    parsed->choices[parsed->choice_count++] = choice;
-    return SHIRE_OK;
-}
-
-/* Takes "ROLE=rest" apart; `rest_out` points into `text`. */
-static shire_status split_role(const char *option, char *text, shire_link_role *role_out,
-                               char **rest_out, shire_error *error) {
-    char *equals = strchr(text, '=');
-    if (equals == NULL || equals[1] == '\0') {
-        return SHIRE_FAIL(error, SHIRE_INVALID, "%s takes ROLE=COLUMN, not '%s'", option, text);
-    }
-    *rest_out = equals + 1;
-    shire_span name = shire_span_trim((shire_span){text, (size_t)(equals - text)});
-    return shire_link_role_parse(name, role_out, error);
-}
-
-static shire_status add_columns(arguments *parsed, char *list, shire_error *error) {
-    shire_status status = SHIRE_OK;
-    for (char *save = NULL, *item = strtok_r(list, ",", &save); item != NULL && status == SHIRE_OK;
-         item = strtok_r(NULL, ",", &save)) {
-        shire_link_column_choice choice = {0};
-        char *column = NULL;
-        status = split_role("--columns", item, &choice.role, &column, error);
-        choice.column = column;
-        if (status == SHIRE_OK) {
-            status = add_choice(parsed, choice, error);
-        }
-    }
-    return status;
-}
-
-static shire_status add_expression(arguments *parsed, char *text, shire_error *error) {
-    shire_link_column_choice choice = {0};
-    char *expression = NULL;
-    shire_status status = split_role("--column", text, &choice.role, &expression, error);
-    choice.expression = expression;
-    return status == SHIRE_OK ? add_choice(parsed, choice, error) : status;
-}
 
 static shire_status parse(int argc, char **argv, arguments *parsed, shire_error *error) {
     shire_status status = SHIRE_OK;
@@ -107,15 +60,17 @@ static shire_status parse(int argc, char **argv, arguments *parsed, shire_error 
         }
         char *value = argv[++i];
         if (strcmp(option, "--columns") == 0) {
-            status = add_columns(parsed, value, error);
+            status = shire_cli_link_add_columns(&parsed->chosen, value, error);
         } else if (strcmp(option, "--column") == 0) {
-            status = add_expression(parsed, value, error);
+            status = shire_cli_link_add_expression(&parsed->chosen, value, error);
         } else if (strcmp(option, "--source") == 0) {
-            status = add_choice(
-                parsed, (shire_link_column_choice){SHIRE_LINK_ROLE_SOURCE, value, NULL}, error);
+            status = shire_cli_link_add_choice(
+                &parsed->chosen, (shire_link_column_choice){SHIRE_LINK_ROLE_SOURCE, value, NULL},
+                error);
         } else if (strcmp(option, "--truth") == 0) {
-            status = add_choice(
-                parsed, (shire_link_column_choice){SHIRE_LINK_ROLE_TRUTH, NULL, value}, error);
+            status = shire_cli_link_add_choice(
+                &parsed->chosen, (shire_link_column_choice){SHIRE_LINK_ROLE_TRUTH, NULL, value},
+                error);
         } else if (strcmp(option, "--out") == 0) {
             parsed->out_path = value;
         } else if (strcmp(option, "--threads") == 0) {
@@ -170,15 +125,28 @@ static void print_text(const shire_link_report *report, double seconds) {
     }
 }
 
+/* Files of encodings need no columns: they carry the names of their roles. */
+static bool lacks_columns(const arguments *parsed) {
+    shire_link_encoded_header header;
+    shire_error error = {0};
+    bool is_encoded = false;
+    return parsed->chosen.count == 0 &&
+           shire_link_encoded_header_read(parsed->paths[0], &header, &is_encoded, &error) ==
+               SHIRE_OK &&
+           !is_encoded;
+}
+
 /* What `shire link` does besides linking files, by its first word. */
 static const shire_cli_verb link_verbs[] = {
     {"explain", "why two records are one person or not, and what holds a person together",
      shire_cli_link_explain},
+    {"encode", "write records as keyed encodings, so that a partner can link them without names",
+     shire_cli_link_encode},
     {NULL, NULL, NULL},
 };
 
 static void print_verbs(void) {
-    puts("\nOn a partnership folder (each has --help):");
+    puts("\nBesides (each has --help):");
     for (const shire_cli_verb *verb = link_verbs; verb->name != NULL; verb++) {
         printf("  shire link %-10s %s\n", verb->name, verb->summary);
     }
@@ -202,14 +170,14 @@ int shire_cli_link(int argc, char **argv) {
     }
     int64_t started = shire_clock_nanoseconds();
     shire_status status = parse(argc, argv, &parsed, &error);
-    if (status == SHIRE_OK && (parsed.path_count == 0 || parsed.choice_count == 0)) {
+    if (status == SHIRE_OK && (parsed.path_count == 0 || lacks_columns(&parsed))) {
         return shire_cli_usage("link", "it takes files and --columns");
     }
     if (status == SHIRE_OK) {
         shire_link_file_options options = {.paths = parsed.paths,
                                            .path_count = parsed.path_count,
-                                           .choices = parsed.choices,
-                                           .choice_count = parsed.choice_count,
+                                           .choices = parsed.chosen.choices,
+                                           .choice_count = parsed.chosen.count,
                                            .out_path = parsed.out_path,
                                            .thread_count = parsed.thread_count};
         status = shire_link_files(&options, &report, &error);

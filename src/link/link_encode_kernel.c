@@ -11,7 +11,7 @@
 
 shire_link_encoding_options shire_link_encoding_defaults(void) {
     return (shire_link_encoding_options){
-        .bits = 512, .hashes = 8, .diffusion = 3, .is_salted = false};
+        .bits = 512, .hashes = 8, .diffusion = 3, .salt_digits = 0};
 }
 
 static shire_status check_options(const shire_link_encoding_options *options, shire_error *error) {
@@ -28,6 +28,10 @@ static shire_status check_options(const shire_link_encoding_options *options, sh
     if (options->diffusion < 1 || options->diffusion > SHIRE_LINK_ENCODING_DIFFUSION_MAX) {
         return SHIRE_FAIL(error, SHIRE_INVALID, "diffusion is over 1 to %d bits, not %d",
                           SHIRE_LINK_ENCODING_DIFFUSION_MAX, options->diffusion);
+    }
+    if (options->salt_digits != 0 && options->salt_digits != 4 && options->salt_digits != 8) {
+        return SHIRE_FAIL(error, SHIRE_INVALID, "a salt is 0, 4 or 8 digits of a date, not %d",
+                          options->salt_digits);
     }
     return SHIRE_OK;
 }
@@ -171,7 +175,7 @@ void shire_link_encode_value(const shire_link_encoder *encoder, shire_link_role 
     const shire_link_encoding_options *options = &encoder->options;
     filter made = {.encoder = encoder, .name = name};
     memset(encoding_out, 0, shire_link_encoding_bytes(options->bits));
-    if (options->is_salted && shire_link_encoding_is_salted(role)) {
+    if (options->salt_digits > 0 && shire_link_encoding_is_salted(role)) {
         uint8_t hash[16];
         made.salt = salt;
         shire_secret_hash(&encoder->key, shire_span_of("salt"), salt, (shire_span){"", 0}, hash,

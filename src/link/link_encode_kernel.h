@@ -31,10 +31,11 @@
 #define SHIRE_LINK_ENCODING_CHECK_HEX 16 /* characters of a key's check value */
 
 typedef struct shire_link_encoding_options {
-    int bits;       /* BITS_MIN to BITS_MAX, a multiple of 64 */
-    int hashes;     /* bits that a token sets, 1 to HASHES_MAX */
-    int diffusion;  /* bits of the filter in one bit of the encoding, 1 to DIFFUSION_MAX */
-    bool is_salted; /* names and sex by birth year */
+    int bits;        /* BITS_MIN to BITS_MAX, a multiple of 64 */
+    int hashes;      /* bits that a token sets, 1 to HASHES_MAX */
+    int diffusion;   /* bits of the filter in one bit of the encoding, 1 to DIFFUSION_MAX */
+    int salt_digits; /* names and sex change with so many digits of the birth date (YYYYMMDD): 0, 4
+                        or 8 */
 } shire_link_encoding_options;
 
 /* What `shire link encode` takes when nothing is said. */
@@ -65,7 +66,7 @@ void shire_link_encode_value(const shire_link_encoder *encoder, shire_link_role 
                              const char *name, shire_span salt, shire_span value,
                              uint8_t *encoding_out);
 
-/* Does a role's encoding change with the birth year when the options say so? */
+/* Does a role's encoding change with the birth date when the options say so? */
 bool shire_link_encoding_is_salted(shire_link_role role);
 
 /* Dice's coefficient of the bits of two encodings of one length. */

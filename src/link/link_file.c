@@ -9,6 +9,7 @@
 
 #include "core/parallel.h"
 #include "io/file.h"
+#include "link/link_encoded_file.h"
 #include "link/link_engine.h"
 
 #include <ctype.h>
@@ -39,6 +40,7 @@ typedef struct reader {
     const shire_link_file_options *options;
     shire_table *table;
     shire_arena *arena;
+    bool is_encoded; /* files of encodings, whose first line is not the header */
     bool has_source;
     uint64_t failed_values;
 } reader;
@@ -50,7 +52,8 @@ static bool is_parquet(const char *path) {
 
 /* The engine's own reader is the fast one; ours takes any delimited text as it comes (Windows-1252,
  * ragged rows), all of it as text. */
-static void append_scan(shire_builder *sql, const char *path, bool is_typed, bool is_tolerant) {
+static void append_scan(const reader *read, shire_builder *sql, const char *path, bool is_typed,
+                        bool is_tolerant) {
     bool is_csv = !is_parquet(path);
     shire_builder_append_text(sql, !is_csv       ? "read_parquet("
                                    : is_tolerant ? "shire_csv(["
@@ -63,7 +66,7 @@ static void append_scan(shire_builder *sql, const char *path, bool is_typed, boo
                                                 : ", header=true, null_padding=true, "
                                                   "all_varchar=true");
     }
-    shire_builder_append_text(sql, ")");
+    shire_builder_append_text(sql, is_csv && read->is_encoded ? ", skip=1)" : ")");
 }
 
 /* A view with trimmed column names over one file. */
@@ -71,7 +74,7 @@ static shire_status make_view(reader *read, const char *path, const char *view, 
                               bool is_tolerant, shire_frame *names_out, shire_error *error) {
     shire_builder sql = {0};
     shire_builder_append_text(&sql, "SELECT * FROM ");
-    append_scan(&sql, path, is_typed, is_tolerant);
+    append_scan(read, &sql, path, is_typed, is_tolerant);
     shire_builder_append_text(&sql, " LIMIT 0");
     shire_status status = shire_table_query(read->table, sql.bytes, read->arena, names_out, error);
     if (status == SHIRE_OK) {
@@ -85,7 +88,7 @@ static shire_status make_view(reader *read, const char *path, const char *view, 
             shire_builder_append_sql_name(&sql, shire_span_trim(name));
         }
         shire_builder_append_text(&sql, " FROM ");
-        append_scan(&sql, path, is_typed, is_tolerant);
+        append_scan(read, &sql, path, is_typed, is_tolerant);
         status = sql.failed ? SHIRE_FAIL(error, SHIRE_NO_MEMORY, "no memory to read %s", path)
                             : shire_table_execute(read->table, sql.bytes, error);
     }
@@ -97,7 +100,7 @@ static shire_status check_columns(const reader *read, const char *path, const sh
                                   shire_error *error) {
     for (size_t i = 0; i < read->options->choice_count; i++) {
         const char *column = read->options->choices[i].column;
-        bool is_found = column == NULL;
+        bool is_found = column == NULL || read->is_encoded;
         for (size_t at = 0; at < names->column_count && !is_found; at++) {
             is_found = shire_span_equal_ignoring_case(
                 shire_span_trim(shire_span_of(names->columns[at].name)), shire_span_of(column));
@@ -173,7 +176,17 @@ static void append_select(const reader *read, size_t file, const shire_frame *na
     shire_builder_append_text(sql, "SELECT ");
     for (size_t i = 0; i < options->choice_count; i++) {
         const shire_link_column_choice *choice = &options->choices[i];
-        if (choice->column != NULL) {
+        bool is_missing = choice->column != NULL && read->is_encoded &&
+                          !is_column(names, shire_span_of(choice->column));
+        if (is_missing) {
+            shire_builder_append_format(sql, "NULL::VARCHAR AS c%zu, ", i);
+        } else if (choice->column != NULL && read->is_encoded &&
+                   choice->role == SHIRE_LINK_ROLE_SOURCE) {
+            /* Each partner's own word for a source. */
+            shire_builder_append_format(sql, "'%zu ' || coalesce(plain.", file);
+            shire_builder_append_sql_name(sql, shire_span_of(choice->column));
+            shire_builder_append_format(sql, ", '') AS c%zu, ", i);
+        } else if (choice->column != NULL) {
             shire_builder_append_text(sql, "CAST(plain.");
             shire_builder_append_sql_name(sql, shire_span_of(choice->column));
             shire_builder_append_format(sql, " AS VARCHAR) AS c%zu, ", i);
@@ -340,9 +353,48 @@ static shire_status write_people(reader *read, const shire_frame *frame, const u
                : status;
 }
 
+/* All files into one frame: a column for each choice, then the number of the file. */
+static shire_status read_files(reader *read, shire_frame *frame_out, shire_error *error) {
+    shire_status status = SHIRE_OK;
+    for (size_t file = 0; file < read->options->path_count && status == SHIRE_OK; file++) {
+        status = read_file(read, file, error);
+    }
+    if (status == SHIRE_OK) {
+        status =
+            shire_table_query(read->table, "SELECT * FROM records", read->arena, frame_out, error);
+    }
+    /* The frame holds all that is needed: give the engine's copy back. */
+    return status == SHIRE_OK ? shire_table_execute(read->table, "DROP TABLE records", error)
+                              : status;
+}
+
+shire_status shire_link_files_read(const shire_link_file_options *options, shire_table *table,
+                                   shire_arena *arena, shire_frame *frame_out,
+                                   uint64_t *failed_values_out, shire_error *error) {
+    reader read = {.options = options, .table = table, .arena = arena};
+    shire_status status = read_files(&read, frame_out, error);
+    *failed_values_out = read.failed_values;
+    return status;
+}
+
+/* Where the files are encoded, their columns take the place of the caller's choices. */
+static shire_status choose_encoded(reader *read, shire_link_file_options *effective,
+                                   shire_link_encoded_choices *encoded, shire_error *error) {
+    shire_status status = shire_link_encoded_choose(read->options, read->arena, encoded, error);
+    read->is_encoded = status == SHIRE_OK && encoded->first_path != NULL;
+    if (read->is_encoded) {
+        effective->choices = encoded->choices;
+        effective->choice_count = encoded->count;
+        read->options = effective;
+    }
+    return status;
+}
+
 shire_status shire_link_files(const shire_link_file_options *options, shire_link_report *report_out,
                               shire_error *error) {
     reader read = {.options = options};
+    shire_link_file_options effective = *options;
+    shire_link_encoded_choices encoded = {0};
     shire_link_dataset dataset = {0};
     shire_link_engine_result result = {0};
     shire_link_report report = {0};
@@ -357,15 +409,15 @@ shire_status shire_link_files(const shire_link_file_options *options, shire_link
     if (status == SHIRE_OK) {
         status = shire_table_open(&table_options, &read.table, error);
     }
-    for (size_t file = 0; file < options->path_count && status == SHIRE_OK; file++) {
-        status = read_file(&read, file, error);
+    if (status == SHIRE_OK) {
+        status = choose_encoded(&read, &effective, &encoded, error);
+        options = read.options;
     }
     if (status == SHIRE_OK) {
-        status = shire_table_query(read.table, "SELECT * FROM records", read.arena, &frame, error);
+        status = read_files(&read, &frame, error);
     }
-    if (status == SHIRE_OK) {
-        /* The frame holds all that is needed: give the engine's copy back. */
-        status = shire_table_execute(read.table, "DROP TABLE records", error);
+    if (status == SHIRE_OK && read.is_encoded) {
+        status = shire_link_encoded_check(&encoded, options->paths, &frame, error);
     }
     if (status != SHIRE_OK) {
         goto done;
@@ -378,8 +430,10 @@ shire_status shire_link_files(const shire_link_file_options *options, shire_link
         if (options->choices[i].role == SHIRE_LINK_ROLE_TRUTH) {
             truth = column;
         }
-        inputs[input_count++] =
-            (shire_link_input){.role = options->choices[i].role, .column = column};
+        inputs[input_count++] = (shire_link_input){.role = options->choices[i].role,
+                                                   .column = column,
+                                                   .is_encoded = encoded.is_encoded[i],
+                                                   .is_number = encoded.is_number[i]};
         read.has_source = read.has_source || options->choices[i].role == SHIRE_LINK_ROLE_SOURCE;
     }
     if (!read.has_source && options->path_count > 1) {

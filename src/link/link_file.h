@@ -39,6 +39,16 @@ typedef struct shire_link_report {
 shire_status shire_link_role_parse(shire_span name, shire_link_role *role_out,
                                    shire_error *error) SHIRE_MUST_CHECK;
 
+/*
+ * Read the files: a text column for each choice, in their order, then the number of the file, from
+ * 0. *failed_values_out: values of expressions that could not be computed.
+ */
+shire_status shire_link_files_read(const shire_link_file_options *options, shire_table *table,
+                                   shire_arena *arena, shire_frame *frame_out,
+                                   uint64_t *failed_values_out,
+                                   shire_error *error) SHIRE_MUST_CHECK;
+
+/* Link. Files of encodings (link_encode.h) are known by their first line and need no choices. */
 shire_status shire_link_files(const shire_link_file_options *options, shire_link_report *report_out,
                               shire_error *error) SHIRE_MUST_CHECK;
 

@@ -23,9 +23,9 @@ static int make_encoders(void **state) {
     shire_link_encoding_options options = shire_link_encoding_defaults();
     memset(&key, 1, sizeof key);
     assert_int_equal(shire_link_encoder_init(&options, &key, &encoder, NULL), SHIRE_OK);
-    options.is_salted = true;
+    options.salt_digits = 4;
     assert_int_equal(shire_link_encoder_init(&options, &key, &salted, NULL), SHIRE_OK);
-    options.is_salted = false;
+    options.salt_digits = 0;
     memset(&key, 2, sizeof key);
     assert_int_equal(shire_link_encoder_init(&options, &key, &other, NULL), SHIRE_OK);
     return 0;
