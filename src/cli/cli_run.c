@@ -10,7 +10,9 @@
 #include "cli/cli.h"
 #include "cli/run_summary.h"
 #include "cost/cost.h"
+#include "io/columns.h"
 #include "io/file.h"
+#include "io/table_identity.h"
 #include "link/link.h"
 #include "link/link_index.h"
 #include "load/load.h"
@@ -34,6 +36,7 @@ typedef struct run {
     int lock;             /* -1: not ours, and what is in next_dir neither */
     const char *next_dir; /* .shire/next: all that this run makes, until it is good */
     const char *next_warehouse;
+    const char *next_columns; /* kept for what-if questions */
     shire_meter meter;
     shire_run_summary summary;
 } run;
@@ -78,8 +81,9 @@ static shire_status open_next_warehouse(run *r, shire_error *error) {
     r->next_warehouse =
         shire_partnership_state_path(partnership, r->arena, "next/warehouse.duckdb");
     const char *spill_dir = shire_partnership_state_path(partnership, r->arena, "next/spill");
-    if (state_dir == NULL || r->next_dir == NULL || r->next_warehouse == NULL ||
-        spill_dir == NULL) {
+    r->next_columns = shire_partnership_state_path(partnership, r->arena, "next/columns.bin");
+    if (state_dir == NULL || r->next_columns == NULL || r->next_dir == NULL ||
+        r->next_warehouse == NULL || spill_dir == NULL) {
         return SHIRE_FAIL(error, SHIRE_NO_MEMORY, "out of memory");
     }
     shire_status status = shire_dir_make(state_dir, error);
@@ -153,7 +157,8 @@ static shire_status run_stages(run *r, shire_error *error) {
     }
 
     shire_meter_begin(&r->meter, "cost");
-    const shire_cost_options cost_options = {.thread_count = r->thread_count};
+    const shire_cost_options cost_options = {.thread_count = r->thread_count,
+                                             .columns_path = r->next_columns};
     status = shire_cost_run(r->warehouse, &r->partnership, &cost_options, r->arena, &cost, error);
     shire_meter_end(&r->meter);
     if (status == SHIRE_OK) {
@@ -216,7 +221,7 @@ static shire_status change_places(run *r, const char *name, shire_error *error) 
 /* Warehouse and report take their places, then the store gets what the run changed in the person
  * index. Where one of these fails, those before it go back. */
 static shire_status take_places(run *r, shire_error *error) {
-    static const char *const names[] = {"warehouse.duckdb", "report"};
+    static const char *const names[] = {"warehouse.duckdb", "columns.bin", "report"};
     size_t changed = 0;
     shire_status status = shire_link_index_prepare(&r->partnership, r->arena, error);
     while (status == SHIRE_OK && changed < sizeof names / sizeof names[0]) {
@@ -243,6 +248,13 @@ static shire_status write_findings(run *r, shire_error *error) {
     return shire_load_write_findings(r->warehouse, path, error);
 }
 
+/* The columns belong to the warehouse that has just been closed, and to no other. */
+static shire_status seal_columns(run *r, shire_error *error) {
+    char identity[SHIRE_COLUMNS_IDENTITY_BYTES];
+    shire_status status = shire_table_identity(r->next_warehouse, identity, error);
+    return status == SHIRE_OK ? shire_columns_seal(r->next_columns, identity, error) : status;
+}
+
 static shire_status execute(run *r, shire_error *error) {
     shire_status status = shire_arena_new("run", 0, &r->arena, error);
     if (status == SHIRE_OK) {
@@ -264,7 +276,8 @@ static shire_status execute(run *r, shire_error *error) {
     }
     shire_table_close(r->warehouse);
     r->warehouse = NULL;
-    return take_places(r, error);
+    status = seal_columns(r, error);
+    return status == SHIRE_OK ? take_places(r, error) : status;
 }
 
 static shire_status print_summary(run *r, shire_error *error) {

@@ -7,6 +7,7 @@
 #include "cli/cli_report.h"
 #include "cli/cli_run.h"
 #include "cli/cli_synth.h"
+#include "cli/cli_whatif.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -20,6 +21,7 @@ const shire_cli_verb shire_cli_verbs[] = {
     {"report", "make the report again from the warehouse of the last run", shire_cli_report},
     {"explain", "what the cost of a person or an event is made of, down to ledger lines",
      shire_cli_explain},
+    {"whatif", "what costs would be with some inputs changed", shire_cli_whatif},
     {NULL, NULL, NULL},
 };
 

@@ -20,7 +20,8 @@
 #include <stdint.h>
 
 typedef struct shire_cost_options {
-    int thread_count; /* 0: all processors */
+    int thread_count;         /* 0: all processors */
+    const char *columns_path; /* where to keep columns for cost/whatif.h; NULL: nowhere */
 } shire_cost_options;
 
 /* One organisation's ledger = allocated + excluded + unallocated + difference, in micropounds. */

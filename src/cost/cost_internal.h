@@ -408,6 +408,7 @@ typedef struct cost_weighing {
     const int64_t *item_nos; /* ascending; items with a weight other than zero */
     const shire_decimal6 *weights;
     int64_t weight_total;
+    bool failed; /* does not run; only of a rule without cost, which the run does not need */
 } cost_weighing;
 
 /* An activity with one set of weighings: what the items of that set share. */
@@ -441,6 +442,13 @@ typedef struct cost_run {
     const shire_partnership *partnership;
     int thread_count;
     shire_arena *arena;
+    const char *columns_path; /* where to keep columns; NULL: nowhere */
+    const struct cost_kept
+        *kept; /* a scenario: its inputs are those kept, and nothing is written */
+    const struct cost_edit_list *edits; /* what the scenario changes in them */
+    const shire_money *ledger_amounts;  /* of a scenario */
+    COST_LIST(cost_sheet) sheets;       /* of the model, as read */
+    cost_rows ledger_rows;              /* cost_ledger */
     cost_problems problems;
     cost_model model;
     cost_organisation *organisations; /* index is the organisation_no */
@@ -534,6 +542,9 @@ bool cost_model_complete(cost_run *run);
 
 /* The codes of the standard where the model has none; wrong shares are problems. */
 bool cost_delay_codes_complete(cost_run *run);
+/* The inputs of a scenario in place of the warehouse's and the folder's: whatif_edit.c. */
+shire_status cost_scenario_ledger(cost_run *run, shire_frame *frame, shire_error *error);
+shire_status cost_scenario_sheet(cost_run *run, cost_sheet *sheet, shire_error *error);
 
 /* The standard's frequencies behind the model's. */
 bool cost_frequencies_complete(cost_run *run);
@@ -556,6 +567,14 @@ shire_status cost_events_segment(cost_run *run, shire_error *error);
 shire_status cost_packages_read(cost_run *run, shire_error *error);
 shire_status cost_items_scope(cost_run *run, shire_error *error);
 shire_status cost_weighings_evaluate(cost_run *run, shire_error *error);
+/* The weighing of a rule with a feed, made if need be; -1 when out of memory. */
+int32_t cost_weighing_make(cost_run *run, int32_t organisation, const cost_activity_row *row);
+/* Also the weighings of rules whose resource has no cost. */
+shire_status cost_weighings_complete(cost_run *run, shire_error *error);
+/* Only the chosen weighings (weighing -> chosen). The second marks those that do not run as failed,
+ * and leaves no problem behind. */
+shire_status cost_weighings_evaluate_chosen(cost_run *run, const bool *chosen, shire_error *error);
+shire_status cost_weighings_try(cost_run *run, const bool *chosen, shire_error *error);
 shire_status cost_lines_weigh(cost_run *run, shire_error *error);
 shire_status cost_lines_fund(cost_run *run, shire_error *error);
 shire_status cost_lines_spread(cost_run *run, shire_error *error);

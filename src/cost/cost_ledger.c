@@ -248,6 +248,20 @@ static void check_treatments(cost_run *run) {
     }
 }
 
+/* The ledger lines: line_no, organisation_no, cost_centre, account, amount, file, line. */
+static shire_status read_ledger(cost_run *run, shire_frame *frame, shire_error *error) {
+    if (run->kept != NULL) {
+        return cost_scenario_ledger(run, frame, error);
+    }
+    return shire_table_query(
+        run->table,
+        "SELECT line_no::BIGINT, organisation_no::INTEGER, "
+        "coalesce(cost_centre, ''), coalesce(account, ''), "
+        "coalesce(amount, 0)::DECIMAL(18,6), coalesce(source_file::VARCHAR, ''), "
+        "coalesce(source_line, 0)::BIGINT FROM ledger_line ORDER BY line_no",
+        run->arena, frame, error);
+}
+
 shire_status cost_ledger_map(cost_run *run, shire_error *error) {
     ledger_mapper mapper = {.run = run,
                             .exact = {.arena = run->arena},
@@ -260,13 +274,7 @@ shire_status cost_ledger_map(cost_run *run, shire_error *error) {
         status = COST_NO_MEMORY(error);
         goto done;
     }
-    status =
-        shire_table_query(run->table,
-                          "SELECT line_no::BIGINT, organisation_no::INTEGER, "
-                          "coalesce(cost_centre, ''), coalesce(account, ''), "
-                          "coalesce(amount, 0)::DECIMAL(18,6), coalesce(source_file::VARCHAR, ''), "
-                          "coalesce(source_line, 0)::BIGINT FROM ledger_line ORDER BY line_no",
-                          run->arena, &frame, error);
+    status = read_ledger(run, &frame, error);
     if (status == SHIRE_OK) {
         status = map_frame(&mapper, &frame, error);
     }
@@ -277,6 +285,7 @@ shire_status cost_ledger_map(cost_run *run, shire_error *error) {
     }
     if (status == SHIRE_OK) {
         status = cost_rows_write(&mapper.rows, run->table, error);
+        run->ledger_rows = mapper.rows;
     }
 done:
     shire_builder_free(&mapper.key);

@@ -495,8 +495,13 @@ static shire_status read_table(cost_run *run, const sheet_plan *plan, shire_erro
     cost_sheet sheet = {
         .name = plan->name, .columns = plan->columns, .column_count = plan->column_count};
     size_t errors_before = run->problems.error_count;
-    shire_status status =
-        cost_sheet_read(run->partnership, run->table, run->arena, &run->problems, &sheet, error);
+    shire_status status = run->kept != NULL
+                              ? cost_scenario_sheet(run, &sheet, error)
+                              : cost_sheet_read(run->partnership, run->table, run->arena,
+                                                &run->problems, &sheet, error);
+    if (status == SHIRE_OK && sheet.file != NULL && !COST_PUSH(run->arena, &run->sheets, sheet)) {
+        return COST_NO_MEMORY(error);
+    }
     if (status != SHIRE_OK || run->problems.error_count != errors_before) {
         return status; /* with columns missing, every row would be wrong */
     }
@@ -551,8 +556,9 @@ shire_status cost_model_read(cost_run *run, shire_error *error) {
     if (!add_built_in_treatments(run)) {
         return COST_NO_MEMORY(error);
     }
-    shire_status status =
-        cost_sheets_check_folder(run->partnership, run->arena, &run->problems, error);
+    shire_status status = run->kept != NULL ? SHIRE_OK
+                                            : cost_sheets_check_folder(run->partnership, run->arena,
+                                                                       &run->problems, error);
     if (status == SHIRE_OK) {
         status = cost_problems_check(&run->problems, error);
     }

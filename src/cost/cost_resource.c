@@ -133,7 +133,7 @@ shire_status cost_resources_make(cost_run *run, shire_error *error) {
 
 /* ---- activity lines ---- */
 
-static int32_t make_weighing(cost_run *run, int32_t organisation, const cost_activity_row *row) {
+int32_t cost_weighing_make(cost_run *run, int32_t organisation, const cost_activity_row *row) {
     const char *condition = row->condition == NULL ? "" : row->condition;
     char *key = shire_arena_format(run->arena, "%s\x1F%s\x1F%s", row->feed, condition, row->basis);
     int32_t number =
@@ -199,7 +199,7 @@ static bool add_activity(cost_run *run, int32_t resource, int32_t first_row) {
         if (strcmp(rule->activity, first->activity) != 0 || rule->feed == NULL) {
             continue;
         }
-        int32_t weighing = make_weighing(run, organisation, rule);
+        int32_t weighing = cost_weighing_make(run, organisation, rule);
         if (weighing < 0 || !COST_PUSH(run->arena, &weighings, weighing)) {
             return false;
         }
@@ -267,6 +267,42 @@ shire_status cost_lines_make(cost_run *run, shire_error *error) {
         }
     }
     return SHIRE_OK;
+}
+
+/* The activity lines of one resource, whatever it costs. */
+static bool complete_resource(cost_run *run, const cost_pool *pool, const char *name) {
+    int32_t number = make_resource(run, pool->organisation, name);
+    int32_t group =
+        cost_groups_find(&run->model.activity_groups, pool->organisation, shire_span_of(name));
+    if (number >= 0 && !run->resources.items[number].has_pool) {
+        run->resources.items[number].has_pool = true;
+        run->resources.items[number].segment = pool->segment;
+    }
+    return number >= 0 && (group < 0 || add_activities(run, number, group));
+}
+
+shire_status cost_weighings_complete(cost_run *run, shire_error *error) {
+    const cost_groups *groups = &run->model.resource_groups;
+    size_t known = run->weighings.count;
+    bool good = true;
+    for (size_t i = 0; i < run->pools.count && good; i++) {
+        const cost_pool *pool = &run->pools.items[i];
+        if (pool->support_group >= 0 || pool->mapped_as_support) {
+            continue;
+        }
+        int32_t group = cost_groups_find(groups, pool->organisation, shire_span_of(pool->name));
+        int32_t row = group < 0 ? -1 : groups->first_rows.items[group];
+        good = group >= 0 || complete_resource(run, pool, pool->name);
+        for (; row >= 0 && good; row = groups->next_rows.items[row]) {
+            good = complete_resource(run, pool, run->model.resources.items[row].resource);
+        }
+    }
+    bool *chosen = shire_arena_alloc(run->arena, run->weighings.count);
+    if (!good || chosen == NULL) {
+        return COST_NO_MEMORY(error);
+    }
+    memset(chosen + known, true, run->weighings.count - known);
+    return cost_weighings_try(run, chosen, error);
 }
 
 /* ---- the lines' totals ---- */

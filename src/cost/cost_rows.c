@@ -98,7 +98,7 @@ shire_status cost_rows_write(cost_rows *rows, shire_table *table, shire_error *e
     if (rows->failed || !make_room(rows)) {
         return COST_NO_MEMORY(error);
     }
-    if (row_count == 0) {
+    if (row_count == 0 || table == NULL) { /* a scenario writes nothing */
         return SHIRE_OK;
     }
     for (size_t i = 0; i < column_count; i++) {

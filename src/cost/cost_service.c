@@ -7,7 +7,7 @@
 #include "cost/cost.h"
 
 #include "core/parallel.h"
-#include "cost/cost_internal.h"
+#include "cost/cost_kept.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -38,6 +38,7 @@ static const stage_function stages[] = {
     cost_results_write,
     cost_reconcile,
     cost_ledgers_reconcile,
+    cost_columns_keep,
     // clang-format on
 };
 
@@ -102,6 +103,7 @@ shire_status shire_cost_run(shire_table *warehouse, const shire_partnership *par
                     .thread_count = options->thread_count > 0 ? options->thread_count
                                                               : shire_parallel_processor_count(),
                     .arena = run_arena,
+                    .columns_path = options->columns_path,
                     .problems = {.arena = run_arena},
                     .pool_names = {.arena = run_arena},
                     .resource_names = {.arena = run_arena},

@@ -414,6 +414,43 @@ static shire_status report_codes_without_weight(cost_run *run, shire_error *erro
     return status;
 }
 
+/* The relative weights, where one of the chosen weighings needs them. */
+static shire_status prepare_weights(cost_run *run, const bool *chosen, shire_error *error) {
+    bool has_weights = false;
+    for (size_t i = 0; i < run->weighings.count; i++) {
+        has_weights |= chosen[i] && kind_of(run->weighings.items[i].basis) == BASIS_WEIGHT;
+    }
+    shire_status status = has_weights ? list_codes(run, error) : SHIRE_OK;
+    return status == SHIRE_OK && has_weights ? make_weights(run, error) : status;
+}
+
+shire_status cost_weighings_evaluate_chosen(cost_run *run, const bool *chosen, shire_error *error) {
+    shire_builder sql = {0};
+    shire_status status = prepare_weights(run, chosen, error);
+    for (size_t i = 0; i < run->weighings.count && status == SHIRE_OK; i++) {
+        status = chosen[i] ? evaluate(run, &run->weighings.items[i], &sql, error) : SHIRE_OK;
+    }
+    shire_builder_free(&sql);
+    return status;
+}
+
+shire_status cost_weighings_try(cost_run *run, const bool *chosen, shire_error *error) {
+    shire_builder sql = {0};
+    size_t problem_count = run->problems.count;
+    shire_status status = prepare_weights(run, chosen, error);
+    for (size_t i = 0; i < run->weighings.count && status == SHIRE_OK; i++) {
+        shire_error ignored = {0};
+        if (chosen[i]) {
+            shire_status tried = evaluate(run, &run->weighings.items[i], &sql, &ignored);
+            run->weighings.items[i].failed = tried != SHIRE_OK;
+            status = tried == SHIRE_NO_MEMORY ? COST_NO_MEMORY(error) : SHIRE_OK;
+        }
+    }
+    run->problems.count = problem_count; /* nothing depends on these rules as yet */
+    shire_builder_free(&sql);
+    return status;
+}
+
 shire_status cost_weighings_evaluate(cost_run *run, shire_error *error) {
     shire_builder sql = {0};
     bool has_weights = any_weight_basis(run);
