@@ -8,6 +8,7 @@
 #include "core/arena.h"
 #include "core/parallel.h"
 #include "link/link_feature.h"
+#include "link/link_identity.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -301,20 +302,14 @@ typedef struct collector {
     size_t offer_count;
 } collector;
 
-static uint64_t mix(uint64_t value) {
-    value = (value ^ value >> 32) * UINT64_C(0xD6E8FEB86659FD93);
-    value = (value ^ value >> 32) * UINT64_C(0xD6E8FEB86659FD93);
-    return value ^ value >> 32;
-}
-
 /* The same for the same members in any order. */
 static uint64_t hash_members(const uint64_t *identities, const uint64_t *entries, size_t count) {
     uint64_t hash = count;
     for (size_t i = 0; i < count; i++) {
         uint32_t record = (uint32_t)entries[i];
-        hash += mix(identities != NULL ? identities[record] : record);
+        hash += shire_link_mix(identities != NULL ? identities[record] : record);
     }
-    return mix(hash);
+    return shire_link_mix(hash);
 }
 
 static bool add_block(collector *into, const offer *taken) {
@@ -587,25 +582,47 @@ void shire_link_blocks_done(shire_link_blocks *blocks) {
     *blocks = (shire_link_blocks){0};
 }
 
+/* The blocks of a record lie all over the memory: fetch where the next ones begin, then them. */
+static void fetch_ahead(const shire_link_blocks *blocks, uint64_t at, uint64_t end) {
+    if (at + 2 * AHEAD < end) {
+        __builtin_prefetch(&blocks->member_offsets[blocks->blocks[at + 2 * AHEAD]]);
+    }
+    if (at + AHEAD < end) {
+        __builtin_prefetch(&blocks->members[blocks->member_offsets[blocks->blocks[at + AHEAD]]]);
+    }
+}
+
 size_t shire_link_blocks_candidates(const shire_link_blocks *blocks, size_t record,
                                     uint32_t *stamps, uint32_t *candidates_out) {
     size_t count = 0;
     uint64_t end = blocks->block_offsets[record + 1];
     for (uint64_t at = blocks->block_offsets[record]; at < end; at++) {
-        /* The blocks of a record lie all over the memory: fetch where they begin, then what. */
-        if (at + 2 * AHEAD < end) {
-            __builtin_prefetch(&blocks->member_offsets[blocks->blocks[at + 2 * AHEAD]]);
-        }
-        if (at + AHEAD < end) {
-            __builtin_prefetch(
-                &blocks->members[blocks->member_offsets[blocks->blocks[at + AHEAD]]]);
-        }
-        uint32_t block = blocks->blocks[at];
-        const uint32_t *members = blocks->members + blocks->member_offsets[block];
+        fetch_ahead(blocks, at, end);
+        const uint32_t *members = blocks->members + blocks->member_offsets[blocks->blocks[at]];
         for (; *members < record; members++) {
             if (stamps[*members] != (uint32_t)record) {
                 stamps[*members] = (uint32_t)record;
                 candidates_out[count++] = *members;
+            }
+        }
+    }
+    return count;
+}
+
+size_t shire_link_blocks_partners(const shire_link_blocks *blocks, size_t record, uint32_t *stamps,
+                                  uint32_t *partners_out) {
+    size_t count = 0;
+    uint64_t end = blocks->block_offsets[record + 1];
+    stamps[record] = (uint32_t)record + 1;
+    for (uint64_t at = blocks->block_offsets[record]; at < end; at++) {
+        fetch_ahead(blocks, at, end);
+        uint32_t block = blocks->blocks[at];
+        for (uint64_t i = blocks->member_offsets[block]; i < blocks->member_offsets[block + 1];
+             i++) {
+            uint32_t member = blocks->members[i];
+            if (stamps[member] != (uint32_t)record + 1) {
+                stamps[member] = (uint32_t)record + 1;
+                partners_out[count++] = member;
             }
         }
     }

@@ -45,4 +45,9 @@ void shire_link_blocks_done(shire_link_blocks *blocks);
 size_t shire_link_blocks_candidates(const shire_link_blocks *blocks, size_t record,
                                     uint32_t *stamps, uint32_t *candidates_out);
 
+/* The same for all other records that share a block with it, earlier and later; its stamps do not
+ * mix with those of candidates. */
+size_t shire_link_blocks_partners(const shire_link_blocks *blocks, size_t record, uint32_t *stamps,
+                                  uint32_t *partners_out);
+
 #endif

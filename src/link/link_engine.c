@@ -5,6 +5,7 @@
 #include "link/link_engine.h"
 
 #include "core/arena.h"
+#include "link/link_identity.h"
 #include "link/link_pairs.h"
 #include "link/link_scorer.h"
 
@@ -26,6 +27,7 @@ typedef struct engine {
     const shire_link_dataset *dataset;
     const shire_link_engine_options *options;
     const shire_link_observer *observer; /* one that sees nothing where there is none */
+    uint64_t *identities;                /* by record */
     shire_link_blocks blocks;
     shire_link_workers workers;
     shire_link_scorer scorer;
@@ -114,8 +116,8 @@ static shire_status learn(engine *work, shire_link_model *model, shire_error *er
         model->level_counts[field] = shire_link_level_count(dataset->fields[field].kind);
         model->scopes[field] = scope_of(&dataset->fields[field]);
     }
-    shire_status status = shire_link_pairs_count_random(dataset, SHIRE_LINK_PAIRS_ENOUGH,
-                                                        &work->workers, &patterns, error);
+    shire_status status = shire_link_pairs_count_random(
+        dataset, work->identities, SHIRE_LINK_PAIRS_ENOUGH, &work->workers, &patterns, error);
     if (status != SHIRE_OK) {
         return status;
     }
@@ -128,9 +130,12 @@ static shire_status learn(engine *work, shire_link_model *model, shire_error *er
     shire_memory_free(patterns.counts);
     add_usual_strangers(dataset, random_counts);
     shire_link_model_start(model, (const double(*)[SHIRE_LINK_LEVELS_MAX])random_counts, count);
-    size_t stride = 1 + (size_t)(work->blocks.visit_count / LEARNING_PAIRS);
-    status =
-        shire_link_pairs_count(dataset, &work->blocks, stride, &work->workers, &patterns, error);
+    size_t stride = 1;
+    while (work->blocks.visit_count * 2 / stride > LEARNING_PAIRS) {
+        stride *= 2;
+    }
+    status = shire_link_pairs_count(dataset, &work->blocks, work->identities, stride,
+                                    &work->workers, &patterns, error);
     if (status == SHIRE_OK) {
         if (work->observer->see_patterns != NULL) {
             work->observer->see_patterns(patterns.counts, patterns.count, stride,
@@ -296,6 +301,9 @@ static shire_status run(engine *work, shire_link_engine_result *result, shire_er
     shire_status status =
         shire_link_workers_init(thread_count, work->dataset->record_count, &work->workers, error);
     if (status == SHIRE_OK) {
+        status = shire_link_identities_make(work->dataset, thread_count, &work->identities, error);
+    }
+    if (status == SHIRE_OK) {
         status = shire_link_blocks_build(work->dataset, NULL, budget, thread_count, &work->blocks,
                                          error);
     }
@@ -368,6 +376,7 @@ shire_status shire_link_engine_run(const shire_link_dataset *dataset,
     shire_link_scorer_done(&work->scorer);
     shire_memory_free(work->edges.edges);
     shire_memory_free(work->is_clean);
+    shire_memory_free(work->identities);
     shire_link_blocks_done(&work->blocks);
     shire_link_workers_done(&work->workers);
     shire_memory_free(work);

@@ -6,7 +6,7 @@
 
 #include "core/arena.h"
 #include "core/parallel.h"
-#include "core/random.h"
+#include "link/link_identity.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -14,6 +14,7 @@
 #define STRETCH 256          /* records a chunk */
 #define AHEAD 8              /* candidates whose rows are on their way from memory */
 #define RANDOM_STRETCH 16384 /* random pairs a chunk */
+#define ROUND_STEP UINT64_C(0x9E3779B97F4A7C15)
 
 /* An open-addressing table of patterns. Counts are whole numbers, so adding up is exact and the
  * order of adding does not matter. */
@@ -33,6 +34,7 @@ typedef struct edge_list {
 typedef struct pass {
     const shire_link_dataset *dataset;
     const shire_link_blocks *blocks;
+    const uint64_t *identities;
     const shire_link_scorer *scorer;
     shire_link_workers *workers;
     size_t stride;
@@ -150,17 +152,18 @@ static shire_status gather_patterns(pass *work, shire_link_patterns *patterns_ou
 static void count_chunk(size_t first, size_t last, size_t chunk, int thread, void *context) {
     pass *work = context;
     shire_link_workers *workers = work->workers;
-    if (chunk % work->stride != 0) {
-        return;
-    }
+    (void)chunk;
     for (size_t record = first; record < last; record++) {
-        size_t count = shire_link_blocks_candidates(work->blocks, record, workers->stamps[thread],
-                                                    workers->candidates[thread]);
+        if ((shire_link_mix(work->identities[record]) & (work->stride - 1)) != 0) {
+            continue;
+        }
+        size_t count = shire_link_blocks_partners(work->blocks, record, workers->stamps[thread],
+                                                  workers->candidates[thread]);
         for (size_t i = 0; i < count; i++) {
             size_t other = workers->candidates[thread][i];
             shire_link_pattern pattern =
                 shire_link_compare_records(work->dataset, record, other, workers->caches[thread]);
-            table_add(&work->tables[thread], pattern, 1);
+            table_add(&work->tables[thread], pattern, 0.5); /* the other half with the other */
         }
     }
 }
@@ -173,40 +176,106 @@ static void clear_stamps(shire_link_workers *workers, size_t record_count) {
 }
 
 shire_status shire_link_pairs_count(const shire_link_dataset *dataset,
-                                    const shire_link_blocks *blocks, size_t stride,
-                                    shire_link_workers *workers, shire_link_patterns *patterns_out,
-                                    shire_error *error) {
-    pass work = {.dataset = dataset, .blocks = blocks, .workers = workers, .stride = stride};
+                                    const shire_link_blocks *blocks, const uint64_t *identities,
+                                    size_t stride, shire_link_workers *workers,
+                                    shire_link_patterns *patterns_out, shire_error *error) {
+    pass work = {.dataset = dataset,
+                 .blocks = blocks,
+                 .identities = identities,
+                 .workers = workers,
+                 .stride = stride};
     shire_parallel_for(workers->thread_count, dataset->record_count, STRETCH, count_chunk, &work);
     clear_stamps(workers, dataset->record_count);
     return gather_patterns(&work, patterns_out, error);
 }
 
-static void count_random_chunk(size_t first, size_t last, size_t chunk, int thread, void *context) {
-    pass *work = context;
-    shire_random random = shire_random_seed(20240401, chunk);
-    uint64_t record_count = work->dataset->record_count;
+/* A record's place in one random order. */
+typedef struct drawn {
+    uint64_t place;
+    uint32_t record;
+} drawn;
+
+typedef struct drawing {
+    pass pass;
+    drawn *drawn; /* round by round; each round's `per_round` */
+    size_t round_count;
+    size_t per_round;
+    uint64_t place_max; /* records with larger places are not of the sample */
+} drawing;
+
+static int compare_drawn(const void *x, const void *y) {
+    const drawn *a = x;
+    const drawn *b = y;
+    if (a->place != b->place) {
+        return a->place < b->place ? -1 : 1;
+    }
+    return (a->record > b->record) - (a->record < b->record);
+}
+
+static uint64_t place_of(const drawing *draw, size_t round, size_t record) {
+    return shire_link_mix(draw->pass.identities[record] + (round + 1) * ROUND_STEP);
+}
+
+static void order_rounds(size_t first, size_t last, size_t chunk, int thread, void *context) {
+    drawing *draw = context;
+    (void)chunk;
+    (void)thread;
+    for (size_t round = first; round < last; round++) {
+        drawn *order = draw->drawn + round * draw->per_round;
+        size_t count = 0;
+        for (size_t record = 0; record < draw->pass.dataset->record_count; record++) {
+            uint64_t place = place_of(draw, round, record);
+            if (place <= draw->place_max) {
+                order[count++] = (drawn){place, (uint32_t)record};
+            }
+        }
+        qsort(order, count, sizeof *order, compare_drawn);
+    }
+}
+
+static void count_drawn_chunk(size_t first, size_t last, size_t chunk, int thread, void *context) {
+    drawing *draw = context;
+    pass *work = &draw->pass;
+    (void)chunk;
     for (size_t i = first; i < last; i++) {
-        size_t a = shire_random_below(&random, record_count);
-        size_t b = shire_random_below(&random, record_count);
-        if (a != b) {
-            shire_link_pattern pattern =
-                shire_link_compare_records(work->dataset, a, b, work->workers->caches[thread]);
-            table_add(&work->tables[thread], pattern, 1);
+        if ((i + 1) % draw->per_round != 0) { /* the last of a round has no neighbour */
+            table_add(&work->tables[thread],
+                      shire_link_compare_records(work->dataset, draw->drawn[i].record,
+                                                 draw->drawn[i + 1].record,
+                                                 work->workers->caches[thread]),
+                      1);
         }
     }
 }
 
-shire_status shire_link_pairs_count_random(const shire_link_dataset *dataset, size_t pair_count,
+shire_status shire_link_pairs_count_random(const shire_link_dataset *dataset,
+                                           const uint64_t *identities, size_t pair_count,
                                            shire_link_workers *workers,
                                            shire_link_patterns *patterns_out, shire_error *error) {
-    if (dataset->record_count < 2) {
-        pair_count = 0; /* there is no pair to draw */
+    size_t record_count = dataset->record_count;
+    drawing draw = {.pass = {.dataset = dataset, .identities = identities, .workers = workers},
+                    .per_round = record_count,
+                    .place_max = UINT64_MAX};
+    if (record_count >= 2 && record_count <= pair_count) {
+        draw.round_count = pair_count / record_count;
+    } else if (record_count >= 2) {
+        draw.round_count = 1;
+        draw.place_max = (uint64_t)((double)UINT64_MAX / (double)record_count * (double)pair_count);
+        draw.per_round = 0;
+        for (size_t record = 0; record < record_count; record++) {
+            draw.per_round += place_of(&draw, 0, record) <= draw.place_max;
+        }
     }
-    pass work = {.dataset = dataset, .workers = workers};
-    shire_parallel_for(workers->thread_count, pair_count, RANDOM_STRETCH, count_random_chunk,
-                       &work);
-    return gather_patterns(&work, patterns_out, error);
+    size_t drawn_count = draw.round_count * draw.per_round;
+    draw.drawn = shire_memory_resize(NULL, (drawn_count + 1) * sizeof *draw.drawn);
+    if (draw.drawn == NULL) {
+        return SHIRE_FAIL(error, SHIRE_NO_MEMORY, "no memory to draw pairs");
+    }
+    shire_parallel_for(workers->thread_count, draw.round_count, 1, order_rounds, &draw);
+    shire_parallel_for(workers->thread_count, drawn_count, RANDOM_STRETCH, count_drawn_chunk,
+                       &draw);
+    shire_memory_free(draw.drawn);
+    return gather_patterns(&draw.pass, patterns_out, error);
 }
 
 static bool list_add(edge_list *list, shire_link_edge edge) {

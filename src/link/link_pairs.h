@@ -31,15 +31,22 @@ typedef struct shire_link_patterns {
     size_t count;
 } shire_link_patterns;
 
-/* Patterns of the pairs of every `stride`-th stretch of records. Free `counts` with
- * shire_memory_free. */
+/*
+ * Patterns of the pairs of one record in `stride`, a power of two, chosen by their identities
+ * (link_identity.h): what is sampled hardly changes when a few records do, nor with their order. A
+ * pair counts half for each of its records that is chosen, so that `stride` times a count is what
+ * all pairs would give. Free `counts` with shire_memory_free.
+ */
 shire_status shire_link_pairs_count(const shire_link_dataset *dataset,
-                                    const shire_link_blocks *blocks, size_t stride,
-                                    shire_link_workers *workers, shire_link_patterns *patterns_out,
+                                    const shire_link_blocks *blocks, const uint64_t *identities,
+                                    size_t stride, shire_link_workers *workers,
+                                    shire_link_patterns *patterns_out,
                                     shire_error *error) SHIRE_MUST_CHECK;
 
-/* Patterns of `pair_count` random pairs of different records, from a fixed seed. */
-shire_status shire_link_pairs_count_random(const shire_link_dataset *dataset, size_t pair_count,
+/* Patterns of random pairs of different records, about pair_count: neighbours in as many random
+ * orders of the records, or of a sample of them, as it takes. Chosen by identities as above. */
+shire_status shire_link_pairs_count_random(const shire_link_dataset *dataset,
+                                           const uint64_t *identities, size_t pair_count,
                                            shire_link_workers *workers,
                                            shire_link_patterns *patterns_out,
                                            shire_error *error) SHIRE_MUST_CHECK;
