@@ -9,6 +9,7 @@
 #include "plics/plics_sink.h"
 
 #include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 
 #define SPLIT_MAX 64 /* fields of a line that are told apart; the rest is counted */

@@ -80,38 +80,27 @@ static int compare_rows(const void *a, const void *b) {
     return order != 0 ? order : strcmp(left->exclusion, right->exclusion);
 }
 
-#define MICRO(sum) "(" sum "::DECIMAL(25,6) * 1000000::DECIMAL(7,0))::BIGINT"
-
 /* Ledger lines by account and reason; then what costing left unallocated or kept apart, of which
- * the part that reached no pool is among the ledger lines already. */
+ * the part that reached no pool is among the ledger lines already. Amounts in micropounds. */
 static const char ledger_sql[] =
-    "SELECT l.account, CASE WHEN c.pool_no IS NOT NULL AND c.treatment NOT IN ('income', "
-    "'excluded') THEN '" NO_EXCLUSION
-    "' WHEN c.treatment = 'apart' THEN 'kept apart: ' || c.segment ELSE coalesce(c.reason, "
-    "c.treatment) END AS exclusion, "
-    "true AS of_ledger, " MICRO(
-        "sum(c.amount)") " AS amount "
-                         "FROM cost_ledger c JOIN ledger_line l USING (line_no) WHERE "
-                         "l.organisation_no = %d "
-                         "GROUP BY ALL UNION ALL SELECT '" COSTING_ACCOUNT
-                         "', 'unallocated: ' || reason, false, " MICRO(
-                             "sum(amount)") " FROM unallocated WHERE organisation_no = %d AND "
-                                            "stage <> 'ledger' "
-                                            "GROUP BY ALL UNION ALL SELECT '" COSTING_ACCOUNT
-                                            "', 'kept apart: ' || segment, false, " MICRO(
-                                                "sum(amount)") " FROM (SELECT organisation_no, "
-                                                               "segment, amount FROM kept_apart "
-                                                               "WHERE stage <> 'ledger' UNION ALL "
-                                                               "SELECT organisation_no, segment, "
-                                                               "amount FROM event_apart "
-                                                               "JOIN event USING (event_no)) WHERE "
-                                                               "organisation_no = %d GROUP BY ALL "
-                                                               "ORDER BY ALL";
+    "SELECT account, exclusion, of_ledger, (sum(amount)::DECIMAL(25,6) * "
+    "1000000::DECIMAL(7,0))::BIGINT AS amount FROM ("
+    "SELECT organisation_no, l.account, CASE "
+    "WHEN c.pool_no IS NOT NULL AND c.treatment NOT IN ('income', 'excluded') THEN '" NO_EXCLUSION
+    "' WHEN c.treatment = 'apart' THEN 'kept apart: ' || c.segment "
+    "ELSE coalesce(c.reason, c.treatment) END AS exclusion, true AS of_ledger, c.amount "
+    "FROM cost_ledger c JOIN ledger_line l USING (line_no) "
+    "UNION ALL SELECT organisation_no, '" COSTING_ACCOUNT "', 'unallocated: ' || reason, false, "
+    "amount FROM unallocated WHERE stage <> 'ledger' "
+    "UNION ALL SELECT organisation_no, '" COSTING_ACCOUNT "', 'kept apart: ' || segment, false, "
+    "amount FROM kept_apart WHERE stage <> 'ledger' "
+    "UNION ALL SELECT organisation_no, '" COSTING_ACCOUNT "', 'kept apart: ' || segment, false, "
+    "amount FROM event_apart JOIN event USING (event_no)) "
+    "WHERE organisation_no = %d GROUP BY ALL ORDER BY ALL";
 
 static shire_status fill_cells(plics_call *call, plics_cells *cells, shire_error *error) {
     shire_frame frame;
-    int32_t number = call->organisation_no;
-    char *sql = shire_arena_format(call->arena, ledger_sql, number, number, number);
+    char *sql = shire_arena_format(call->arena, ledger_sql, call->organisation_no);
     if (sql == NULL) {
         return PLICS_NO_MEMORY(error);
     }

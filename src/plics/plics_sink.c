@@ -4,11 +4,10 @@
  */
 #include "plics/plics_sink.h"
 
-#include <errno.h>
 #include <inttypes.h>
 #include <stdarg.h>
+#include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 #define MESSAGE_BYTES 512
 #define CODES_SHOWN_MAX 120
@@ -41,35 +40,12 @@ const char *const plics_kind_names[PLICS_KIND_COUNT] = {
 
 shire_status plics_sink_open(const char *path, shire_arena *arena, plics_sink *sink,
                              shire_error *error) {
-    *sink = (plics_sink){.arena = arena, .path = path};
-    sink->new_path = shire_arena_format(arena, "%s.new", path);
-    if (sink->new_path == NULL) {
-        return SHIRE_FAIL(error, SHIRE_NO_MEMORY, "out of memory");
+    *sink = (plics_sink){.arena = arena};
+    shire_status status = shire_file_writer_open(&sink->writer, path, false, error);
+    if (status == SHIRE_OK) {
+        shire_file_writer_add(&sink->writer, shire_span_of("line,field,kind,problem,remedy\n"));
     }
-    sink->file = fopen(sink->new_path, "we");
-    if (sink->file == NULL) {
-        return SHIRE_FAIL(error, SHIRE_IO_FAILED, "%s: cannot be written: %s", sink->new_path,
-                          strerror(errno));
-    }
-    fputs("line,field,kind,problem,remedy\n", sink->file);
-    return SHIRE_OK;
-}
-
-/* Messages hold no line ends. */
-static void put_cell(FILE *file, const char *text, char end) {
-    if (strpbrk(text, ",\"") == NULL) {
-        fputs(text, file);
-    } else {
-        fputc('"', file);
-        for (const char *c = text; *c != '\0'; c++) {
-            if (*c == '"') {
-                fputc('"', file);
-            }
-            fputc(*c, file);
-        }
-        fputc('"', file);
-    }
-    fputc(end, file);
+    return status;
 }
 
 void plics_sink_add(plics_sink *sink, plics_kind kind, size_t place, int64_t line,
@@ -85,11 +61,13 @@ void plics_sink_add(plics_sink *sink, plics_kind kind, size_t place, int64_t lin
     }
     sink->violation_count++;
     sink->counts[kind][place]++;
-    fprintf(sink->file, "%" PRId64 ",", line);
-    put_cell(sink->file, name, ',');
-    put_cell(sink->file, plics_kind_names[kind], ',');
-    put_cell(sink->file, problem, ',');
-    put_cell(sink->file, remedy, '\n');
+    char number[24];
+    snprintf(number, sizeof(number), "%" PRId64, line);
+    shire_file_writer_add_cell(&sink->writer, shire_span_of(number), ',');
+    shire_file_writer_add_cell(&sink->writer, shire_span_of(name), ',');
+    shire_file_writer_add_cell(&sink->writer, shire_span_of(plics_kind_names[kind]), ',');
+    shire_file_writer_add_cell(&sink->writer, shire_span_of(problem), ',');
+    shire_file_writer_add_cell(&sink->writer, shire_span_of(remedy), '\n');
     if (sink->shown_count < SHIRE_PLICS_SHOWN_MAX) {
         shire_plics_violation *shown = &sink->shown[sink->shown_count++];
         *shown = (shire_plics_violation){
@@ -219,21 +197,9 @@ void plics_sink_add_fault(plics_sink *sink, plics_fault fault, size_t place, int
 }
 
 shire_status plics_sink_close(plics_sink *sink, bool keep, shire_error *error) {
-    if (sink->file == NULL) {
-        return SHIRE_OK;
-    }
-    bool failed = ferror(sink->file) != 0;
-    failed |= fclose(sink->file) != 0;
-    sink->file = NULL;
-    if (!keep || failed || sink->out_of_memory) {
-        unlink(sink->new_path);
-    }
-    if (keep && sink->out_of_memory) {
-        return SHIRE_FAIL(error, SHIRE_NO_MEMORY, "out of memory");
-    }
-    if (keep && (failed || rename(sink->new_path, sink->path) != 0)) {
-        return SHIRE_FAIL(error, SHIRE_IO_FAILED, "%s: cannot be written: %s", sink->path,
-                          strerror(errno));
-    }
-    return SHIRE_OK;
+    bool complete = keep && !sink->out_of_memory;
+    shire_status status = shire_file_writer_close(&sink->writer, complete, error);
+    return status == SHIRE_OK && keep && !complete
+               ? SHIRE_FAIL(error, SHIRE_NO_MEMORY, "out of memory")
+               : status;
 }

@@ -4,10 +4,9 @@
 #ifndef SHIRE_PLICS_PLICS_SINK_H
 #define SHIRE_PLICS_PLICS_SINK_H
 
+#include "io/file_writer.h"
 #include "plics/plics.h"
 #include "plics/plics_value_kernel.h"
-
-#include <stdio.h>
 
 /* What can be wrong with a file, beside the faults of values and records. */
 typedef enum plics_kind {
@@ -32,9 +31,7 @@ extern const char *const plics_kind_names[PLICS_KIND_COUNT];
 
 typedef struct plics_sink {
     shire_arena *arena;
-    FILE *file;
-    const char *path;     /* where the file will be */
-    const char *new_path; /* where it is written */
+    shire_file_writer writer;
     int64_t violation_count;
     shire_plics_violation shown[SHIRE_PLICS_SHOWN_MAX];
     size_t shown_count;
@@ -43,7 +40,7 @@ typedef struct plics_sink {
     bool out_of_memory;
 } plics_sink;
 
-/* The file is written as `path`.new until plics_sink_close. */
+/* The old file stands until plics_sink_close. */
 shire_status plics_sink_open(const char *path, shire_arena *arena, plics_sink *sink,
                              shire_error *error);
 /* `place` is an index of counts[kind]; field may be NULL. `problem` is printed once for each place
