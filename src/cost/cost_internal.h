@@ -373,7 +373,7 @@ typedef struct cost_pool {
 /* An item with a price by frequency: what it should cost in the period. */
 typedef struct cost_package {
     int64_t item_no;
-    int32_t frequency; /* of the model's, or -1: none of it, then nothing is planned */
+    int32_t frequency; /* of the model's; -1: none of it, or no start, then nothing is planned */
     shire_date first;  /* its days in the period; first > last: none */
     shire_date last;
     shire_money gross;

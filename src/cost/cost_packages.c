@@ -157,6 +157,7 @@ static shire_status take_row(cost_run *run, const shire_frame *frame, size_t row
     if (package.frequency < 0) {
         count_one(&counts->unknown_frequency, &counts->first_unknown, package.item_no);
     } else if (!has_start) {
+        package.frequency = -1;
         count_one(&counts->without_start, &counts->first_without_start, package.item_no);
     } else if (plan(run, &said, &package) != SHIRE_OK) {
         count_one(&counts->overflow, &counts->first_overflow, package.item_no);

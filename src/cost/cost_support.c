@@ -180,13 +180,14 @@ static void book_flows(const support_case *one, const shire_money *flows, cost_r
 static shire_status spread_organisation(support_case *one, cost_rows *rows, shire_error *error) {
     cost_run *run = one->run;
     shire_support_method method = SHIRE_SUPPORT_DIRECT;
+    size_t errors_before = run->problems.error_count; /* of other organisations */
     for (size_t i = 0; i < one->pools.count; i++) {
         if (run->pools.items[one->pools.items[i]].support_group >= 0 &&
             !add_giver(one, one->pools.items[i], &method)) {
             return COST_NO_MEMORY(error);
         }
     }
-    if (one->givers.count == 0 || run->problems.error_count > 0) {
+    if (one->givers.count == 0 || run->problems.error_count > errors_before) {
         return SHIRE_OK;
     }
     shire_money *own = shire_arena_alloc_array(run->arena, one->pools.count, sizeof(*own));

@@ -1,0 +1,525 @@
+/*
+ * A thousand random small models against the naive exact reference: every pool, support flow,
+ * resource, activity and item is the reference's to the micropound, which itself lies within the
+ * rounding that is stated of the exact fraction; every ledger sums; and what the reference says
+ * cannot be costed (a driver without quantity, a loop) is refused for just that.
+ *
+ * Each model is an organisation of its own; a run of the engine costs a few dozen at once. A
+ * failure names the seed of the model: run `test-property-reference SEED` for it alone.
+ */
+#include "../unit/cost/cost_fixture.h"
+
+#include "reference.h"
+
+#define MODELS 1000
+#define BATCH 50
+
+typedef struct model_batch {
+    reference_model *models; /* BATCH of them */
+    int count;
+} model_batch;
+
+/* ---- what the reference says, as lines of text ---- */
+
+typedef struct text_lines {
+    char *texts[BATCH * 256];
+    size_t count;
+} text_lines;
+
+static int compare_texts(const void *a, const void *b) {
+    return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+static void add_text(text_lines *lines, const char *format, ...) SHIRE_PRINTF(2, 3);
+static void add_text(text_lines *lines, const char *format, ...) {
+    va_list arguments;
+    va_start(arguments, format);
+    assert_true(lines->count < sizeof(lines->texts) / sizeof(*lines->texts));
+    assert_true(vasprintf(&lines->texts[lines->count++], format, arguments) > 0);
+    va_end(arguments);
+}
+
+static void say_pools(const reference_model *model, text_lines *lines) {
+    int code = model->organisation;
+    for (int pool = 0; pool < REFERENCE_POOLS; pool++) {
+        if (!model->made[pool]) {
+            continue;
+        }
+        add_text(lines, "%d pool %s %lld %lld", code, reference_pool_name(pool),
+                 (long long)model->pools[pool].amount, (long long)model->totals[pool].amount);
+        for (int to = 0; to < REFERENCE_POOLS; to++) {
+            if (model->flows[pool][to].amount != 0) {
+                add_text(lines, "%d flow %s %s %lld", code, reference_pool_name(pool),
+                         reference_pool_name(to), (long long)model->flows[pool][to].amount);
+            }
+        }
+    }
+    for (int i = 0; i < REFERENCE_RESOURCES; i++) {
+        char name[16];
+        if (model->resource_costs[i].amount != 0) {
+            add_text(lines, "%d resource %s %lld", code, reference_resource_name(i, name),
+                     (long long)model->resource_costs[i].amount);
+        }
+    }
+}
+
+static void say_activities(const reference_model *model, text_lines *lines) {
+    int code = model->organisation;
+    for (int i = 0; i < model->activity_count; i++) {
+        const reference_activity *activity = &model->activities[i];
+        add_text(lines, "%d activity A%d %lld %lld %d", code, activity->activity,
+                 (long long)activity->cost.amount, (long long)activity->weight_total,
+                 activity->item_count);
+        bool spread = activity->cost.amount != 0 && activity->weight_total != 0;
+        for (int k = 0; k < model->item_count && spread; k++) {
+            if (activity->weights[k] != 0) {
+                add_text(lines, "%d item A%d i%d %lld", code, activity->activity, k,
+                         (long long)activity->items[k].amount);
+            }
+        }
+    }
+    int64_t ledger = 0;
+    for (int i = 0; i < model->line_count; i++) {
+        ledger += model->lines[i].amount;
+    }
+    add_text(lines, "%d ledger %lld %lld %lld %lld", code, (long long)ledger,
+             (long long)model->allocated, (long long)model->excluded,
+             (long long)model->unallocated);
+    if (ledger != model->allocated + model->excluded + model->unallocated) {
+        fail_msg("seed %llu: the reference itself does not sum", (unsigned long long)model->seed);
+    }
+}
+
+/* The same of the engine's tables. */
+#define MICRO(amount) "(" amount "::DECIMAL(38,6) * 1000000)::BIGINT"
+static const char
+    engine_lines[] =
+        "SELECT concat_ws(' ', organisation_no, 'pool', pool, " MICRO(
+            "o"
+            "w"
+            "n"
+            "_"
+            "c"
+            "o"
+            "s"
+            "t") ", " MICRO("total_cost") ") AS line FROM cost_pool UNION ALL "
+                                          "SELECT concat_ws(' ', f.organisation_no, 'flow', "
+                                          "f.pool, t.pool, " MICRO(
+                                              "amount") ") FROM support_flow JOIN cost_pool AS f "
+                                                        "ON from_pool_no = "
+                                                        "f.pool_no JOIN "
+                                                        "cost_pool AS t ON to_pool_no = t.pool_no "
+                                                        "UNION ALL "
+                                                        "SELECT concat_ws(' ', organisation_no, "
+                                                        "'resource', "
+                                                        "resource, " MICRO(
+                                                            "amount") ") FROM resource_cost WHERE "
+                                                                      "amount <> 0 UNION ALL "
+                                                                      "SELECT concat_ws(' ', "
+                                                                      "organisation_no, "
+                                                                      "'activity', "
+                                                                      "activity, " MICRO("amount") ", " MICRO(
+                                                                          "weight_total") ", "
+                                                                                          "item_"
+                                                                                          "count) "
+                                                                                          "FROM "
+                                                                                          "activity"
+                                                                                          "_cost "
+                                                                                          "UNION "
+                                                                                          "ALL "
+                                                                                          "SELECT "
+                                                                                          "concat_"
+                                                                                          "ws(' ', "
+                                                                                          "a."
+                                                                                          "organisa"
+                                                                                          "tion_no,"
+                                                                                          " 'item',"
+                                                                                          " "
+                                                                                          "activity"
+                                                                                          ", "
+                                                                                          "item_id,"
+                                                                                          " " MICRO(
+                                                                                              "c."
+                                                                                              "amou"
+                                                                                              "nt") ") FROM "
+                                                                                                    "item_cost AS c "
+                                                                                                    "JOIN "
+                                                                                                    "activity_cost "
+                                                                                                    "AS a USING "
+                                                                                                    "(activity_no) "
+                                                                                                    "JOIN "
+                                                                                                    "activity_item "
+                                                                                                    "USING (item_no) "
+                                                                                                    "UNION ALL "
+                                                                                                    "SELECT "
+                                                                                                    "concat_ws(' ', "
+                                                                                                    "organisation_no,"
+                                                                                                    " 'ledger',"
+                                                                                                    " " MICRO(
+                                                                                                        "ledge"
+                                                                                                        "r") ","
+                                                                                                             " " MICRO("allocated") ", " MICRO(
+                                                                                                                 "excluded") ", " MICRO("unallocated") ") FROM reconciliation "
+                                                                                                                                                       "WHERE organisation_no IN (SELECT organisation_no FROM ledger_line)";
+
+/* ---- the models as a warehouse and a folder ---- */
+
+static void append_number(shire_builder *text, int64_t number) {
+    char buffer[24];
+    if (number == REFERENCE_NO_NUMBER) {
+        shire_builder_append_text(text, "NULL");
+        return;
+    }
+    shire_decimal_format(number, 0, buffer);
+    shire_builder_append_text(text, buffer);
+}
+
+static void append_date(shire_builder *text, shire_date date) {
+    char buffer[11];
+    if (date == REFERENCE_NO_DATE) {
+        shire_builder_append_text(text, "NULL");
+        return;
+    }
+    shire_date_format(date, buffer);
+    shire_builder_append_format(text, "'%s'", buffer);
+}
+
+/* The rows of each table, for one INSERT each. */
+typedef struct table_rows {
+    shire_builder organisations, lines, events, items;
+    int line_count, event_count, item_count;
+} table_rows;
+
+static void add_items(const reference_model *model, table_rows *rows) {
+    shire_builder *sql = &rows->items;
+    for (int i = 0; i < model->item_count; i++) {
+        const reference_item *item = &model->items[i];
+        shire_builder_append_format(sql, "%s(%d, %d, 'F%d', 'i%d', ",
+                                    rows->item_count > 0 ? ", " : "", rows->item_count,
+                                    model->organisation, item->feed, i);
+        shire_builder_append_format(sql, item->event < 0 ? "NULL" : "'E%d'",
+                                    rows->event_count + item->event);
+        shire_builder_append_format(sql, ", 'K%d', ", item->code);
+        append_date(sql, item->start);
+        shire_builder_append_text(sql, ", ");
+        append_date(sql, item->end);
+        const int64_t numbers[] = {item->quantity, item->minutes, item->amount, item->price,
+                                   item->contribution};
+        for (size_t k = 0; k < sizeof(numbers) / sizeof(*numbers); k++) {
+            shire_builder_append_text(sql, ", ");
+            append_number(sql, numbers[k]);
+        }
+        shire_builder_append_format(sql, ", '%s')", reference_frequencies[item->frequency]);
+        rows->item_count++;
+    }
+}
+
+static void add_model(const reference_model *model, table_rows *rows) {
+    int code = model->organisation;
+    shire_builder_append_format(&rows->organisations, "%s(%d, 'O%d')", code > 0 ? ", " : "", code,
+                                code);
+    for (int i = 0; i < model->line_count; i++) {
+        shire_builder_append_format(&rows->lines, "%s(%d, %d, 'C%d', '4', ",
+                                    rows->line_count > 0 ? ", " : "", rows->line_count, code, i);
+        append_number(&rows->lines, model->lines[i].amount);
+        shire_builder_append_text(&rows->lines, ")");
+        rows->line_count++;
+    }
+    add_items(model, rows);
+    for (int i = 0; i < model->event_count; i++) {
+        shire_builder_append_format(&rows->events, "%s(%d, %d, 'S', 'E%d', 'D', 'C%d', ",
+                                    rows->event_count > 0 ? ", " : "", rows->event_count, code,
+                                    rows->event_count, model->events[i].code);
+        append_date(&rows->events, model->events[i].first);
+        shire_builder_append_text(&rows->events, ", ");
+        append_date(&rows->events, model->events[i].last);
+        shire_builder_append_text(&rows->events, ")");
+        rows->event_count++;
+    }
+}
+
+static void insert_rows(cost_fixture *fixture, const char *into, shire_builder *rows) {
+    shire_builder sql = {0};
+    assert_false(rows->failed);
+    shire_builder_append_format(&sql, "INSERT INTO %s VALUES %s", into, rows->bytes);
+    fixture_sql(fixture, sql.bytes);
+    shire_builder_free(&sql);
+    shire_builder_free(rows);
+}
+
+static void insert_models(cost_fixture *fixture, const model_batch *batch) {
+    table_rows rows = {0};
+    fixture_sql(fixture, "DELETE FROM organisation");
+    fixture_sql(fixture, fixture_further_columns);
+    for (int i = 0; i < batch->count; i++) {
+        add_model(&batch->models[i], &rows);
+    }
+    insert_rows(fixture, "organisation (organisation_no, code)", &rows.organisations);
+    insert_rows(fixture, "ledger_line (line_no, organisation_no, cost_centre, account, amount)",
+                &rows.lines);
+    insert_rows(fixture,
+                "event (event_no, organisation_no, source, event_id, dataset, code, start, "
+                "\"end\")",
+                &rows.events);
+    insert_rows(fixture,
+                "activity_item (item_no, organisation_no, feed, item_id, event_id, code, start, "
+                "\"end\", quantity, minutes, amount, unit_price, contribution, frequency)",
+                &rows.items);
+}
+
+static void append_share(shire_builder *text, int64_t share) {
+    shire_builder_append_text(text, ",");
+    if (share != REFERENCE_NO_NUMBER) {
+        append_number(text, share);
+    }
+}
+
+static void write_ledger_map(const reference_model *model, shire_builder *text) {
+    for (int i = 0; i < model->line_count; i++) {
+        const reference_line *line = &model->lines[i];
+        if (line->excluded) {
+            shire_builder_append_format(text, "O%d,C%d,*,,,excluded,why\n", model->organisation, i);
+        }
+        for (int k = 0; k < line->target_count; k++) {
+            int pool = line->pools[k];
+            shire_builder_append_format(text, "O%d,C%d,*,%s", model->organisation, i,
+                                        reference_pool_name(pool));
+            append_share(text, line->shares[k]);
+            shire_builder_append_format(text, ",%s,\n",
+                                        pool < REFERENCE_KEEPING ? "patient" : "support");
+        }
+    }
+}
+
+static void write_supports(const reference_model *model, shire_builder *rules,
+                           shire_builder *drivers) {
+    static const char *const methods[] = {"direct", "step_down", "reciprocal"};
+    for (int pool = 0; pool < REFERENCE_POOLS; pool++) {
+        const reference_support *one = &model->supports[pool];
+        if (!one->has_rule) {
+            continue;
+        }
+        shire_builder_append_format(rules, "O%d,%s,%s,%d,", model->organisation,
+                                    reference_pool_name(pool), methods[model->method], one->step);
+        shire_builder_append_format(rules, one->has_driver ? "d%d" : "", pool);
+        shire_builder_append_format(rules, ",%s\n",
+                                    one->fallback < 0 ? "" : reference_pool_name(one->fallback));
+        for (int to = 0; to < REFERENCE_POOLS; to++) {
+            if (one->quantities[to] != REFERENCE_NO_NUMBER) {
+                shire_builder_append_format(drivers, "O%d,d%d,%s", model->organisation, pool,
+                                            reference_pool_name(to));
+                append_share(drivers, one->quantities[to]);
+                shire_builder_append_text(drivers, ",\n");
+            }
+        }
+    }
+}
+
+static void write_rules(const reference_model *model, shire_builder *resources,
+                        shire_builder *activities, shire_builder *weights) {
+    static const char *const feeds[] = {"F0", "F1", "F*"};
+    for (int pool = 0; pool < REFERENCE_POOLS; pool++) {
+        for (int i = 0; i < model->resource_count[pool]; i++) {
+            char name[16];
+            shire_builder_append_format(resources, "O%d,%s,%s", model->organisation,
+                                        reference_pool_name(pool),
+                                        reference_resource_name(model->resources[pool][i], name));
+            append_share(resources, model->resource_shares[pool][i]);
+            shire_builder_append_text(resources, "\n");
+        }
+    }
+    for (int i = 0; i < model->rule_count; i++) {
+        const reference_rule *rule = &model->rules[i];
+        char name[16];
+        shire_builder_append_format(activities, "O%d,%s,A%d", model->organisation,
+                                    reference_resource_name(rule->resource, name), rule->activity);
+        append_share(activities, rule->share);
+        shire_builder_append_format(
+            activities, ",%s,%s,%s\n", rule->feed < 0 ? "" : feeds[rule->feed],
+            reference_conditions[rule->condition], reference_bases[rule->basis]);
+    }
+    for (int code = 0; code < 3; code++) {
+        if (model->code_weights[code] != REFERENCE_NO_NUMBER) {
+            shire_builder_append_format(weights, "O%d,F*,K%d", model->organisation, code);
+            append_share(weights, model->code_weights[code]);
+            shire_builder_append_text(weights, "\n");
+        }
+    }
+}
+
+static void keep(cost_fixture *fixture, const char *name, shire_builder *text) {
+    assert_false(text->failed);
+    fixture_model(fixture, name, text->bytes);
+    shire_builder_free(text);
+}
+
+static void write_batch(cost_fixture *fixture, const model_batch *batch) {
+    shire_builder map = {0}, rules = {0}, drivers = {0}, resources = {0}, activities = {0},
+                  weights = {0};
+    insert_models(fixture, batch);
+    shire_builder_append_text(&map,
+                              "organisation,cost_centre,account,pool,share,treatment,reason\n");
+    shire_builder_append_text(&rules, "organisation,pool,method,step,driver,fallback\n");
+    shire_builder_append_text(&drivers, "organisation,driver,pool,quantity,cost_of\n");
+    shire_builder_append_text(&resources, "organisation,pool,resource,share\n");
+    shire_builder_append_text(&activities,
+                              "organisation,resource,activity,share,feed,condition,basis\n");
+    shire_builder_append_text(&weights, "organisation,feed,code,weight\n");
+    for (int i = 0; i < batch->count; i++) {
+        const reference_model *model = &batch->models[i];
+        write_ledger_map(model, &map);
+        write_supports(model, &rules, &drivers);
+        write_rules(model, &resources, &activities, &weights);
+    }
+    keep(fixture, "ledger_map.csv", &map);
+    keep(fixture, "support_rule.csv", &rules);
+    keep(fixture, "driver.csv", &drivers);
+    keep(fixture, "resource.csv", &resources);
+    keep(fixture, "activity_rule.csv", &activities);
+    keep(fixture, "weight.csv", &weights);
+}
+
+/* ---- the comparison ---- */
+
+static const reference_model *model_of_line(const model_batch *batch, const char *line) {
+    return &batch->models[strtol(line, NULL, 10)];
+}
+
+static void assert_same_lines(cost_fixture *fixture, const model_batch *batch, const char *sql,
+                              text_lines *expected) {
+    shire_frame frame;
+    char *ordered = shire_arena_format(fixture->arena, "SELECT line FROM (%s) ORDER BY 1", sql);
+    if (shire_table_query(fixture->table, ordered, fixture->arena, &frame, &fixture->error) !=
+        SHIRE_OK) {
+        fail_msg("%s", fixture->error.message);
+    }
+    qsort(expected->texts, expected->count, sizeof(*expected->texts), compare_texts);
+    for (size_t i = 0; i < frame.row_count || i < expected->count; i++) {
+        shire_span text = i < frame.row_count ? shire_column_text(&frame.columns[0], i)
+                                              : shire_span_of("9999 nothing more");
+        const char *due = i < expected->count ? expected->texts[i] : "9999 nothing more";
+        if (!shire_span_equal(text, shire_span_of(due))) {
+            char *got = shire_arena_copy_text(fixture->arena, text.bytes, text.length);
+            const char *lower = strcmp(got, due) < 0 ? got : due;
+            fail_msg("seed %llu: the engine says '%s', the reference '%s'",
+                     (unsigned long long)model_of_line(batch, lower)->seed, got, due);
+        }
+    }
+    for (size_t i = 0; i < expected->count; i++) {
+        free(expected->texts[i]);
+    }
+}
+
+static void check_costed(const model_batch *batch) {
+    static text_lines lines;
+    cost_fixture fixture;
+    lines.count = 0;
+    fixture_begin(&fixture);
+    write_batch(&fixture, batch);
+    if (fixture_run(&fixture, 2) != SHIRE_OK) {
+        fail_msg("seeds %llu and on: %s", (unsigned long long)batch->models[0].seed,
+                 fixture.error.message);
+    }
+    for (int i = 0; i < batch->count; i++) {
+        say_pools(&batch->models[i], &lines);
+        say_activities(&batch->models[i], &lines);
+        if (!reference_is_within_bounds(&batch->models[i])) {
+            fail_msg("seed %llu: an amount is farther from its fraction than rounding may lead",
+                     (unsigned long long)batch->models[i].seed);
+        }
+    }
+    assert_same_lines(&fixture, batch, engine_lines, &lines);
+    fixture_end(&fixture);
+}
+
+/* All that is wrong is found in one go, and nothing else. */
+static void check_refused(const model_batch *batch) {
+    static text_lines lines;
+    cost_fixture fixture;
+    lines.count = 0;
+    fixture_begin(&fixture);
+    write_batch(&fixture, batch);
+    assert_int_equal(fixture_run(&fixture, 1), SHIRE_INVALID);
+    for (int i = 0; i < batch->count; i++) {
+        const reference_model *model = &batch->models[i];
+        if (model->without_quantity > 0) {
+            add_text(&lines, "%d driver_without_quantity %d", model->organisation,
+                     model->without_quantity);
+        }
+        if (model->loop) {
+            add_text(&lines, "%d support_loop 1", model->organisation);
+        }
+    }
+    assert_same_lines(&fixture, batch,
+                      "SELECT concat_ws(' ', substr(split_part(problem, ':', 1), 2), kind, "
+                      "count(*)) AS line FROM finding WHERE severity = 'error' GROUP BY "
+                      "split_part(problem, ':', 1), kind",
+                      &lines);
+    fixture_end(&fixture);
+}
+
+static void batch_empty(model_batch *batch) {
+    for (int i = 0; i < batch->count; i++) {
+        reference_end(&batch->models[i]);
+    }
+    batch->count = 0;
+}
+
+/* Draws until `count` models were checked, those that can be costed and those that cannot apart. */
+static void check_models(uint64_t first_seed, int count) {
+    model_batch costed = {.models = calloc(BATCH + 1, sizeof(reference_model))};
+    model_batch refused = {.models = calloc(BATCH + 1, sizeof(reference_model))};
+    int costed_count = 0;
+    int refused_count = 0;
+    assert_non_null(costed.models);
+    assert_non_null(refused.models);
+    for (int i = 0; i < count; i++) {
+        model_batch *batch = &costed;
+        reference_model *model = &costed.models[costed.count];
+        reference_begin(model);
+        reference_draw(model, first_seed + (uint64_t)i, costed.count);
+        reference_reckon(model);
+        if (model->without_quantity > 0 || model->loop) {
+            reference_end(model);
+            batch = &refused;
+            model = &refused.models[refused.count];
+            reference_begin(model);
+            reference_draw(model, first_seed + (uint64_t)i, refused.count);
+            reference_reckon(model);
+        }
+        batch->count++;
+        if (costed.count == BATCH || (i + 1 == count && costed.count > 0)) {
+            costed_count += costed.count;
+            check_costed(&costed);
+            batch_empty(&costed);
+        }
+        if (refused.count == BATCH || (i + 1 == count && refused.count > 0)) {
+            refused_count += refused.count;
+            check_refused(&refused);
+            batch_empty(&refused);
+        }
+    }
+    if (count == MODELS) {
+        assert_in_range(costed_count, MODELS * 6 / 10, MODELS * 95 / 100);
+        assert_int_equal(costed_count + refused_count, MODELS);
+    }
+    free(costed.models);
+    free(refused.models);
+}
+
+static uint64_t chosen_seed;
+static bool seed_is_chosen;
+
+static void models_come_to_what_the_reference_says(void **state) {
+    (void)state;
+    check_models(chosen_seed, seed_is_chosen ? 1 : MODELS);
+}
+
+int main(int argc, char **argv) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(models_come_to_what_the_reference_says),
+    };
+    seed_is_chosen = argc > 1;
+    chosen_seed = seed_is_chosen ? strtoull(argv[1], NULL, 10) : 0;
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

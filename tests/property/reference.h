@@ -1,0 +1,143 @@
+/*
+ * Small random costing models of one organisation each, and what they must come to: the chain done
+ * naively with GMP's integers and fractions, stage by stage from docs/costing/model.md.
+ *
+ * Every amount is reckoned twice. `amount` follows the stated rounding (largest remainder, running
+ * total), so it must be the engine's to the micropound. `exact` is never rounded; `bound` is how
+ * far the rounding may have led away from it: each split adds at most a micropound to a part, and
+ * what came in with an error passes it on in proportion.
+ */
+#ifndef SHIRE_TESTS_PROPERTY_REFERENCE_H
+#define SHIRE_TESTS_PROPERTY_REFERENCE_H
+
+#include "core/date.h"
+#include "core/money.h"
+#include "core/random.h"
+#include "core/text.h"
+
+#include <gmp.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum {
+    REFERENCE_POOLS = 7, /* P0..P2 keep, S0..S3 give, or keep where they have no rule */
+    REFERENCE_KEEPING = 3,
+    REFERENCE_LINES = 9,
+    REFERENCE_RULES = 24,
+    REFERENCE_ITEMS = 12,
+    REFERENCE_EVENTS = 4,
+    REFERENCE_RESOURCES = 12,
+    REFERENCE_ACTIVITIES = 40
+};
+
+#define REFERENCE_NO_DATE INT32_MIN
+#define REFERENCE_NO_NUMBER INT64_MIN
+
+typedef struct reference_amount {
+    int64_t amount;
+    mpq_t exact;
+    mpq_t bound;
+} reference_amount;
+
+typedef struct reference_line {
+    int64_t amount;
+    int target_count; /* 0: excluded where `excluded`, else no rule */
+    bool excluded;
+    int pools[REFERENCE_POOLS];
+    int64_t shares[REFERENCE_POOLS];
+} reference_line;
+
+typedef struct reference_support {
+    bool has_rule;
+    bool has_driver;
+    int step;
+    int fallback;                        /* pool or -1 */
+    int64_t quantities[REFERENCE_POOLS]; /* NO_NUMBER: no row */
+} reference_support;
+
+typedef struct reference_rule {
+    int resource;
+    int activity;
+    int64_t share; /* NO_NUMBER: by weight */
+    int feed;      /* 0, 1; 2 is both; -1: no items */
+    int condition;
+    int basis;
+} reference_rule;
+
+typedef struct reference_event {
+    shire_date first;
+    shire_date last; /* NO_DATE: still open */
+    int code;
+} reference_event;
+
+typedef struct reference_item {
+    int feed;
+    int event; /* or -1 */
+    int code;
+    shire_date start; /* or NO_DATE */
+    shire_date end;   /* or NO_DATE */
+    int64_t quantity; /* these in millionths, or NO_NUMBER */
+    int64_t minutes;
+    int64_t amount;
+    int64_t price;
+    int64_t contribution;
+    int frequency;
+} reference_item;
+
+typedef struct reference_activity {
+    int activity;
+    uint64_t rules[3]; /* which (feed, condition, basis) weigh its items */
+    int64_t weights[REFERENCE_ITEMS];
+    int64_t weight_total;
+    int item_count;
+    reference_amount cost;
+    reference_amount items[REFERENCE_ITEMS];
+} reference_activity;
+
+typedef struct reference_model {
+    int organisation; /* its number in the warehouse */
+    uint64_t seed;
+    int method; /* 0 direct, 1 step_down, 2 reciprocal */
+    int line_count;
+    reference_line lines[REFERENCE_LINES];
+    reference_support supports[REFERENCE_POOLS];
+    int resource_count[REFERENCE_POOLS]; /* of a pool; 0: its own name */
+    int resources[REFERENCE_POOLS][3];
+    int64_t resource_shares[REFERENCE_POOLS][3];
+    int rule_count;
+    reference_rule rules[REFERENCE_RULES];
+    int64_t code_weights[3]; /* or NO_NUMBER */
+    int event_count;
+    reference_event events[REFERENCE_EVENTS];
+    int item_count;
+    reference_item items[REFERENCE_ITEMS];
+    /* what it comes to */
+    bool made[REFERENCE_POOLS]; /* the pool exists */
+    reference_amount pools[REFERENCE_POOLS];
+    reference_amount totals[REFERENCE_POOLS];
+    reference_amount flows[REFERENCE_POOLS][REFERENCE_POOLS];
+    reference_amount resource_costs[REFERENCE_RESOURCES];
+    int activity_count;
+    reference_activity activities[REFERENCE_ACTIVITIES];
+    int64_t excluded, unallocated, allocated;
+    int without_quantity; /* support pools that cannot give, */
+    bool loop;            /* or only to each other: the model is refused */
+} reference_model;
+
+/* Resources 0..6 are those of the pools' own names, 7..9 shared ones R0..R2. */
+const char *reference_pool_name(int pool);
+const char *reference_resource_name(int resource, char buffer[16]);
+extern const char *const reference_conditions[4]; /* "" is none */
+extern const char *const reference_bases[12];
+extern const char *const reference_frequencies[4];
+
+void reference_begin(reference_model *model);
+void reference_end(reference_model *model);
+void reference_draw(reference_model *model, uint64_t seed, int organisation);
+/* Reckons everything; with without_quantity or loop set, as far as the support costs. */
+void reference_reckon(reference_model *model);
+/* False where some amount is farther from its exact value than its bound. */
+bool reference_is_within_bounds(const reference_model *model);
+
+#endif

@@ -1,0 +1,195 @@
+/* The random models: few pools, lines, rules and items, but of every kind. */
+#include "reference.h"
+
+#include <stdio.h>
+#include <string.h>
+
+const char *const reference_conditions[4] = {"", "quantity > 3", "event.code = 'C1'",
+                                             "minutes IS NOT NULL"};
+const char *const reference_bases[12] = {"count",
+                                         "quantity",
+                                         "minutes",
+                                         "amount",
+                                         "days",
+                                         "nights",
+                                         "weight",
+                                         "package",
+                                         "package_contribution",
+                                         "package_net",
+                                         "quantity * 2 + 1",
+                                         ""};
+const char *const reference_frequencies[4] = {"weekly", "monthly", "one_off", "four_weekly"};
+
+const char *reference_pool_name(int pool) {
+    static const char *const names[REFERENCE_POOLS] = {"P0", "P1", "P2", "S0", "S1", "S2", "S3"};
+    return names[pool];
+}
+
+const char *reference_resource_name(int resource, char buffer[16]) {
+    if (resource < REFERENCE_POOLS) {
+        return reference_pool_name(resource);
+    }
+    snprintf(buffer, 16, "R%d", resource - REFERENCE_POOLS);
+    return buffer;
+}
+
+static int below(shire_random *random, int count) {
+    return (int)shire_random_below(random, (uint64_t)count);
+}
+
+/* Shares in millionths that sum to `sum`; some are 0. */
+static void draw_shares(shire_random *random, int count, int64_t sum, int64_t *shares) {
+    for (int i = 0; i + 1 < count; i++) {
+        shares[i] = shire_random_between(random, 0, sum);
+        sum -= shares[i];
+    }
+    shares[count - 1] = sum;
+}
+
+static int64_t draw_money(shire_random *random) {
+    switch (below(random, 8)) {
+    case 0:
+        return 0;
+    case 1:
+        return shire_random_between(random, -3, 3);
+    case 2:
+        return -shire_random_between(random, 1, 50000000000);
+    case 3:
+        return shire_random_between(random, 1, 90000000000000000);
+    default:
+        return shire_random_between(random, 1, 90000000000);
+    }
+}
+
+static void draw_lines(reference_model *model, shire_random *random) {
+    model->line_count = 1 + below(random, REFERENCE_LINES);
+    for (int i = 0; i < model->line_count; i++) {
+        reference_line *line = &model->lines[i];
+        line->amount = draw_money(random);
+        line->excluded = shire_random_chance(random, 1, 12);
+        line->target_count =
+            line->excluded || shire_random_chance(random, 1, 12) ? 0 : 1 + below(random, 3);
+        int first = below(random, REFERENCE_POOLS);
+        for (int k = 0; k < line->target_count; k++) {
+            line->pools[k] = (first + k * 2) % REFERENCE_POOLS;
+        }
+        if (line->target_count > 0) {
+            draw_shares(random, line->target_count, SHIRE_MILLION, line->shares);
+        }
+    }
+}
+
+static void draw_supports(reference_model *model, shire_random *random) {
+    model->method = below(random, 3);
+    bool sparse = shire_random_chance(random, 1, 3);
+    for (int pool = 0; pool < REFERENCE_POOLS; pool++) {
+        reference_support *one = &model->supports[pool];
+        one->has_rule = pool >= REFERENCE_KEEPING && !shire_random_chance(random, 1, 10);
+        one->step = below(random, 4);
+        one->fallback = -1;
+        if (shire_random_chance(random, 1, 3)) {
+            one->fallback = below(random, REFERENCE_POOLS);
+            one->fallback = one->fallback == pool ? 0 : one->fallback;
+        }
+        for (int to = 0; to < REFERENCE_POOLS; to++) {
+            bool there = shire_random_chance(random, sparse ? 1 : 2, sparse ? 5 : 3);
+            one->quantities[to] = !there ? REFERENCE_NO_NUMBER
+                                  : shire_random_chance(random, 1, 3)
+                                      ? 0
+                                      : shire_random_between(random, 1, 40000000);
+            one->has_driver |= there;
+        }
+        if (!one->has_driver && one->fallback < 0) {
+            one->quantities[pool] = SHIRE_MILLION; /* only itself: nothing it may give to */
+            one->has_driver = true;
+        }
+    }
+}
+
+static void draw_resources(reference_model *model, shire_random *random) {
+    for (int pool = 0; pool < REFERENCE_POOLS; pool++) {
+        int count = below(random, 4);
+        model->resource_count[pool] = count;
+        for (int i = 0; i < count; i++) {
+            model->resources[pool][i] = REFERENCE_POOLS + i;
+        }
+        if (count > 0) {
+            draw_shares(random, count, SHIRE_MILLION, model->resource_shares[pool]);
+        }
+    }
+    for (int resource = 0; resource < REFERENCE_POOLS + 3; resource++) {
+        int activities = shire_random_chance(random, 1, 2) ? 0 : 1 + below(random, 3);
+        bool shared = shire_random_chance(random, 1, 2);
+        int64_t shares[4];
+        draw_shares(random, 4, SHIRE_MILLION, shares);
+        for (int i = 0; i < activities; i++) {
+            int times = shire_random_chance(random, 1, 6) ? 2 : 1;
+            for (int k = 0; k < times && model->rule_count < REFERENCE_RULES; k++) {
+                model->rules[model->rule_count++] = (reference_rule){
+                    .resource = resource,
+                    .activity = (resource + i) % 5,
+                    .share = shared ? shares[i] : REFERENCE_NO_NUMBER,
+                    .feed = below(random, 9) == 0 ? -1 : below(random, 3),
+                    .condition = shire_random_chance(random, 1, 2) ? 0 : below(random, 4),
+                    .basis = below(random, 12)};
+            }
+        }
+    }
+}
+
+static int64_t draw_number(shire_random *random, int64_t low, int64_t high) {
+    return shire_random_chance(random, 1, 6) ? REFERENCE_NO_NUMBER
+                                             : shire_random_between(random, low, high);
+}
+
+static void draw_activity(reference_model *model, shire_random *random) {
+    shire_date first = shire_date_of(2024, 4, 1);
+    model->event_count = 1 + below(random, REFERENCE_EVENTS);
+    for (int i = 0; i < model->event_count; i++) {
+        reference_event *event = &model->events[i];
+        event->first = first - 40 + below(random, 140);
+        event->last = i > 0 && shire_random_chance(random, 1, 3) ? REFERENCE_NO_DATE
+                                                                 : event->first + below(random, 60);
+        event->code = below(random, 3);
+    }
+    model->item_count = 1 + below(random, REFERENCE_ITEMS);
+    for (int i = 0; i < model->item_count; i++) {
+        reference_item *item = &model->items[i];
+        *item = (reference_item){
+            .feed = below(random, 2),
+            .event = shire_random_chance(random, 1, 8) ? -1 : below(random, model->event_count),
+            .code = below(random, 3),
+            .start = REFERENCE_NO_DATE,
+            .end = REFERENCE_NO_DATE,
+            .quantity = draw_number(random, 0, 9),
+            .minutes = draw_number(random, 0, 500000000),
+            .amount = draw_number(random, -20000000, 90000000),
+            .price = draw_number(random, -100000000, 2000000000),
+            .contribution = draw_number(random, 0, 90000000),
+            .frequency = below(random, 4)};
+        if (item->quantity != REFERENCE_NO_NUMBER) {
+            item->quantity *= SHIRE_MILLION;
+        }
+        if (shire_random_chance(random, 3, 4)) {
+            item->start = first - 20 + below(random, 120);
+            if (shire_random_chance(random, 1, 2)) {
+                item->end = item->start + below(random, 80);
+            }
+        }
+    }
+    for (int code = 0; code < 3; code++) {
+        model->code_weights[code] = code == 2 && shire_random_chance(random, 1, 2)
+                                        ? REFERENCE_NO_NUMBER
+                                        : shire_random_between(random, 0, 3) * 1234567;
+    }
+}
+
+void reference_draw(reference_model *model, uint64_t seed, int organisation) {
+    shire_random random = shire_random_seed(seed, 0);
+    model->seed = seed;
+    model->organisation = organisation;
+    draw_lines(model, &random);
+    draw_supports(model, &random);
+    draw_resources(model, &random);
+    draw_activity(model, &random);
+}
