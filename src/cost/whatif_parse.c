@@ -231,6 +231,13 @@ static shire_status take_value(parser *p, const char **value_out) {
     if (value.length == 0) {
         return wrong(p, first, "a value is due; write '' for an empty one");
     }
+    for (size_t i = 0; i < value.length; i++) {
+        if (strchr("=<>[", value.bytes[i]) != NULL) {
+            return wrong(p, first + i,
+                         "conditions are joined by a comma or 'and'; a value with %c is quoted",
+                         value.bytes[i]);
+        }
+    }
     *value_out = shire_arena_copy_text(p->arena, value.bytes, value.length);
     return *value_out == NULL ? COST_NO_MEMORY(p->error) : SHIRE_OK;
 }

@@ -49,7 +49,7 @@ static const char fixture_tables[] =
     "CREATE TABLE activity_item (item_no BIGINT, organisation_no INTEGER, feed VARCHAR, item_id "
     "VARCHAR, event_id VARCHAR, local_id VARCHAR, code VARCHAR, start TIMESTAMP, quantity "
     "DECIMAL(18,6), minutes DECIMAL(18,6), amount DECIMAL(18,6), ward VARCHAR);"
-    "CREATE TABLE person (person_no BIGINT, person_id VARCHAR);"
+    "CREATE TABLE person (person_no BIGINT, person_id VARCHAR, birth_date DATE, death_date DATE);"
     "CREATE TABLE person_link (record_no BIGINT, person_no BIGINT)";
 
 static inline void fixture_sql(cost_fixture *fixture, const char *sql) {
@@ -171,7 +171,7 @@ static inline void fixture_fill(cost_fixture *fixture) {
         "(1, 0, 'stay', 'i1', 'B', NULL, 'C2', '2024-03-30', 2, NULL, NULL, 'W1'),"
         "(2, 0, 'theatre', 'i2', 'A', NULL, 'K', '2024-04-03', 1, 90, 10, NULL),"
         "(3, 0, 'theatre', 'i3', 'C', NULL, 'K', '2024-04-20', 1, 30, 20, NULL);"
-        "INSERT INTO person VALUES (0, 'P0'), (1, 'P1');"
+        "INSERT INTO person (person_no, person_id) VALUES (0, 'P0'), (1, 'P1');"
         "INSERT INTO person_link VALUES (0, 0), (1, 1)");
     fixture_model(fixture, "ledger_map.csv",
                   "organisation,cost_centre,account,pool,share,treatment,reason\n"

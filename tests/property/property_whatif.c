@@ -1,0 +1,320 @@
+/*
+ * A what-if question is answered as a run would answer it: random small partnerships are costed,
+ * random changes are asked for, and the same changes made in the inputs themselves. Both must agree
+ * to the micropound, in every pool, kind of care, age band and organisation, and where one of them
+ * refuses the changed model, so must the other.
+ */
+#include "../unit/cost/cost_random.h"
+
+#include "cost/whatif.h"
+#include "io/columns.h"
+#include "io/table_identity.h"
+
+#define MODELS 8
+#define QUESTIONS 3
+
+static const char pools_sql[] =
+    "SELECT code, pool, own_cost, total_cost FROM cost_pool JOIN organisation USING "
+    "(organisation_no) ORDER BY code, pool";
+static const char kinds_sql[] =
+    "SELECT coalesce(setting, 'none') AS kind, sum(amount) AS amount FROM event_cost JOIN event "
+    "USING (event_no) GROUP BY 1 HAVING sum(amount) <> 0 ORDER BY 1";
+static const char ages_sql[] =
+    "SELECT band, sum(amount) AS amount FROM (SELECT amount, CASE WHEN birth_date IS NULL THEN "
+    "'not known' WHEN birth_date > DATE '2006-06-30' THEN '0 to 17' WHEN birth_date > DATE "
+    "'1959-06-30' THEN '18 to 64' WHEN birth_date > DATE '1949-06-30' THEN '65 to 74' WHEN "
+    "birth_date > DATE '1939-06-30' THEN '75 to 84' ELSE '85 and over' END AS band FROM event_cost "
+    "JOIN event USING (event_no) LEFT JOIN person_link USING (record_no) LEFT JOIN person USING "
+    "(person_no)) GROUP BY 1 HAVING sum(amount) <> 0 ORDER BY 1";
+static const char bodies_sql[] =
+    "SELECT code, ledger, allocated, excluded, unallocated FROM reconciliation JOIN organisation "
+    "USING (organisation_no) ORDER BY code";
+
+typedef struct asked {
+    const char *pools;
+    const char *kinds;
+    const char *ages;
+    const char *bodies;
+} asked;
+
+static void add_cells(shire_builder *text, const char *name, const shire_money *amounts,
+                      size_t count) {
+    char number[32];
+    shire_builder_append_format(text, "%s%s", text->length > 0 ? ";" : "", name);
+    for (size_t i = 0; i < count; i++) {
+        uint64_t size = amounts[i] < 0 ? 0 - (uint64_t)amounts[i] : (uint64_t)amounts[i];
+        snprintf(number, sizeof(number), "%s%llu.%06llu", amounts[i] < 0 ? "-" : "",
+                 (unsigned long long)(size / 1000000), (unsigned long long)(size % 1000000));
+        shire_builder_append_format(text, "|%s", number);
+    }
+}
+
+static const char *take(cost_fixture *fixture, shire_builder *text) {
+    const char *copy =
+        shire_arena_format(fixture->arena, "%s", text->bytes == NULL ? "" : text->bytes);
+    shire_builder_free(text);
+    *text = (shire_builder){0};
+    return copy;
+}
+
+static int compare_parts(const void *a, const void *b) {
+    return strcmp(((const shire_whatif_part *)a)->name, ((const shire_whatif_part *)b)->name);
+}
+
+static const char *print_parts(cost_fixture *fixture, const shire_whatif_part *parts, size_t count,
+                               bool after) {
+    shire_builder text = {0};
+    shire_whatif_part *sorted = shire_arena_alloc_array(fixture->arena, count, sizeof(*sorted));
+    size_t kept = 0;
+    for (size_t i = 0; i < count; i++) {
+        sorted[kept] = parts[i];
+        sorted[kept].name = parts[i].name == NULL ? "none" : parts[i].name;
+        kept += (after ? parts[i].cost.after : parts[i].cost.before) != 0;
+    }
+    qsort(sorted, kept, sizeof(*sorted), compare_parts);
+    for (size_t i = 0; i < kept; i++) {
+        add_cells(&text, sorted[i].name, after ? &sorted[i].cost.after : &sorted[i].cost.before, 1);
+    }
+    return take(fixture, &text);
+}
+
+/* What the result says in the words of the SQL above. */
+static asked print_result(cost_fixture *fixture, const shire_whatif_result *result, bool after) {
+    asked out;
+    shire_builder text = {0};
+    for (size_t i = 0; i < result->pool_count; i++) {
+        const shire_whatif_pool *pool = &result->pools[i];
+        char name[64];
+        snprintf(name, sizeof(name), "%s|%s", pool->organisation, pool->pool);
+        const shire_money cells[] = {after ? pool->own.after : pool->own.before,
+                                     after ? pool->total.after : pool->total.before};
+        add_cells(&text, name, cells, 2);
+    }
+    out.pools = take(fixture, &text);
+    shire_whatif_organisation sorted[2] = {result->organisations[1], result->organisations[0]};
+    for (size_t i = 0; i < 2; i++) { /* COUN before HOSP */
+        const shire_whatif_amounts *amounts[] = {&sorted[i].ledger, &sorted[i].allocated,
+                                                 &sorted[i].excluded, &sorted[i].unallocated};
+        shire_money cells[4];
+        for (size_t k = 0; k < 4; k++) {
+            cells[k] = after ? amounts[k]->after : amounts[k]->before;
+        }
+        add_cells(&text, sorted[i].code, cells, 4);
+    }
+    out.bodies = take(fixture, &text);
+    out.kinds = print_parts(fixture, result->kinds, result->kind_count, after);
+    out.ages = print_parts(fixture, result->ages, result->age_count, after);
+    return out;
+}
+
+static asked read_run(cost_fixture *fixture) {
+    return (asked){.pools = fixture_rows(fixture, pools_sql),
+                   .kinds = fixture_rows(fixture, kinds_sql),
+                   .ages = fixture_rows(fixture, ages_sql),
+                   .bodies = fixture_rows(fixture, bodies_sql)};
+}
+
+static void assert_same(const asked *a, const asked *b) {
+    assert_string_equal(a->bodies, b->bodies);
+    assert_string_equal(a->pools, b->pools);
+    assert_string_equal(a->kinds, b->kinds);
+    assert_string_equal(a->ages, b->ages);
+}
+
+/* A change as a what-if has it, and the same done to the inputs by hand. */
+typedef struct question {
+    char change[160];
+    char ledger_sql[200];  /* or */
+    char items_sql[200];   /* or */
+    const char *sheet;     /* a file of the model, in which */
+    const char *row_start; /* rows that start so get another number, in */
+    int column;            /* that column, */
+    int number;            /* this one */
+} question;
+
+static const char *const units[] = {"*= 1.03", "= 1234.56", "+= 100.000001",
+                                    "-= 77",   "*= 0",      "*= -1"};
+static const char *const unit_sql[] = {"amount * 1.03", "1234.56", "amount + 100.000001",
+                                       "amount - 77",   "0",       "-amount"};
+
+static question make_question(shire_random *random, uint64_t kind) {
+    question q = {.sheet = NULL};
+    size_t unit = shire_random_below(random, 6);
+    unsigned place = (unsigned)shire_random_below(random, 6);
+    switch (kind) {
+    case 0:
+        snprintf(q.change, sizeof(q.change), "ledger.amount[cost_centre=C%u] %s", place,
+                 units[unit]);
+        snprintf(q.ledger_sql, sizeof(q.ledger_sql),
+                 "UPDATE ledger_line SET amount = (%s)::DECIMAL(18,6) WHERE cost_centre = 'C%u'",
+                 unit_sql[unit], place);
+        break;
+    case 1:
+        snprintf(q.change, sizeof(q.change),
+                 "ledger[organisation=HOSP and account>=50, account!=9*] %s", units[unit]);
+        snprintf(q.ledger_sql, sizeof(q.ledger_sql),
+                 "UPDATE ledger_line SET amount = (%s)::DECIMAL(18,6) WHERE organisation_no = 0 "
+                 "AND account >= '50' AND account NOT LIKE '9%%'",
+                 unit_sql[unit]);
+        break;
+    case 2:
+        q = (question){.sheet = "driver.csv", .column = 2};
+        q.number = (int)shire_random_below(random, 50);
+        q.row_start = "d5,";
+        snprintf(q.change, sizeof(q.change), "driver.quantity[driver=d5] = %d", q.number);
+        break;
+    case 3:
+        q = (question){.sheet = "weight.csv", .column = 2};
+        q.number = 1 + (int)shire_random_below(random, 50);
+        q.row_start = "stay,K1,";
+        snprintf(q.change, sizeof(q.change), "weight.weight[feed=stay and code=K1] = %d", q.number);
+        break;
+    case 4:
+        q = (question){.sheet = "activity_rule.csv", .column = 2};
+        q.number = 0;
+        q.row_start = "Theatre,";
+        snprintf(q.change, sizeof(q.change), "activity_rule.share[resource=Theatre] *= 0");
+        break;
+    default:
+        snprintf(q.change, sizeof(q.change), "activity.%s[feed=t*, item_id!=7] += 3",
+                 place % 2 == 0 ? "minutes" : "quantity");
+        snprintf(q.items_sql, sizeof(q.items_sql),
+                 "UPDATE activity_item SET %s = %s + 3 WHERE feed LIKE 't%%' AND item_id <> '7' "
+                 "AND %s IS NOT NULL",
+                 place % 2 == 0 ? "minutes" : "quantity", place % 2 == 0 ? "minutes" : "quantity",
+                 place % 2 == 0 ? "minutes" : "quantity");
+        break;
+    }
+    return q;
+}
+
+/* The sheet with another number in that column of those rows; empty cells stay. */
+static void edit_sheet(cost_fixture *fixture, const question *q, const char *text) {
+    shire_builder out = {0};
+    for (const char *line = text; *line != '\0';) {
+        const char *end = strchr(line, '\n');
+        const char *cell = line;
+        for (int i = 0; i < q->column; i++) {
+            cell = strchr(cell, ',') + 1;
+        }
+        size_t length = strcspn(cell, ",\n");
+        bool fits = strncmp(line, q->row_start, strlen(q->row_start)) == 0;
+        bool set = fits && (length > 0 || strcmp(q->sheet, "driver.csv") == 0);
+        shire_builder_append(&out, (shire_span){line, (size_t)(cell - line)});
+        if (set) {
+            shire_builder_append_format(&out, "%d", q->number);
+        } else {
+            shire_builder_append(&out, (shire_span){cell, length});
+        }
+        shire_builder_append(&out, (shire_span){cell + length, (size_t)(end + 1 - cell) - length});
+        line = end + 1;
+    }
+    fixture_model(fixture, q->sheet, out.bytes);
+    shire_builder_free(&out);
+}
+
+static const char *read_text(cost_fixture *fixture, const char *path) {
+    shire_span text;
+    assert_int_equal(shire_file_read(path, 1 << 20, fixture->arena, &text, NULL), SHIRE_OK);
+    return text.bytes;
+}
+
+/* A warehouse in a file, costed, and its columns beside it, as a run leaves them. */
+static shire_status make_run(cost_fixture *fixture, const char *warehouse, const char *columns) {
+    char identity[SHIRE_COLUMNS_IDENTITY_BYTES];
+    char sql[256];
+    shire_cost_options options = {.thread_count = 2, .columns_path = columns};
+    memset(&fixture->error, 0, sizeof(fixture->error));
+    fixture_sql(fixture, fixture_further_columns);
+    shire_status status = shire_cost_run(fixture->table, &fixture->partnership, &options,
+                                         fixture->arena, &fixture->summary, &fixture->error);
+    if (status != SHIRE_OK) {
+        assert_true(status == SHIRE_INVALID || status == SHIRE_OVERFLOW);
+        return status;
+    }
+    snprintf(sql, sizeof(sql),
+             "ATTACH '%s' AS kept; COPY FROM DATABASE memory TO kept; DETACH kept", warehouse);
+    fixture_sql(fixture, sql);
+    assert_int_equal(shire_table_identity(warehouse, identity, NULL), SHIRE_OK);
+    assert_int_equal(shire_columns_seal(columns, identity, NULL), SHIRE_OK);
+    return SHIRE_OK;
+}
+
+/* The question's answer, then the run over changed inputs; the inputs are put back. */
+static int compare(cost_fixture *fixture, shire_whatif *whatif, const question *q) {
+    const char *change = q->change;
+    const shire_whatif_scenario scenario = {.name = "q", .changes = &change, .change_count = 1};
+    shire_whatif_result result;
+    shire_error error = {0};
+    const char *sheet = NULL;
+    shire_status answered = shire_whatif_run(whatif, &scenario, &result, &error);
+    fixture_sql(fixture, "CREATE OR REPLACE TABLE ledger_line AS FROM ledger_before; CREATE OR "
+                         "REPLACE TABLE activity_item AS FROM items_before");
+    if (q->sheet != NULL) {
+        char *path = shire_arena_format(fixture->arena, "%s/costing/%s", fixture->dir, q->sheet);
+        sheet = read_text(fixture, path);
+        edit_sheet(fixture, q, sheet);
+    } else {
+        fixture_sql(fixture, q->ledger_sql[0] != '\0' ? q->ledger_sql : q->items_sql);
+    }
+    shire_status run = fixture_run(fixture, 2);
+    if (run != answered) {
+        fail_msg("%s: the run says %d %s, what if %d %s", q->change, run, fixture->error.message,
+                 answered, error.message);
+    }
+    if (run == SHIRE_OK) {
+        asked expected = read_run(fixture);
+        asked got = print_result(fixture, &result, true);
+        assert_same(&got, &expected);
+    }
+    if (sheet != NULL) {
+        fixture_model(fixture, q->sheet, sheet);
+    }
+    return run == SHIRE_OK;
+}
+
+static void questions_are_answered_as_a_run_would(void **state) {
+    (void)state;
+    int answered = 0;
+    for (uint64_t seed = 0; seed < MODELS; seed++) {
+        shire_random random = shire_random_seed(seed, 7);
+        cost_fixture fixture;
+        shire_whatif *whatif = NULL;
+        fixture_begin(&fixture);
+        make_data(&fixture, &random);
+        make_model(&fixture, &random, seed % 3 == 0);
+        fixture_sql(&fixture, "CREATE TABLE ledger_before AS FROM ledger_line; CREATE TABLE "
+                              "items_before AS FROM activity_item");
+        char *state_dir = shire_arena_format(fixture.arena, "%s/.shire", fixture.dir);
+        char *warehouse = shire_arena_format(fixture.arena, "%s/warehouse.duckdb", state_dir);
+        char *columns = shire_arena_format(fixture.arena, "%s/columns.bin", state_dir);
+        assert_int_equal(shire_dir_make(state_dir, NULL), SHIRE_OK);
+        if (make_run(&fixture, warehouse, columns) == SHIRE_OK) {
+            asked before = read_run(&fixture);
+            assert_int_equal(
+                shire_whatif_open(&fixture.partnership, 2, fixture.arena, &whatif, &fixture.error),
+                SHIRE_OK);
+            for (uint64_t i = 0; i < QUESTIONS; i++) {
+                question q = make_question(&random, (seed * QUESTIONS + i) % 6);
+                answered += compare(&fixture, whatif, &q);
+            }
+            const shire_whatif_scenario nothing = {.name = "nothing"};
+            shire_whatif_result result;
+            assert_int_equal(shire_whatif_run(whatif, &nothing, &result, &fixture.error), SHIRE_OK);
+            asked same = print_result(&fixture, &result, false);
+            assert_same(&same, &before);
+            same = print_result(&fixture, &result, true);
+            assert_same(&same, &before);
+            shire_whatif_close(whatif);
+        }
+        fixture_end(&fixture);
+    }
+    assert_in_range(answered, MODELS, MODELS * QUESTIONS);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(questions_are_answered_as_a_run_would),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
