@@ -1,9 +1,10 @@
 /*
- * Costing against DuckDB SQL that does the same exact work, in one run on the same threads:
+ * Costing against SQL that does the same exact work, in one run on the same threads:
  *   warehouse to warehouse   items' pool and weight out of a database file, the cost of each item
- *                            into a table of that file, checkpoint included;
- *   in memory                the kernel over arrays, against SQL over tables in memory.
- * The SQL is the running total by window function in integers: two sums, two divisions of HUGEINT.
+ *                            into a table of that file, checkpoint included: against DuckDB, and
+ *                            against PostgreSQL where it is installed (postgres.sh), once;
+ *   in memory                the kernel over arrays, against DuckDB over tables in memory.
+ * The SQL is the running total by window function: two sums, two divisions, in HUGEINT or numeric.
  * Results are compared item by item. Prints a Markdown table; times are medians.
  *
  * Items, pools and rounds: bench-cost [ITEMS [POOLS [ROUNDS]]], by default 20 M, 16,821 and 3.
@@ -12,11 +13,13 @@
 #include "core/meter.h"
 #include "core/parallel.h"
 #include "cost/cost_kernel.h"
+#include "io/file.h"
 #include "io/table.h"
 
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #define ROUNDS_MAX 15
@@ -27,6 +30,7 @@ typedef struct cost_bench {
     int rounds;
     int thread_count;
     char path[256];
+    char postgres_dir[288]; /* empty: none is made */
     shire_error error;
 } cost_bench;
 
@@ -39,10 +43,18 @@ static const char sql_costing[] =
     "total_weight)::BIGINT AS amount FROM running JOIN weight_of USING (pool_no) JOIN pool USING "
     "(pool_no)";
 
+static void tidy_up(cost_bench *bench) {
+    unlink(bench->path);
+    if (bench->postgres_dir[0] != '\0' && shire_dir_remove(bench->postgres_dir, NULL) != SHIRE_OK) {
+        fprintf(stderr, "bench-cost: remove %s by hand\n", bench->postgres_dir);
+    }
+    bench->postgres_dir[0] = '\0';
+}
+
 static void check(cost_bench *bench, shire_status status) {
     if (status != SHIRE_OK) {
         fprintf(stderr, "bench-cost: %s\n", bench->error.message);
-        unlink(bench->path);
+        tidy_up(bench);
         exit(1);
     }
 }
@@ -164,20 +176,64 @@ static double time_shire(cost_bench *bench, shire_table *table, double steps[3])
     return seconds;
 }
 
-static void compare(cost_bench *bench, shire_table *table) {
+/* `other`: a table or a scan of item_no and amount. */
+static void compare(cost_bench *bench, shire_table *table, const char *other) {
     int64_t different = -1;
-    check(bench, shire_table_query_int64(
-                     table,
-                     "SELECT count(*) FROM item_cost FULL JOIN item_cost_sql USING (item_no) "
-                     "WHERE item_cost.amount IS DISTINCT FROM item_cost_sql.amount",
-                     &different, &bench->error));
+    char sql[1024];
+    snprintf(sql, sizeof(sql),
+             "SELECT count(*) FROM item_cost FULL JOIN %s AS other USING (item_no) WHERE "
+             "item_cost.amount IS DISTINCT FROM other.amount",
+             other);
+    check(bench, shire_table_query_int64(table, sql, &different, &bench->error));
     check(bench, different == 0 ? SHIRE_OK
                                 : SHIRE_FAIL(&bench->error, SHIRE_INTERNAL,
                                              "%" PRId64 " items differ from the SQL", different));
 }
 
-static void print_row(const char *work, double sql, double shire) {
-    printf("| %s | %.2f s | %.3f s | %.1f x |\n", work, sql, shire, sql / shire);
+static void print_row(const char *work, const char *against, double sql, double shire) {
+    printf("| %s | %s | %.2f s | %.3f s | %.1f x |\n", work, against, sql, shire, sql / shire);
+    fflush(stdout);
+}
+
+/* ---- PostgreSQL ---- */
+
+/* The tables as CSV files in a folder of their own, for the script to load. */
+static void export_tables(cost_bench *bench, shire_table *table) {
+    char path[320];
+    check(bench, shire_dir_make(bench->postgres_dir, &bench->error));
+    snprintf(path, sizeof(path), "%s/pool.csv", bench->postgres_dir);
+    check(bench, shire_table_export(table, "SELECT pool_no, amount FROM pool", path, SHIRE_FILE_CSV,
+                                    &bench->error));
+    snprintf(path, sizeof(path), "%s/item.csv", bench->postgres_dir);
+    check(bench, shire_table_export(table, "SELECT item_no, pool_no, weight FROM item", path,
+                                    SHIRE_FILE_CSV, &bench->error));
+}
+
+/* Seconds, or -1 where there is no PostgreSQL. */
+static double time_postgres(cost_bench *bench, shire_table *table, char name[64]) {
+    char command[1024];
+    char version[32] = "";
+    double seconds = -1;
+    snprintf(bench->postgres_dir, sizeof(bench->postgres_dir), "%s.postgres", bench->path);
+    export_tables(bench, table);
+    snprintf(command, sizeof(command), "'%s' '%s' %d", BENCH_POSTGRES, bench->postgres_dir,
+             bench->thread_count);
+    FILE *script = popen(command, "r");
+    check(bench, script != NULL ? SHIRE_OK
+                                : SHIRE_FAIL(&bench->error, SHIRE_IO_FAILED, "cannot run bash"));
+    int found = fscanf(script, "%31s %lf", version, &seconds);
+    int status = pclose(script);
+    if (WIFEXITED(status) && WEXITSTATUS(status) == 3) {
+        return -1;
+    }
+    check(bench, status == 0 && found == 2
+                     ? SHIRE_OK
+                     : SHIRE_FAIL(&bench->error, SHIRE_INTERNAL, "PostgreSQL did not cost them"));
+    snprintf(name, 64, "PostgreSQL %s", version);
+    char scan[320];
+    snprintf(scan, sizeof(scan), "read_csv('%s/item_cost.csv')", bench->postgres_dir);
+    compare(bench, table, scan);
+    return seconds;
 }
 
 static void bench_warehouse(cost_bench *bench) {
@@ -192,11 +248,19 @@ static void bench_warehouse(cost_bench *bench) {
         sql[round] = time_sql(bench, table, "CHECKPOINT");
         shire[round] = time_shire(bench, table, steps);
     }
-    compare(bench, table);
+    compare(bench, table, "item_cost_sql");
+    double shire_seconds = median(shire, bench->rounds);
+    print_row("warehouse to warehouse", "DuckDB", median(sql, bench->rounds), shire_seconds);
+    char name[64];
+    double postgres_seconds = time_postgres(bench, table, name);
     shire_table_close(table);
-    unlink(bench->path);
-    print_row("warehouse to warehouse", median(sql, bench->rounds), median(shire, bench->rounds));
-    printf("| of it read, split, write (last round) | | %.3f + %.3f + %.3f s | |\n", steps[0],
+    tidy_up(bench);
+    if (postgres_seconds >= 0) {
+        print_row("warehouse to warehouse", name, postgres_seconds, shire_seconds);
+    } else {
+        printf("| warehouse to warehouse | PostgreSQL is not installed | | | |\n");
+    }
+    printf("| of it read, split, write (last round) | | | %.3f + %.3f + %.3f s | |\n", steps[0],
            steps[1], steps[2]);
 }
 
@@ -222,10 +286,11 @@ static void bench_memory(cost_bench *bench) {
         }
         shire_arena_free(round_arena);
     }
-    compare(bench, table);
+    compare(bench, table, "item_cost_sql");
     shire_table_close(table);
     shire_arena_free(arena);
-    print_row("in memory, kernel only", median(sql, bench->rounds), median(shire, bench->rounds));
+    print_row("in memory, kernel only", "DuckDB", median(sql, bench->rounds),
+              median(shire, bench->rounds));
 }
 
 int main(int argc, char **argv) {
@@ -241,7 +306,7 @@ int main(int argc, char **argv) {
     snprintf(one.path, sizeof(one.path), "%s/shire-bench-cost-%d.duckdb",
              dir == NULL ? "/tmp" : dir, (int)getpid());
     printf("%" PRId64 " items, %" PRId64 " pools, %d threads, median of %d; the same cost for "
-           "every item.\n\n| work | DuckDB SQL, exact | shire | ratio |\n|---|---|---|---|\n",
+           "every item.\n\n| work | against | exact SQL | shire | ratio |\n|---|---|---|---|---|\n",
            one.item_count, one.pool_count, one.thread_count, one.rounds);
     bench_warehouse(&one);
     bench_memory(&one);
