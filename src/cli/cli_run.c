@@ -21,6 +21,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <getopt.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/file.h>
@@ -218,18 +219,39 @@ static shire_status change_places(run *r, const char *name, shire_error *error) 
     return SHIRE_OK;
 }
 
+/* What the audit log says of this run. */
+static shire_status describe(run *r, shire_audit_entry *entry_out, shire_error *error) {
+    char first[11];
+    char last[11];
+    shire_date_format(r->partnership.period_first, first);
+    shire_date_format(r->partnership.period_last, last);
+    const char *detail =
+        shire_arena_format(r->arena,
+                           "%s to %s: records %" PRId64 ", people %" PRId64 ", events %" PRId64
+                           ", items %" PRId64 ", findings %" PRId64 "; reconciled",
+                           first, last, r->summary.records, r->summary.people, r->summary.events,
+                           r->summary.items, r->summary.findings);
+    *entry_out = (shire_audit_entry){
+        .kind = "run", .actor = shire_audit_account(r->arena), .detail = detail};
+    return detail == NULL ? SHIRE_FAIL(error, SHIRE_NO_MEMORY, "out of memory") : SHIRE_OK;
+}
+
 /* Warehouse and report take their places, then the store gets what the run changed in the person
  * index. Where one of these fails, those before it go back. */
 static shire_status take_places(run *r, shire_error *error) {
     static const char *const names[] = {"warehouse.duckdb", "columns.bin", "report"};
     size_t changed = 0;
-    shire_status status = shire_link_index_prepare(&r->partnership, r->arena, error);
+    shire_audit_entry entry;
+    shire_status status = describe(r, &entry, error);
+    if (status == SHIRE_OK) {
+        status = shire_link_index_prepare(&r->partnership, r->arena, error);
+    }
     while (status == SHIRE_OK && changed < sizeof names / sizeof names[0]) {
         status = change_places(r, names[changed], error);
         changed += status == SHIRE_OK;
     }
     if (status == SHIRE_OK) {
-        status = shire_link_index_commit(&r->partnership, r->arena, error);
+        status = shire_link_index_commit(&r->partnership, &entry, r->arena, error);
     }
     while (status != SHIRE_OK && changed > 0) {
         shire_error ignored; /* what failed first is what counts */

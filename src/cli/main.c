@@ -1,6 +1,7 @@
 /* shire <verb> DIR: finds the verb and hands over. Exit status: 0 done, 1 failed, 2 bad input,
  * 3 does not reconcile. */
 #include "cli/cli.h"
+#include "cli/cli_audit.h"
 #include "cli/cli_check.h"
 #include "cli/cli_explain.h"
 #include "cli/cli_link.h"
@@ -22,6 +23,7 @@ const shire_cli_verb shire_cli_verbs[] = {
     {"explain", "what the cost of a person or an event is made of, down to ledger lines",
      shire_cli_explain},
     {"whatif", "what costs would be with some inputs changed", shire_cli_whatif},
+    {"audit", "check and read the log of what was done, and witness another's", shire_cli_audit},
     {NULL, NULL, NULL},
 };
 

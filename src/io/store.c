@@ -32,7 +32,9 @@ struct shire_store_statement {
     bool failed;                                /* a bind ran out of memory */
 };
 
-static const struct { const char *sql; } migrations[] = {{shire_migration_0001}};
+static const struct {
+    const char *sql;
+} migrations[] = {{shire_migration_0001}, {shire_migration_0002}};
 #define MIGRATION_COUNT ((int64_t)(sizeof migrations / sizeof migrations[0]))
 
 /* The library's message quotes SQL of ours, never data; for those that users meet there is a

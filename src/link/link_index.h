@@ -20,6 +20,7 @@
 #ifndef SHIRE_LINK_LINK_INDEX_H
 #define SHIRE_LINK_LINK_INDEX_H
 
+#include "audit/audit_service.h"
 #include "link/link_facts.h"
 #include "link/link_index_kernel.h"
 #include "org/partnership.h"
@@ -93,13 +94,15 @@ uint32_t shire_link_index_follow(const shire_link_index *index, uint32_t person)
 
 /*
  * Bring the partnership's store to where its warehouse is. `prepare` makes the store where there is
- * none, before the new warehouse takes its place; `commit` follows after that, in one transaction;
+ * none, before the new warehouse takes its place; `commit` follows after that, in one transaction
+ * with the run's entry in the audit log;
  * `mend` is for the begin of a run: it does what a killed run left undone, and nothing where store
  * and warehouse agree, where they are of different origin, or where there is no store.
  */
 shire_status shire_link_index_prepare(const shire_partnership *partnership, shire_arena *arena,
                                       shire_error *error) SHIRE_MUST_CHECK;
-shire_status shire_link_index_commit(const shire_partnership *partnership, shire_arena *arena,
+shire_status shire_link_index_commit(const shire_partnership *partnership,
+                                     const shire_audit_entry *entry, shire_arena *arena,
                                      shire_error *error) SHIRE_MUST_CHECK;
 shire_status shire_link_index_mend(const shire_partnership *partnership, shire_arena *arena,
                                    shire_error *error) SHIRE_MUST_CHECK;

@@ -1,7 +1,8 @@
 /*
  * From the warehouse's tables index_* into the store. The same function ends a good run and mends
  * after a killed one, so that what it does is the same in both: if the store is in the state that
- * the warehouse began with, it is brought to the one that the warehouse ended with.
+ * the warehouse began with, it is brought to the one that the warehouse ended with. The run's entry
+ * in the audit log is written in the same transaction.
  */
 #include "link/link_index.h"
 
@@ -127,28 +128,22 @@ static shire_status read_store_state(shire_store *store, shire_arena *arena, cha
     return status;
 }
 
+/* Bring the index to the state that the warehouse ended with, in the caller's transaction; nothing
+ * where that was done already, or the two are of different origin. */
 static shire_status apply(shire_table *warehouse, const shire_frame *run, shire_store *store,
-                          shire_arena *arena, shire_error *error) {
+                          shire_arena *arena, bool *is_applied_out, shire_error *error) {
     char *state = NULL;
-    shire_status status = shire_store_begin(store, error);
-    if (status == SHIRE_OK) {
-        status = read_store_state(store, arena, &state, error);
+    shire_status status = read_store_state(store, arena, &state, error);
+    *is_applied_out =
+        status == SHIRE_OK &&
+        shire_span_equal(shire_span_of(state), shire_column_text(&run->columns[1], 0));
+    if (!*is_applied_out) {
+        return status;
     }
-    if (status == SHIRE_OK &&
-        !shire_span_equal(shire_span_of(state), shire_column_text(&run->columns[1], 0))) {
-        shire_store_rollback(store); /* done already, or of another origin */
-        return SHIRE_OK;
-    }
-    if (status == SHIRE_OK) {
-        status = insert_run(run, store, error);
-    }
+    status = insert_run(run, store, error);
     for (size_t i = 0; i < sizeof transfers / sizeof transfers[0] && status == SHIRE_OK; i++) {
         status = transfer_rows(&transfers[i], warehouse, store, run->columns[0].int64[0], error);
     }
-    if (status == SHIRE_OK) {
-        return shire_store_commit(store, error);
-    }
-    shire_store_rollback(store);
     return status;
 }
 
@@ -183,11 +178,18 @@ shire_status shire_link_index_prepare(const shire_partnership *partnership, shir
     return status;
 }
 
-shire_status shire_link_index_commit(const shire_partnership *partnership, shire_arena *arena,
-                                     shire_error *error) {
+/* `entry` is written whether or not the index changed; without one, as in mending, one is made up
+ * when it did. */
+static shire_status commit(const shire_partnership *partnership, const shire_audit_entry *entry,
+                           shire_arena *arena, shire_error *error) {
+    static const shire_audit_entry mended = {.kind = "run",
+                                             .actor = "shire",
+                                             .detail =
+                                                 "the end of a run that was cut off, made up for"};
     shire_table *warehouse = NULL;
     shire_store *store = NULL;
     shire_frame run = {0};
+    bool is_applied = false;
     const shire_table_options options = {
         .path = shire_partnership_state_path(partnership, arena, "warehouse.duckdb"),
         .read_only = true,
@@ -203,15 +205,30 @@ shire_status shire_link_index_commit(const shire_partnership *partnership, shire
     bool is_changed = status == SHIRE_OK && run.row_count == 1 &&
                       !shire_span_equal(shire_column_text(&run.columns[1], 0),
                                         shire_column_text(&run.columns[2], 0));
-    if (is_changed) {
+    if (status == SHIRE_OK && (is_changed || entry != NULL)) {
         status = shire_store_open(path, SHIRE_STORE_WRITE, &store, error);
-    }
-    if (status == SHIRE_OK && is_changed) {
-        status = apply(warehouse, &run, store, arena, error);
+        if (status == SHIRE_OK) {
+            status = shire_store_begin(store, error);
+        }
+        if (status == SHIRE_OK && is_changed) {
+            status = apply(warehouse, &run, store, arena, &is_applied, error);
+        }
+        if (status == SHIRE_OK && (is_applied || entry != NULL)) {
+            status = shire_audit_write(partnership, store, entry != NULL ? entry : &mended, error);
+        }
+        if (status == SHIRE_OK) {
+            status = shire_store_commit(store, error);
+        }
     }
     shire_store_close(store);
     shire_table_close(warehouse);
     return status;
+}
+
+shire_status shire_link_index_commit(const shire_partnership *partnership,
+                                     const shire_audit_entry *entry, shire_arena *arena,
+                                     shire_error *error) {
+    return commit(partnership, entry, arena, error);
 }
 
 shire_status shire_link_index_mend(const shire_partnership *partnership, shire_arena *arena,
@@ -231,5 +248,5 @@ shire_status shire_link_index_mend(const shire_partnership *partnership, shire_a
         return SHIRE_OK; /* a warehouse that cannot be read is made anew by this run */
     }
     shire_table_close(table);
-    return shire_link_index_commit(partnership, arena, error);
+    return commit(partnership, NULL, arena, error);
 }

@@ -1,0 +1,100 @@
+/*
+ * Where a partnership keeps its log: the store and, beside it, the key. The log's name is made of
+ * the partnership's, so that checkpoints of two partnerships cannot be taken for each other.
+ */
+#include "audit/audit_service.h"
+
+#include "audit/audit_key.h"
+#include "io/file.h"
+
+#include <pwd.h>
+#include <string.h>
+#include <unistd.h>
+
+#define NAME_LETTERS_MAX 80
+
+shire_status shire_audit_open_store(const shire_partnership *partnership, shire_store_mode mode,
+                                    shire_arena *arena, shire_store **store_out,
+                                    shire_error *error) {
+    const char *path = shire_partnership_state_path(partnership, arena, "store.db");
+    const char *folder = shire_partnership_state_path(partnership, arena, "");
+    if (path == NULL || folder == NULL) {
+        return SHIRE_FAIL(error, SHIRE_NO_MEMORY, "no memory for the audit log");
+    }
+    shire_status status = mode == SHIRE_STORE_WRITE ? shire_dir_make(folder, error) : SHIRE_OK;
+    return status == SHIRE_OK ? shire_store_open(path, mode, store_out, error) : status;
+}
+
+/* "herefordshire-synthetic/audit" of "Herefordshire (synthetic)". */
+static void name_log(const char *partnership_name, char name[NAME_LETTERS_MAX + 8]) {
+    size_t length = 0;
+    bool is_gap = false;
+    for (const char *at = partnership_name; *at != '\0' && length + 1 < NAME_LETTERS_MAX; at++) {
+        char letter = *at >= 'A' && *at <= 'Z' ? (char)(*at - 'A' + 'a') : *at;
+        if ((letter >= 'a' && letter <= 'z') || (letter >= '0' && letter <= '9')) {
+            if (is_gap && length > 0) {
+                name[length++] = '-';
+            }
+            name[length++] = letter;
+            is_gap = false;
+        } else {
+            is_gap = true;
+        }
+    }
+    memcpy(name + length, length == 0 ? "shire" : "/audit", length == 0 ? 6 : 7);
+}
+
+shire_status shire_audit_open_key(const shire_partnership *partnership, shire_store *store,
+                                  shire_arena *arena, shire_audit_signer *signer_out,
+                                  shire_error *error) {
+    char name[NAME_LETTERS_MAX + 8];
+    int64_t signed_count = 0;
+    const char *path = shire_partnership_state_path(partnership, arena, "audit.key");
+    if (path == NULL) {
+        return SHIRE_FAIL(error, SHIRE_NO_MEMORY, "no memory for the audit log");
+    }
+    name_log(partnership->name, name);
+    shire_status status = shire_store_query_int64(store, "SELECT count(*) FROM audit_checkpoint",
+                                                  &signed_count, error);
+    if (status == SHIRE_OK && signed_count > 0 && !shire_file_exists(path)) {
+        return SHIRE_FAIL(error, SHIRE_NOT_FOUND,
+                          "%s: the key that signed the audit log is gone; put its backup there",
+                          path);
+    }
+    return status == SHIRE_OK
+               ? shire_audit_key_open(path, name, SHIRE_AUDIT_KEY_LOG, signer_out, error)
+               : status;
+}
+
+shire_status shire_audit_sign_all(const shire_partnership *partnership, shire_store *store,
+                                  shire_error *error) {
+    shire_arena *arena = NULL;
+    shire_audit_signer signer;
+    shire_status status = shire_arena_new("audit_arena", 0, &arena, error);
+    if (status == SHIRE_OK) {
+        status = shire_audit_open_key(partnership, store, arena, &signer, error);
+    }
+    if (status == SHIRE_OK) {
+        status = shire_audit_sign(store, &signer, error);
+    }
+    shire_crypto_wipe(&signer, sizeof signer);
+    shire_arena_free(arena);
+    return status;
+}
+
+shire_status shire_audit_write(const shire_partnership *partnership, shire_store *store,
+                               const shire_audit_entry *entry, shire_error *error) {
+    shire_status status = shire_audit_append(store, entry, error);
+    return status == SHIRE_OK ? shire_audit_sign_all(partnership, store, error) : status;
+}
+
+const char *shire_audit_account(shire_arena *arena) {
+    char buffer[4096];
+    struct passwd entry;
+    struct passwd *found = NULL;
+    char *copy = NULL;
+    if (getpwuid_r(geteuid(), &entry, buffer, sizeof buffer, &found) == 0 && found != NULL) {
+        copy = shire_arena_copy_text(arena, found->pw_name, strlen(found->pw_name));
+    }
+    return copy == NULL ? "" : copy;
+}

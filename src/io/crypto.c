@@ -1,0 +1,89 @@
+/*
+ * libsodium, wrapped. sodium_init may be called any number of times from any thread; each function
+ * that needs it calls it, so that no caller has to remember.
+ */
+#include "io/crypto.h"
+
+#include "core/arena.h"
+
+#include <assert.h>
+#include <sodium.h>
+#include <string.h>
+
+static_assert(crypto_hash_sha256_BYTES == SHIRE_HASH_BYTES, "a SHA-256 has 32 bytes");
+static_assert(crypto_sign_BYTES == SHIRE_SIGNATURE_BYTES, "an Ed25519 signature has 64 bytes");
+static_assert(crypto_sign_SECRETKEYBYTES == 64, "libsodium keeps the public key with the seed");
+
+static void start(void) {
+    /* It fails only where the system gives no random bytes; nothing of ours is safe there. */
+    int outcome = sodium_init();
+    assert(outcome >= 0);
+    (void)outcome;
+}
+
+shire_hash shire_sha256(const shire_span *parts, size_t part_count) {
+    crypto_hash_sha256_state state;
+    shire_hash hash;
+    crypto_hash_sha256_init(&state);
+    for (size_t i = 0; i < part_count; i++) {
+        crypto_hash_sha256_update(&state, (const unsigned char *)parts[i].bytes, parts[i].length);
+    }
+    crypto_hash_sha256_final(&state, hash.bytes);
+    return hash;
+}
+
+bool shire_hash_equal(const shire_hash *a, const shire_hash *b) {
+    return memcmp(a->bytes, b->bytes, SHIRE_HASH_BYTES) == 0;
+}
+
+void shire_signing_key_from_seed(const uint8_t seed[SHIRE_KEY_SEED_BYTES],
+                                 shire_signing_key *key_out) {
+    start();
+    crypto_sign_seed_keypair(key_out->public_key, key_out->secret, seed);
+}
+
+void shire_sign(const shire_signing_key *key, shire_span message,
+                uint8_t signature_out[SHIRE_SIGNATURE_BYTES]) {
+    start();
+    crypto_sign_detached(signature_out, NULL, (const unsigned char *)message.bytes, message.length,
+                         key->secret);
+}
+
+bool shire_signature_is_valid(const uint8_t public_key[SHIRE_PUBLIC_KEY_BYTES], shire_span message,
+                              const uint8_t signature[SHIRE_SIGNATURE_BYTES]) {
+    start();
+    return crypto_sign_verify_detached(signature, (const unsigned char *)message.bytes,
+                                       message.length, public_key) == 0;
+}
+
+void shire_random_bytes(void *bytes_out, size_t length) {
+    start();
+    randombytes_buf(bytes_out, length);
+}
+
+void shire_crypto_wipe(void *bytes, size_t length) {
+    sodium_memzero(bytes, length);
+}
+
+void shire_builder_append_base64(shire_builder *builder, const void *bytes, size_t length) {
+    static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    const uint8_t *from = bytes;
+    for (size_t at = 0; at < length; at += 3) {
+        size_t rest = length - at;
+        uint32_t three = (uint32_t)from[at] << 16 | (rest > 1 ? (uint32_t)from[at + 1] << 8 : 0) |
+                         (rest > 2 ? from[at + 2] : 0);
+        char four[4] = {digits[three >> 18], digits[three >> 12 & 63],
+                        rest > 1 ? digits[three >> 6 & 63] : '=',
+                        rest > 2 ? digits[three & 63] : '='};
+        shire_builder_append(builder, (shire_span){four, sizeof four});
+    }
+}
+
+bool shire_base64_parse(shire_span text, void *bytes_out, size_t length) {
+    size_t parsed = 0;
+    const char *end = NULL;
+    return text.length == (length + 2) / 3 * 4 &&
+           sodium_base642bin(bytes_out, length, text.bytes, text.length, NULL, &parsed, &end,
+                             sodium_base64_VARIANT_ORIGINAL) == 0 &&
+           parsed == length && end == text.bytes + text.length;
+}
