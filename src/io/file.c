@@ -177,8 +177,9 @@ shire_status shire_dir_make(const char *path, shire_error *error) {
     shire_builder prefix = {0};
     shire_builder_append_text(&prefix, path);
     if (prefix.failed || prefix.length == 0) {
-        shire_builder_free(&prefix);
-        return prefix.failed
+        bool has_failed = prefix.failed;
+        shire_builder_free(&prefix); /* which forgets that it failed */
+        return has_failed
                    ? SHIRE_FAIL(error, SHIRE_NO_MEMORY, "%s: out of memory", path)
                    : SHIRE_FAIL(error, SHIRE_INVALID, "a folder needs a name; this one is empty");
     }

@@ -16,7 +16,8 @@ shire_status shire_json_print(json_t *document, FILE *file, shire_error *error) 
     }
     shire_status status = SHIRE_OK;
     errno = 0;
-    if (json_dumpf(document, file, JSON_INDENT(2) | JSON_REAL_PRECISION(12) | JSON_ENCODE_ANY) != 0 ||
+    if (json_dumpf(document, file, JSON_INDENT(2) | JSON_REAL_PRECISION(12) | JSON_ENCODE_ANY) !=
+            0 ||
         fputc('\n', file) == EOF || fflush(file) != 0) {
         status = SHIRE_FAIL(error, SHIRE_IO_FAILED, "the JSON cannot be written: %s",
                             errno == 0 ? "no memory" : strerror(errno));
