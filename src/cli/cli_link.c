@@ -4,6 +4,8 @@
 #include "cli/cli_link_choices.h"
 #include "cli/cli_link_encode.h"
 #include "cli/cli_link_explain.h"
+#include "cli/cli_link_history.h"
+#include "cli/cli_link_review.h"
 
 #include "core/meter.h"
 #include "io/json.h"
@@ -142,6 +144,11 @@ static const shire_cli_verb link_verbs[] = {
      shire_cli_link_explain},
     {"encode", "write records as keyed encodings, so that a partner can link them without names",
      shire_cli_link_encode},
+    {"review", "the doubtful pairs, the most valuable to decide first", shire_cli_link_review},
+    {"decide", "record that two records are the same person, or different ones",
+     shire_cli_link_decide},
+    {"history", "what joined and left a person, when and why", shire_cli_link_history},
+    {"undo", "take back a join, a split or a decision", shire_cli_link_undo},
     {NULL, NULL, NULL},
 };
 

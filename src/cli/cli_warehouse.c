@@ -1,4 +1,4 @@
-/* Opening the warehouse of the last run, with a sentence for a folder that has none. */
+/* Opening the warehouse of the last run and the store, with a sentence for a folder without. */
 #include "cli/cli_warehouse.h"
 
 #include "io/file.h"
@@ -23,4 +23,19 @@ shire_status shire_cli_open_warehouse(const char *dir, int thread_count, shire_a
                           options.path);
     }
     return shire_table_open(&options, table_out, error);
+}
+
+shire_status shire_cli_open_store(const char *dir, shire_store_mode mode, shire_arena *arena,
+                                  shire_store **store_out, shire_error *error) {
+    shire_partnership partnership;
+    shire_status status = shire_partnership_open(dir, arena, &partnership, error);
+    if (status != SHIRE_OK) {
+        return status;
+    }
+    char *path = shire_partnership_state_path(&partnership, arena, "store.db");
+    if (path == NULL) {
+        return SHIRE_FAIL(error, SHIRE_NO_MEMORY, "out of memory");
+    }
+    return shire_store_open(path, shire_file_exists(path) ? mode : SHIRE_STORE_READ, store_out,
+                            error);
 }

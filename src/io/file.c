@@ -130,7 +130,8 @@ static void flush_parent(const char *path) {
     shire_builder_free(&parent);
 }
 
-shire_status shire_file_replace(const char *path, shire_span contents, shire_error *error) {
+static shire_status replace(const char *path, shire_span contents, mode_t mode,
+                            shire_error *error) {
     shire_builder new_path = {0};
     shire_builder_append_format(&new_path, "%s.new", path);
     if (new_path.failed) {
@@ -138,7 +139,8 @@ shire_status shire_file_replace(const char *path, shire_span contents, shire_err
         return SHIRE_FAIL(error, SHIRE_NO_MEMORY, "%s: out of memory while writing it", path);
     }
     shire_status status = SHIRE_OK;
-    int descriptor = open(new_path.bytes, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+    unlink(new_path.bytes); /* one that was left would keep its own mode */
+    int descriptor = open(new_path.bytes, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode);
     if (descriptor < 0) {
         status = fail(error, path, "cannot be written");
         goto done;
@@ -161,6 +163,14 @@ shire_status shire_file_replace(const char *path, shire_span contents, shire_err
 done:
     shire_builder_free(&new_path);
     return status;
+}
+
+shire_status shire_file_replace(const char *path, shire_span contents, shire_error *error) {
+    return replace(path, contents, 0666, error);
+}
+
+shire_status shire_file_replace_private(const char *path, shire_span contents, shire_error *error) {
+    return replace(path, contents, 0600, error);
 }
 
 bool shire_file_exists(const char *path) {

@@ -16,6 +16,9 @@ shire_status shire_file_read(const char *path, size_t limit_bytes, shire_arena *
 /* Writes to `path`.new, flushes to disk, renames: the old file or the new one, never half. */
 shire_status shire_file_replace(const char *path, shire_span contents,
                                 shire_error *error) SHIRE_MUST_CHECK;
+/* The same for personal data: the new file can be read by its owner only. */
+shire_status shire_file_replace_private(const char *path, shire_span contents,
+                                        shire_error *error) SHIRE_MUST_CHECK;
 bool shire_file_exists(const char *path);
 bool shire_dir_exists(const char *path);
 shire_status shire_dir_make(const char *path,

@@ -345,6 +345,7 @@ static void write_broken_decisions(writer *w) {
     for (size_t i = 0; i < w->index->decisions.count; i++) {
         const shire_link_decision *decision = &w->index->decisions.items[i];
         if (decision->holds && decision->change_no == 0 &&
+            decision->verdict != SHIRE_LINK_VERDICT_UNSURE &&
             (shire_link_names_find(w->index->names, &decision->a) == SHIRE_LINK_NO_RECORD ||
              shire_link_names_find(w->index->names, &decision->b) == SHIRE_LINK_NO_RECORD)) {
             write_finding(w, "decision_without_record",

@@ -5,6 +5,7 @@
 #include "link/link.h"
 
 #include "core/parallel.h"
+#include "link/link_doubt.h"
 #include "link/link_engine.h"
 #include "link/link_index.h"
 #include "link/link_keep.h"
@@ -111,7 +112,7 @@ static shire_status write_people(shire_table *warehouse, const shire_frame *reco
 static shire_status write_index(shire_table *warehouse, const shire_frame *records,
                                 const shire_link_dataset *dataset, const shire_link_facts *facts,
                                 const shire_link_engine_result *result, shire_link_index *index,
-                                shire_arena *arena, shire_error *error) {
+                                shire_link_doubts *doubts, shire_arena *arena, shire_error *error) {
     shire_link_judge judge = {0};
     shire_status status =
         shire_link_index_assign(index, result->people, result->person_count, arena, error);
@@ -124,6 +125,9 @@ static shire_status write_index(shire_table *warehouse, const shire_frame *recor
     }
     if (status == SHIRE_OK) {
         status = shire_link_index_write(index, &judge, warehouse, arena, error);
+    }
+    if (status == SHIRE_OK) {
+        status = shire_link_doubts_write(doubts, index, &judge, warehouse, arena, error);
     }
     shire_link_judge_done(&judge);
     return status;
@@ -174,6 +178,7 @@ shire_status shire_link_run(shire_table *warehouse, const shire_partnership *par
     shire_link_names names = {0};
     shire_link_index index = {0};
     shire_link_facts facts = {0};
+    shire_link_doubts doubts = {0};
     uint32_t *truths = NULL;
     shire_link_input inputs[SHIRE_LINK_RECORD_INPUTS];
     shire_link_engine_options engine = {0};
@@ -198,11 +203,13 @@ shire_status shire_link_run(shire_table *warehouse, const shire_partnership *par
     }
     if (status == SHIRE_OK) {
         shire_link_keeper_init(&dataset, truths, &keeper);
-        engine.observer = &keeper.observer;
+        shire_link_doubts_init(&keeper.observer, &doubts);
+        engine.observer = &doubts.observer;
         status = shire_link_engine_run(&dataset, &engine, &result, error);
     }
     if (status == SHIRE_OK) {
-        status = write_index(warehouse, &records, &dataset, &facts, &result, &index, arena, error);
+        status = write_index(warehouse, &records, &dataset, &facts, &result, &index, &doubts, arena,
+                             error);
     }
     if (status == SHIRE_OK) {
         status =
@@ -216,6 +223,7 @@ shire_status shire_link_run(shire_table *warehouse, const shire_partnership *par
         summary.pairs_scored = result.pairs_scored;
         *summary_out = summary;
     }
+    shire_link_doubts_done(&doubts);
     shire_link_facts_done(&facts);
     shire_link_index_done(&index);
     shire_link_keeper_done(&keeper);
