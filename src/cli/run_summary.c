@@ -93,6 +93,9 @@ shire_status shire_run_summary_collect(shire_table *warehouse, shire_arena *aren
         status = shire_table_query(warehouse, packages_sql, arena, &summary_out->packages, error);
     }
     if (status == SHIRE_OK) {
+        status = shire_run_matching_collect(warehouse, arena, &summary_out->matching, error);
+    }
+    if (status == SHIRE_OK) {
         summary_out->reconciled = every_difference_is_zero(&summary_out->organisations);
     }
     return status;
@@ -210,6 +213,7 @@ shire_status shire_run_summary_print_json(const shire_run_summary *summary,
         return SHIRE_FAIL(error, SHIRE_NO_MEMORY, "out of memory while printing the summary");
     }
     json_object_set_new(document, "ledgers", ledgers_json(&summary->ledgers));
+    json_object_set_new(document, "matching", shire_run_matching_json(&summary->matching));
     if (summary->delay_reasons.row_count > 0) {
         json_object_set_new(document, "delays", delays_json(summary));
     }

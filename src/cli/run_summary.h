@@ -5,6 +5,7 @@
 #ifndef SHIRE_CLI_RUN_SUMMARY_H
 #define SHIRE_CLI_RUN_SUMMARY_H
 
+#include "cli/run_matching.h"
 #include "core/meter.h"
 #include "io/table.h"
 #include "org/partnership.h"
@@ -34,6 +35,7 @@ typedef struct shire_run_summary {
     shire_frame delay_partners; /* partner, days, amount */
     shire_frame ledgers;  /* code, ledger (cost or income), segment, amount: by organisation */
     shire_frame packages; /* organisation, kind of care, packages, days, six amounts */
+    shire_run_matching matching;
     shire_link_quality link;
 } shire_run_summary;
 

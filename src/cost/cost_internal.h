@@ -22,6 +22,8 @@
 
 /* A row of the model that holds for every organisation. */
 #define COST_EVERY_ORGANISATION (-1)
+/* A day that is not said. */
+#define COST_NO_DAY INT32_MIN
 /* A share that is left empty. */
 #define COST_NO_SHARE INT64_C(-1)
 
@@ -105,7 +107,7 @@ shire_status cost_problems_write(const cost_problems *problems, shire_table *tab
 
 /* ---- rows on their way into a table ---- */
 
-#define COST_ROWS_COLUMNS_MAX 8
+#define COST_ROWS_COLUMNS_MAX 10
 
 typedef struct cost_rows {
     shire_arena *arena;
@@ -275,6 +277,7 @@ typedef struct cost_match_row {
     const char *columns;
     int64_t before_days; /* -1: no window */
     int64_t after_days;
+    bool is_automatic; /* the key is not the model's */
 } cost_match_row;
 
 /* A code of the reasons for delayed discharges, and what it stands for. */
@@ -469,6 +472,7 @@ typedef struct cost_run {
 
     size_t item_count;
     int32_t *item_events;  /* item -> event_no or -1 */
+    shire_date *item_days; /* item -> day of its start, or COST_NO_DAY */
     uint8_t *item_outside; /* item -> 1: outside the period, not costed */
     size_t event_count;
     shire_timestamp *event_starts; /* event -> start, or SHIRE_MATCH_NO_TIME */
@@ -513,11 +517,39 @@ char *cost_sql_fits(shire_arena *arena, const char *column, const char *pattern)
 
 /* ---- items to events ---- */
 
+/* In place of columns: a key that is derived, and no key at all. */
+#define COST_MATCH_AUTO "auto"
+#define COST_MATCH_NONE "none"
+
+/* What matching learnt of an item beside its event. */
+enum {
+    COST_MATCH_OUTSIDE_WINDOW = 1, /* an event had its key, but was too far away in time */
+    COST_MATCH_TIED = 2            /* another event would have done as well */
+};
+
+/* What the items of one feed of one organisation bring along. */
+typedef struct cost_feed {
+    int32_t organisation;
+    const char *name;
+    int64_t item_count;
+    int64_t with_key;           /* that name their event */
+    int64_t with_local_id;      /* and start: what an automatic key is made of */
+    int64_t with_both;          /* the event and local_id */
+    int64_t prematched_outside; /* that name an event of other days than theirs */
+} cost_feed;
+
 typedef struct cost_matches {
     cost_run *run;
     shire_arena *arena;
-    int32_t *rules;     /* item -> the rule that found its event */
-    int64_t *distances; /* item -> microseconds to its start; NULL until an engine's join runs */
+    int32_t *rules;                   /* item -> the rule that found its event */
+    uint8_t *flags;                   /* item -> the above */
+    bool items_have_source;           /* a column 'source' */
+    cost_names feeds;                 /* scope: organisation */
+    int32_t *item_feeds;              /* item -> feed */
+    COST_LIST(cost_feed) feed_counts; /* by feed */
+    const cost_feed *
+        *feeds_in_order; /* by organisation and name: the scan may number them anyhow */
+    int64_t *distances;  /* item -> microseconds to its start; NULL until an engine's join runs */
     shire_arena *index_arena;
     const char *index_sql; /* the events and columns of the index; NULL: there is none */
     shire_match_index index;
@@ -533,6 +565,13 @@ typedef struct cost_match_pass {
 /* SHIRE_NOT_FOUND when there are no columns; a message of the engine when they are wrong. */
 shire_status cost_match_pass_run(cost_matches *matches, const cost_match_pass *pass,
                                  shire_error *error);
+/* Fills the feeds. */
+shire_status cost_match_feeds_read(cost_matches *matches, shire_error *error);
+/* Automatic keys: rules of columns 'auto' get theirs, and so do feeds that name no event and have
+ * no rule. */
+bool cost_match_keys_make(cost_matches *matches);
+/* match_rule, match_feed, match_result and unmatched_reason, and a warning a feed. */
+shire_status cost_match_report(cost_matches *matches, shire_error *error);
 /* Fills run->event_starts to event_records. */
 shire_status cost_events_read(cost_run *run, shire_error *error);
 

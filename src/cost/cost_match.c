@@ -17,49 +17,11 @@ static shire_status match_by_event_id(cost_matches *matches, shire_error *error)
     cost_match_pass pass = {.columns = "source;event_id",
                             .item_filter = "true",
                             .window = {.before_days = SHIRE_MATCH_NO_WINDOW}};
-    int64_t has_source = 0;
-    shire_status status = shire_table_query_int64(
-        matches->run->table,
-        "SELECT count(*) FROM duckdb_columns() WHERE table_name = 'activity_item' AND "
-        "column_name = 'source'",
-        &has_source, error);
-    if (status == SHIRE_OK && has_source > 0) {
-        status = cost_match_pass_run(matches, &pass, error);
-    }
+    shire_status status =
+        matches->items_have_source ? cost_match_pass_run(matches, &pass, error) : SHIRE_OK;
     pass.columns = "event_id";
-    pass.item_filter = has_source > 0 ? "i.source IS NULL" : "true";
+    pass.item_filter = matches->items_have_source ? "i.source IS NULL" : "true";
     return status == SHIRE_OK ? cost_match_pass_run(matches, &pass, error) : status;
-}
-
-/* The items without event so far, as the table cost_unmatched. */
-static shire_status list_unmatched(const cost_run *run, int64_t *count_out, shire_error *error) {
-    shire_arena *arena = NULL;
-    shire_status status = shire_arena_new("cost_unmatched", 0, &arena, error);
-    if (status != SHIRE_OK) {
-        return status;
-    }
-    size_t count = 0;
-    int64_t *item_nos = shire_arena_alloc_array(arena, run->item_count, sizeof(*item_nos));
-    if (item_nos == NULL) {
-        status = COST_NO_MEMORY(error);
-        goto done;
-    }
-    for (size_t item = 0; item < run->item_count; item++) {
-        if (run->item_events[item] < 0) {
-            item_nos[count++] = (int64_t)item;
-        }
-    }
-    *count_out = (int64_t)count;
-    status = shire_table_execute(
-        run->table, "CREATE OR REPLACE TEMP TABLE cost_unmatched (item_no BIGINT)", error);
-    if (status == SHIRE_OK) {
-        shire_column column = {.name = "item_no", .type = SHIRE_TYPE_INT64, .int64 = item_nos};
-        shire_frame frame = {.row_count = count, .column_count = 1, .columns = &column};
-        status = shire_table_append(run->table, "cost_unmatched", &frame, error);
-    }
-done:
-    shire_arena_free(arena);
-    return status;
 }
 
 /* The items that a rule is for, as a condition; NULL when out of memory. */
@@ -83,6 +45,9 @@ static shire_status match_by_rules(cost_matches *matches, shire_error *error) {
                                            .after_days = rule->after_days,
                                            .nearest = true}};
         shire_error pass_error = {0};
+        if (strcmp(rule->columns, COST_MATCH_NONE) == 0) {
+            continue;
+        }
         if (pass.item_filter == NULL) {
             return COST_NO_MEMORY(error);
         }
@@ -137,32 +102,6 @@ done:
     return status;
 }
 
-/* One warning a feed that has items without event. */
-static shire_status report_unmatched(cost_run *run, shire_error *error) {
-    shire_frame frame;
-    shire_status status = list_unmatched(run, &run->summary.unmatched_count, error);
-    if (status != SHIRE_OK || run->summary.unmatched_count == 0) {
-        return status;
-    }
-    status =
-        shire_table_query(run->table,
-                          "SELECT organisation_no::INTEGER, feed, count(*) FROM cost_unmatched "
-                          "JOIN activity_item USING (item_no) GROUP BY ALL ORDER BY ALL",
-                          run->arena, &frame, error);
-    for (size_t row = 0; status == SHIRE_OK && row < frame.row_count; row++) {
-        shire_span feed = shire_column_text(&frame.columns[1], row);
-        int64_t count = frame.columns[2].int64[row];
-        cost_warning(&run->problems, "item_unmatched", (cost_place){0}, "event_id", count,
-                     "see the view unmatched_item, and add rules to costing/match_rule",
-                     "%s: %" PRId64 " item%s of feed %.*s %s",
-                     cost_organisation_code(run, frame.columns[0].int32[row]), count,
-                     count == 1 ? "" : "s", (int)feed.length, feed.bytes,
-                     count == 1 ? "matches no event, so what it costs is unallocated"
-                                : "match no event, so what they cost is unallocated");
-    }
-    return status;
-}
-
 static shire_status count_dense(shire_table *table, const char *name, const char *key,
                                 size_t *count_out, shire_error *error) {
     char sql[256];
@@ -202,12 +141,20 @@ shire_status cost_items_match(cost_run *run, shire_error *error) {
         shire_arena_alloc_array(run->arena, run->item_count, sizeof(*run->item_events));
     matches.arena = arena;
     matches.rules = shire_arena_alloc_array(arena, run->item_count, sizeof(*matches.rules));
-    if (run->item_events == NULL || matches.rules == NULL) {
+    matches.flags = shire_arena_alloc(arena, run->item_count);
+    matches.feeds.arena = arena;
+    if (run->item_events == NULL || matches.rules == NULL || matches.flags == NULL) {
         status = COST_NO_MEMORY(error);
         goto done;
     }
     memset(run->item_events, 0xff, run->item_count * sizeof(*run->item_events));
     status = cost_events_read(run, error);
+    if (status == SHIRE_OK) {
+        status = cost_match_feeds_read(&matches, error);
+    }
+    if (status == SHIRE_OK && !cost_match_keys_make(&matches)) {
+        status = COST_NO_MEMORY(error);
+    }
     if (status == SHIRE_OK) {
         status = match_by_event_id(&matches, error);
     }
@@ -218,7 +165,7 @@ shire_status cost_items_match(cost_run *run, shire_error *error) {
         status = write_matches(&matches, error);
     }
     if (status == SHIRE_OK) {
-        status = report_unmatched(run, error);
+        status = cost_match_report(&matches, error);
     }
 done:
     shire_arena_free(matches.index_arena);

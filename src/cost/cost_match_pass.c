@@ -90,13 +90,25 @@ static void print_all_columns(const char *columns, shire_builder *sql) {
     shire_builder_append_text(sql, " FROM activity_item i, event e LIMIT 0");
 }
 
-/* The pairs that a pass allows. Items that have their event already may be among them. */
+/* The pairs of equal columns, and whether they are in the window. Items that have their event
+ * already may be among them. */
 static void print_pairs(const cost_match_pass *pass, shire_builder *sql) {
     shire_builder_append_format(
-        sql,
-        "SELECT i.item_no, e.event_no, %s::BIGINT FROM activity_item i JOIN event e ON "
-        "e.organisation_no = i.organisation_no",
+        sql, "SELECT i.item_no, e.event_no, %s::BIGINT, ",
         pass->window.nearest ? "coalesce(abs(epoch_us(i.start) - epoch_us(e.start)), 0)" : "0");
+    if (pass->window.before_days == SHIRE_MATCH_NO_WINDOW) {
+        shire_builder_append_text(sql, "1");
+    } else {
+        shire_builder_append_format(
+            sql,
+            "coalesce(i.start >= e.start - to_days(%" PRId64
+            ") AND ((e.\"end\" IS NULL AND d.has_ends) "
+            "OR i.start::DATE <= greatest(coalesce(e.\"end\", e.start), e.start)::DATE + %" PRId64
+            "), false)::INTEGER",
+            pass->window.before_days, pass->window.after_days);
+    }
+    shire_builder_append_text(
+        sql, " FROM activity_item i JOIN event e ON e.organisation_no = i.organisation_no");
     print_equalities(pass->columns, sql);
     shire_builder_append_format(sql,
                                 " JOIN (SELECT organisation_no, dataset, count(\"end\") > 0 AS "
@@ -104,20 +116,11 @@ static void print_pairs(const cost_match_pass *pass, shire_builder *sql) {
                                 "e.organisation_no AND d.dataset IS NOT DISTINCT FROM e.dataset "
                                 "WHERE %s",
                                 pass->item_filter);
-    if (pass->window.before_days != SHIRE_MATCH_NO_WINDOW) {
-        shire_builder_append_format(
-            sql,
-            " AND i.start >= e.start - to_days(%" PRId64
-            ") AND ((e.\"end\" IS NULL AND d.has_ends) "
-            "OR i.start::DATE <= greatest(coalesce(e.\"end\", e.start), e.start)::DATE + %" PRId64
-            ")",
-            pass->window.before_days, pass->window.after_days);
-    }
 }
 
 /* ---- by the engine's join ---- */
 
-/* Frame columns: item_no, event_no, distance. */
+/* Frame columns: item_no, event_no, distance, whether it is in the window. */
 static shire_status keep_best(const shire_frame *frame, void *context, shire_error *error) {
     pass_state *state = context;
     cost_matches *matches = state->matches;
@@ -128,8 +131,18 @@ static shire_status keep_best(const shire_frame *frame, void *context, shire_err
         int32_t event = (int32_t)frame->columns[1].int64[row];
         int64_t distance = frame->columns[2].int64[row];
         bool open = item_events[item] < 0 || matches->rules[item] == state->pass->rule;
+        if (frame->columns[3].int32[row] == 0) {
+            matches->flags[item] |= COST_MATCH_OUTSIDE_WINDOW;
+            continue;
+        }
+        bool tied = item_events[item] >= 0 && open && distance == matches->distances[item];
         bool better = item_events[item] < 0 || distance < matches->distances[item] ||
                       (distance == matches->distances[item] && event < item_events[item]);
+        if (tied) {
+            matches->flags[item] |= COST_MATCH_TIED;
+        } else if (open && better) {
+            matches->flags[item] &= (uint8_t)~COST_MATCH_TIED;
+        }
         if (open && better) {
             item_events[item] = event;
             matches->distances[item] = distance;
@@ -255,8 +268,13 @@ static void look_up(pass_state *state, const shire_frame *frame, size_t first, s
         int64_t group = shire_match_index_find(index, hashes[i], frame->columns[1].int32[rows[i]],
                                                shire_column_text(&frame->columns[3], rows[i]));
         if (group >= 0) {
-            item_events[item] = shire_match_index_choose(index, group, start, &state->pass->window);
+            bool tied = false;
+            item_events[item] =
+                shire_match_index_choose(index, group, start, &state->pass->window, &tied);
             matches->rules[item] = state->pass->rule;
+            matches->flags[item] |= item_events[item] < 0 ? COST_MATCH_OUTSIDE_WINDOW
+                                    : tied                ? COST_MATCH_TIED
+                                                          : 0;
         }
     }
 }

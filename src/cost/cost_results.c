@@ -13,6 +13,14 @@ shire_status cost_tables_make(cost_run *run, shire_error *error) {
         "DROP VIEW IF EXISTS unmatched_item;"
         "CREATE OR REPLACE TABLE item_event (item_no BIGINT, event_no BIGINT, match_rule_no "
         "INTEGER);"
+        "CREATE OR REPLACE TABLE match_rule (match_rule_no INTEGER, kind VARCHAR, organisation_no "
+        "INTEGER, step BIGINT, feed VARCHAR, columns VARCHAR, window_before_days BIGINT, "
+        "window_after_days BIGINT, file VARCHAR, line BIGINT);"
+        "CREATE OR REPLACE TABLE match_feed (organisation_no INTEGER, feed VARCHAR, items BIGINT, "
+        "with_key BIGINT, matched BIGINT, unmatched BIGINT, tied BIGINT);"
+        "CREATE OR REPLACE TABLE match_result (organisation_no INTEGER, feed VARCHAR, "
+        "match_rule_no INTEGER, reason VARCHAR, items BIGINT);"
+        "CREATE OR REPLACE TABLE unmatched_reason (item_no BIGINT, reason VARCHAR);"
         "CREATE OR REPLACE TABLE item_outside (item_no BIGINT);"
         "CREATE OR REPLACE TABLE cost_ledger (line_no BIGINT, treatment VARCHAR, reason VARCHAR, "
         "pool_no INTEGER, amount DECIMAL(18,6), segment VARCHAR);"
@@ -260,8 +268,11 @@ shire_status cost_results_write(cost_run *run, shire_error *error) {
     if (status == SHIRE_OK) {
         status = shire_table_execute(
             run->table,
-            "CREATE VIEW unmatched_item AS SELECT activity_item.* FROM activity_item "
-            "ANTI JOIN item_event USING (item_no)",
+            "CREATE VIEW unmatched_item AS SELECT activity_item.*, reason AS unmatched_reason, "
+            "coalesce(amount_of_item, 0)::DECIMAL(18,6) AS unmatched_cost FROM activity_item JOIN "
+            "unmatched_reason USING (item_no) LEFT JOIN (SELECT item_no, sum(amount) AS "
+            "amount_of_item FROM item_cost WHERE item_no IN (SELECT item_no FROM unmatched_reason) "
+            "GROUP BY item_no) USING (item_no)",
             error);
     }
     return status;

@@ -17,16 +17,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define NO_DAY INT32_MIN
-
-typedef struct scope_state {
-    cost_run *run;
-    shire_date *item_days; /* item -> day of its start, or NO_DAY */
-} scope_state;
-
 static shire_date first_day_of(const cost_run *run, size_t event) {
     shire_timestamp start = run->event_starts[event];
-    return start == SHIRE_MATCH_NO_TIME ? NO_DAY : shire_timestamp_date(start);
+    return start == SHIRE_MATCH_NO_TIME ? COST_NO_DAY : shire_timestamp_date(start);
 }
 
 static void count_event_days(cost_run *run) {
@@ -35,7 +28,7 @@ static void count_event_days(cost_run *run) {
     for (size_t event = 0; event < run->event_count; event++) {
         shire_date first = first_day_of(run, event);
         shire_date last = run->event_last_days[event];
-        if (first == NO_DAY) {
+        if (first == COST_NO_DAY) {
             continue;
         }
         run->event_days[event] = shire_days_overlap(first, last, period_first, period_last);
@@ -45,20 +38,9 @@ static void count_event_days(cost_run *run) {
     }
 }
 
-/* Frame columns: item_no, day. */
-static shire_status take_item(const shire_frame *frame, void *context, shire_error *error) {
-    scope_state *state = context;
-    (void)error;
-    for (size_t row = 0; row < frame->row_count; row++) {
-        state->item_days[frame->columns[0].int64[row]] = frame->columns[1].date[row];
-    }
-    return SHIRE_OK;
-}
-
-static bool is_outside(const scope_state *state, size_t item) {
-    const cost_run *run = state->run;
+static bool is_outside(const cost_run *run, size_t item) {
     int32_t event = run->item_events[item];
-    shire_date day = state->item_days[item];
+    shire_date day = run->item_days[item];
     if (event >= 0 && run->event_starts[event] != SHIRE_MATCH_NO_TIME) {
         if (run->event_days[event] == 0) {
             return true;
@@ -67,7 +49,7 @@ static bool is_outside(const scope_state *state, size_t item) {
             return false;
         }
     }
-    return day != NO_DAY &&
+    return day != COST_NO_DAY &&
            (day < run->partnership->period_first || day > run->partnership->period_last);
 }
 
@@ -124,7 +106,6 @@ static shire_status report_outside(cost_run *run, size_t count, shire_arena *are
 
 shire_status cost_items_scope(cost_run *run, shire_error *error) {
     shire_arena *arena = NULL;
-    scope_state state = {.run = run};
     size_t outside_count = 0;
     shire_status status = shire_arena_new("cost_scope", 0, &arena, error);
     if (status != SHIRE_OK) {
@@ -133,21 +114,13 @@ shire_status cost_items_scope(cost_run *run, shire_error *error) {
     run->event_days = shire_arena_alloc_array(run->arena, run->event_count, sizeof(int32_t));
     run->event_nights = shire_arena_alloc_array(run->arena, run->event_count, sizeof(int32_t));
     run->item_outside = shire_arena_alloc(run->arena, run->item_count);
-    state.item_days = shire_arena_alloc_array(arena, run->item_count, sizeof(shire_date));
-    if (run->event_days == NULL || run->event_nights == NULL || run->item_outside == NULL ||
-        state.item_days == NULL) {
+    if (run->event_days == NULL || run->event_nights == NULL || run->item_outside == NULL) {
         status = COST_NO_MEMORY(error);
         goto done;
     }
-    for (size_t item = 0; item < run->item_count; item++) {
-        state.item_days[item] = NO_DAY;
-    }
     count_event_days(run);
-    status = shire_table_scan(
-        run->table, "SELECT item_no, start::DATE FROM activity_item WHERE start IS NOT NULL",
-        take_item, &state, error);
     for (size_t item = 0; status == SHIRE_OK && item < run->item_count; item++) {
-        run->item_outside[item] = is_outside(&state, item);
+        run->item_outside[item] = is_outside(run, item);
     }
     if (status == SHIRE_OK) {
         scope_packages(run);

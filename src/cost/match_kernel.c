@@ -183,8 +183,9 @@ shire_match_index shire_match_index_build(const shire_match_keys *keys,
     return index;
 }
 
-static int32_t lowest_of(const int32_t *events, size_t count) {
+static int32_t lowest_of(const int32_t *events, size_t count, bool *tied_out) {
     int32_t lowest = events[0];
+    *tied_out = count > 1;
     for (size_t i = 1; i < count; i++) {
         lowest = events[i] < lowest ? events[i] : lowest;
     }
@@ -207,13 +208,15 @@ static size_t count_until(const shire_match_index *index, const int32_t *events,
 }
 
 int32_t shire_match_index_choose(const shire_match_index *index, int64_t group,
-                                 shire_timestamp start, const shire_match_window *window) {
+                                 shire_timestamp start, const shire_match_window *window,
+                                 bool *tied_out) {
+    *tied_out = false;
     const shire_timestamp *starts = index->times.starts;
     const int32_t *events = index->events + index->group_firsts[group];
     size_t count = index->group_firsts[group + 1] - index->group_firsts[group];
     bool windowed = window->before_days != SHIRE_MATCH_NO_WINDOW;
     if (start == SHIRE_MATCH_NO_TIME || !window->nearest) {
-        return windowed ? -1 : lowest_of(events, count);
+        return windowed ? -1 : lowest_of(events, count, tied_out);
     }
     int32_t best = -1;
     int64_t best_distance = INT64_MAX;
@@ -235,6 +238,8 @@ int32_t shire_match_index_choose(const shire_match_index *index, int64_t group,
         shire_date last_day = index->times.last_days[event];
         bool inside =
             !windowed || last_day == SHIRE_MATCH_OPEN || day <= last_day + window->after_days;
+        *tied_out = inside && distance <= best_distance ? best >= 0 && distance == best_distance
+                                                        : *tied_out;
         if (inside && (distance < best_distance || (distance == best_distance && event < best))) {
             best = event;
             best_distance = distance;

@@ -73,9 +73,11 @@ int64_t shire_match_index_find(const shire_match_index *index, uint64_t hash, in
 /*
  * The event of a group that an item with this start belongs to, or -1: of those whose window holds
  * the start the nearest one, of equally near ones the lowest number. An item without a start is in
- * no window; without a window, a start that either does not say counts as no distance.
+ * no window; without a window, a start that either does not say counts as no distance. `tied_out`:
+ * another event would have done as well.
  */
 int32_t shire_match_index_choose(const shire_match_index *index, int64_t group,
-                                 shire_timestamp start, const shire_match_window *window);
+                                 shire_timestamp start, const shire_match_window *window,
+                                 bool *tied_out);
 
 #endif

@@ -105,7 +105,8 @@ static shire_status check_tables(shire_report_draft *draft, shire_error *error) 
         " ('activity_item'), ('ledger_line'), ('finding'), ('person'), ('person_link'),"
         " ('cost_ledger'), ('cost_pool'), ('support_flow'), ('resource_cost'), ('pool_resource'),"
         " ('activity_cost'), ('resource_activity'), ('event_cost'), ('person_cost'),"
-        " ('event_income'), ('event_apart'), ('event_segment'), ('ledger_segment'),"
+        " ('match_feed'), ('match_result'), ('event_income'), ('event_apart'), ('event_segment'), "
+        "('ledger_segment'),"
         " ('unallocated'), ('reconciliation')) AS needed(name)"
         " WHERE needed.name NOT IN (SELECT table_name FROM information_schema.tables)"
         " ORDER BY needed.name";

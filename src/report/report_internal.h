@@ -36,6 +36,7 @@ shire_status shire_report_ages(shire_report_draft *draft, shire_error *error) SH
 shire_status shire_report_costliest(shire_report_draft *draft, shire_error *error) SHIRE_MUST_CHECK;
 shire_status shire_report_flows(shire_report_draft *draft, shire_error *error) SHIRE_MUST_CHECK;
 shire_status shire_report_unplaced(shire_report_draft *draft, shire_error *error) SHIRE_MUST_CHECK;
+shire_status shire_report_matching(shire_report_draft *draft, shire_error *error) SHIRE_MUST_CHECK;
 shire_status shire_report_income(shire_report_draft *draft, shire_error *error) SHIRE_MUST_CHECK;
 shire_status shire_report_delays(shire_report_draft *draft, shire_error *error) SHIRE_MUST_CHECK;
 shire_status shire_report_packages(shire_report_draft *draft, shire_error *error) SHIRE_MUST_CHECK;

@@ -24,7 +24,7 @@ static const section sections[] = {
     shire_report_costliest,
     shire_report_flows,
     shire_report_unplaced,
-    shire_report_income,
+    shire_report_matching, shire_report_income,
     shire_report_delays,
     shire_report_packages,
     shire_report_links,

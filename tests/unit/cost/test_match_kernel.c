@@ -52,7 +52,8 @@ static int32_t match(const match_case *one, int32_t organisation, const char *te
     shire_span span = shire_span_of(text);
     int64_t group = shire_match_index_find(&one->index, shire_match_hash(organisation, span),
                                            organisation, span);
-    return group < 0 ? -1 : shire_match_index_choose(&one->index, group, start, window);
+    bool tied = false;
+    return group < 0 ? -1 : shire_match_index_choose(&one->index, group, start, window, &tied);
 }
 
 static bool window_holds(const match_case *one, size_t event, shire_timestamp start,
