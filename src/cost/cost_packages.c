@@ -324,7 +324,8 @@ static const char insert_packages[] =
     "coalesce(-sum(amount) FILTER (part = 1), 0)::DECIMAL(18,6) AS actual_contribution, "
     "sum(amount)::DECIMAL(18,6) AS actual_net FROM (SELECT item_no, amount, CASE WHEN activity_no "
     "IN %s THEN 0 WHEN activity_no IN %s THEN 1 WHEN activity_no IN %s THEN 2 END AS part FROM "
-    "item_cost SEMI JOIN cost_package USING (item_no)) WHERE part IS NOT NULL GROUP BY item_no) "
+    "(FROM item_cost UNION ALL FROM item_income) SEMI JOIN cost_package USING (item_no)) WHERE "
+    "part IS NOT NULL GROUP BY item_no) "
     "USING (item_no) ORDER BY item_no";
 
 shire_status cost_packages_write(cost_run *run, shire_error *error) {

@@ -1,7 +1,7 @@
 /*
- * Council services: visits of home care (the largest feed), reablement, placements with weekly
- * payments, direct payments, day care, social work, adaptations; and the housing association's
- * tenancies and repairs.
+ * Council services: visits of home care (the largest feed), reablement, placements and direct
+ * payments by price and frequency, day care, social work, adaptations; and the housing
+ * association's tenancies and repairs.
  */
 #include "synth/synth_council.h"
 
@@ -104,7 +104,26 @@ static int draw_placement(synth_care *care) {
     return SYNTH_PLACED_RESIDENTIAL + (int)shire_random_below(random, 3);
 }
 
-/* Weeks run from Monday to Sunday; the first and last are paid in sevenths. */
+/* One price of a placement: days of it in the period are what it adds to the tally. */
+static void add_price(synth_care *care, int64_t placement, int type, shire_date from, shire_date to,
+                      int64_t week_pence, int64_t client_pence) {
+    const synth_placement_type *placed = &synth_placement_types[type];
+    shire_date first = from < care->people->first ? care->people->first : from;
+    shire_date last = to == 0 ? care->people->last : to;
+    int64_t cells[] = {synth_care_number(care, synth_care_local(care)),
+                       placement,
+                       synth_cell_text(placed->name),
+                       from,
+                       to == 0 ? SYNTH_NULL : to,
+                       week_pence,
+                       client_pence == 0 ? SYNTH_NULL : client_pence};
+    synth_chunk_add(care->chunk, SYNTH_SHEET_PLACEMENT_PRICE, cells);
+    synth_chunk_tally(
+        care->chunk, SYNTH_SHEET_PLACEMENT_PRICE, type >= SYNTH_PLACED_FOSTERING ? 1 : 0,
+        (synth_tally){.count = 1, .weight_pence = week_pence * (last - first + 1) / 7});
+}
+
+/* Prices are by the week, agreed for each placement, and rise on 1 October; adults pay a part. */
 static void make_placement(synth_care *care) {
     int type = draw_placement(care);
     if (type < 0) {
@@ -126,18 +145,15 @@ static void make_placement(synth_care *care) {
     const synth_placement_type *placed = &synth_placement_types[type];
     int64_t cells[] = {number, local, from, ended ? to : SYNTH_NULL, synth_cell_text(placed->name)};
     synth_chunk_add(care->chunk, SYNTH_SHEET_PLACEMENT, cells);
-    for (shire_date day = first; day <= to;) {
-        shire_date sunday = day + 6 - (day + 3) % 7; /* 1970-01-01 was a Thursday */
-        shire_date stop = sunday < to ? sunday : to;
-        int64_t days = stop - day + 1;
-        int64_t milli_weeks = days == 7 ? 1000 : days * 1000 / 7;
-        int64_t week[] = {synth_care_number(care, local), number, synth_cell_text(placed->name),
-                          day, milli_weeks};
-        synth_chunk_add(care->chunk, SYNTH_SHEET_PLACEMENT_WEEK, week);
-        synth_chunk_tally(
-            care->chunk, SYNTH_SHEET_PLACEMENT_WEEK, type >= SYNTH_PLACED_FOSTERING ? 1 : 0,
-            (synth_tally){.count = 1, .weight_pence = milli_weeks * placed->week_pence / 1000});
-        day = stop + 1;
+    int64_t price = (int64_t)placed->week_pence * shire_random_between(random, 90, 108) / 100;
+    int64_t client =
+        type >= SYNTH_PLACED_FOSTERING ? 0 : price * shire_random_between(random, 20, 45) / 100;
+    shire_date rise = shire_date_of(2024, 10, 1);
+    if (from < rise && to >= rise) {
+        add_price(care, number, type, from, rise - 1, price, client);
+        add_price(care, number, type, rise, ended ? to : 0, price * 104 / 100, client);
+    } else {
+        add_price(care, number, type, from, ended ? to : 0, price, client);
     }
 }
 
@@ -147,14 +163,26 @@ static void make_payments(synth_care *care) {
         return;
     }
     if (shire_random_chance(random, 85, 1000)) {
-        int64_t monthly = 20000 + synth_draw_spread(random, 95000);
-        for (shire_date day = care->first + 6; day <= care->last; day += 28) {
-            int64_t local = synth_care_local(care);
-            int64_t cells[] = {synth_care_number(care, local), local, day, monthly};
-            synth_chunk_add(care->chunk, SYNTH_SHEET_DIRECT_PAYMENT, cells);
-            synth_chunk_tally(care->chunk, SYNTH_SHEET_DIRECT_PAYMENT, 0,
-                              (synth_tally){.count = 1, .amount_pence = monthly});
-        }
+        int64_t amount = 20000 + synth_draw_spread(random, 95000);
+        bool monthly = shire_random_chance(random, 1, 3);
+        shire_date from = shire_random_chance(random, 3, 4)
+                              ? care->first - (shire_date)shire_random_below(random, 700)
+                              : synth_care_day(care);
+        bool ended = care->person->death != 0;
+        shire_date first = from < care->first ? care->first : from;
+        int64_t local = synth_care_local(care);
+        int64_t cells[] = {synth_care_number(care, local),
+                           local,
+                           from,
+                           ended ? care->last : SYNTH_NULL,
+                           synth_cell_text(monthly ? "monthly" : "four-weekly"),
+                           amount};
+        int64_t days = care->last - first + 1;
+        synth_chunk_add(care->chunk, SYNTH_SHEET_DIRECT_PAYMENT, cells);
+        synth_chunk_tally(
+            care->chunk, SYNTH_SHEET_DIRECT_PAYMENT, 0,
+            (synth_tally){.count = 1,
+                          .amount_pence = monthly ? amount * days * 12 / 364 : amount * days / 28});
     }
     if (shire_random_chance(random, 60, 1000)) {
         static const char *const centres[] = {"Hereford day centre", "Leominster day centre",

@@ -27,6 +27,11 @@ static void append_ledger_map(shire_builder *text, const synth_sizes *sizes) {
                               "organisation,cost_centre,account,pool,share,treatment,reason\n");
     for (int number = 0; number < SYNTH_BODY_COUNT; number++) {
         const synth_body *body = &synth_bodies[number];
+        if (number == SYNTH_BODY_COUNCIL) {
+            /* What residents pay lowers what their own care costs. */
+            shire_builder_append_format(text, "%s,*,9410,Client contributions,,patient,\n",
+                                        body->code);
+        }
         shire_builder_append_format(text, "%s,*,9???,,,income,Income of the body\n", body->code);
         shire_builder_append_format(
             text, "%s,*,8???,,,excluded,Capital is outside the year's cost\n", body->code);
@@ -237,6 +242,9 @@ static shire_status append_activity_rule(shire_builder *text, const synth_sizes 
                                         rule->basis);
         }
     }
+    shire_builder_append_text(text,
+                              "E06000019,Client contributions,Client contributions,,placement,,"
+                              "package_contribution\n");
     return SHIRE_OK;
 }
 
@@ -277,13 +285,6 @@ static void append_weight(shire_builder *text) {
         char pounds[24];
         shire_decimal_format(synth_wards[i].price_pence * (SHIRE_MILLION / 100), 2, pounds);
         shire_builder_append_format(text, "RLQ,ward_stay,%s,%s\n", synth_wards[i].name, pounds);
-    }
-    for (int i = 0; i < SYNTH_PLACED_COUNT; i++) {
-        char pounds[24];
-        shire_decimal_format(synth_placement_types[i].week_pence * (SHIRE_MILLION / 100), 2,
-                             pounds);
-        shire_builder_append_format(text, "E06000019,placement_week,%s,%s\n",
-                                    synth_placement_types[i].name, pounds);
     }
     /* What has no weight of its own counts as an ordinary one. */
     shire_builder_append_text(text, "RLQ,ward_stay,*,225.00\nRLQ,outpatient,*,158.00\n"
