@@ -24,9 +24,10 @@ static shire_status check_tables(shire_table *warehouse, shire_error *error) {
     shire_status status = shire_table_query_int64(
         warehouse,
         "SELECT count(*) FROM duckdb_tables() WHERE table_name IN ('person_record', 'person', "
-        "'person_link', 'link_field', 'link_level', 'link_prior', 'link_summary', 'link_source')",
+        "'person_link', 'link_field', 'link_level', 'link_prior', 'link_summary', 'link_source', "
+        "'nhs_number_superseded')",
         &count, error);
-    return status == SHIRE_OK && count != 8 ? other_version(error) : status;
+    return status == SHIRE_OK && count != 9 ? other_version(error) : status;
 }
 
 /* The dataset as the run had it; the columns that it was made from are not kept. */
@@ -238,6 +239,12 @@ shire_status shire_link_basis_open(shire_table *warehouse, int thread_count,
     if (status == SHIRE_OK) {
         status = read_people(warehouse, basis, error);
     }
+    if (status == SHIRE_OK) {
+        status = shire_table_query(warehouse,
+                                   "SELECT superseded, \"current\" FROM nhs_number_superseded "
+                                   "ORDER BY superseded",
+                                   basis->arena, &basis->superseded, error);
+    }
     if (status == SHIRE_OK && basis->has_model) {
         status = shire_link_scorer_init(&basis->dataset, &basis->model, &basis->scorer, error);
     }
@@ -305,6 +312,23 @@ shire_status shire_link_basis_find_person(const shire_link_basis *basis, const c
     return SHIRE_FAIL(error, SHIRE_NOT_FOUND,
                       "the last run has no such person; give a person_id, or one of the person's "
                       "records as ORGANISATION/SOURCE/local_id");
+}
+
+shire_span shire_link_basis_follow_number(const shire_link_basis *basis, shire_span number) {
+    size_t low = 0;
+    size_t high = basis->superseded.row_count;
+    while (low < high) {
+        size_t middle = (low + high) / 2;
+        if (shire_span_compare(shire_column_text(&basis->superseded.columns[0], middle), number) <
+            0) {
+            low = middle + 1;
+        } else {
+            high = middle;
+        }
+    }
+    bool is_found = low < basis->superseded.row_count &&
+                    shire_span_equal(shire_column_text(&basis->superseded.columns[0], low), number);
+    return is_found ? shire_column_text(&basis->superseded.columns[1], low) : number;
 }
 
 char *shire_link_basis_record_name(const shire_link_basis *basis, size_t record,

@@ -27,6 +27,8 @@ typedef struct shire_link_basis {
     int64_t single_max;     /* records of the largest block taken, by one feature */
     int64_t pair_max;       /* the same by two */
     int number_field;       /* the NHS number's, or -1 */
+    shire_frame superseded; /* NHS numbers that others took the place of: superseded (ascending),
+                               current */
 } shire_link_basis;
 
 /* SHIRE_NOT_FOUND when the warehouse holds no linkage of this version. The caller zeroes basis_out
@@ -42,6 +44,9 @@ shire_status shire_link_basis_find_record(const shire_link_basis *basis, const c
 /* The person of that id, or of the record of that name; SHIRE_NOT_FOUND. */
 shire_status shire_link_basis_find_person(const shire_link_basis *basis, const char *id,
                                           size_t *person_out, shire_error *error) SHIRE_MUST_CHECK;
+
+/* The number that took the place of `number` (ten digits), or `number` itself. */
+shire_span shire_link_basis_follow_number(const shire_link_basis *basis, shire_span number);
 
 /* "ORGANISATION/SOURCE/local_id" in `arena`; NULL when out of memory. */
 char *shire_link_basis_record_name(const shire_link_basis *basis, size_t record,
