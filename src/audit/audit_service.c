@@ -13,18 +13,6 @@
 
 #define NAME_LETTERS_MAX 80
 
-shire_status shire_audit_open_store(const shire_partnership *partnership, shire_store_mode mode,
-                                    shire_arena *arena, shire_store **store_out,
-                                    shire_error *error) {
-    const char *path = shire_partnership_state_path(partnership, arena, "store.db");
-    const char *folder = shire_partnership_state_path(partnership, arena, "");
-    if (path == NULL || folder == NULL) {
-        return SHIRE_FAIL(error, SHIRE_NO_MEMORY, "no memory for the audit log");
-    }
-    shire_status status = mode == SHIRE_STORE_WRITE ? shire_dir_make(folder, error) : SHIRE_OK;
-    return status == SHIRE_OK ? shire_store_open(path, mode, store_out, error) : status;
-}
-
 /* "herefordshire-synthetic/audit" of "Herefordshire (synthetic)". */
 static void name_log(const char *partnership_name, char name[NAME_LETTERS_MAX + 8]) {
     size_t length = 0;

@@ -26,11 +26,6 @@ shire_status shire_audit_write(const shire_partnership *partnership, shire_store
 shire_status shire_audit_sign_all(const shire_partnership *partnership, shire_store *store,
                                   shire_error *error) SHIRE_MUST_CHECK;
 
-/* Open the partnership's store. */
-shire_status shire_audit_open_store(const shire_partnership *partnership, shire_store_mode mode,
-                                    shire_arena *arena, shire_store **store_out,
-                                    shire_error *error) SHIRE_MUST_CHECK;
-
 /* The account that runs this process, for entries of the command line; in `arena`, or "". */
 const char *shire_audit_account(shire_arena *arena);
 

@@ -7,6 +7,7 @@
 #include "audit/audit_key.h"
 #include "audit/audit_service.h"
 #include "cli/cli.h"
+#include "cli/cli_warehouse.h"
 #include "io/file.h"
 #include "io/json.h"
 
@@ -133,7 +134,7 @@ static shire_status open_log(audit_call *call, shire_store_mode mode, shire_erro
     shire_status status =
         shire_partnership_open(call->places[0], call->arena, &call->partnership, error);
     return status == SHIRE_OK
-               ? shire_audit_open_store(&call->partnership, mode, call->arena, &call->store, error)
+               ? shire_cli_open_store(call->places[0], mode, call->arena, &call->store, error)
                : status;
 }
 
@@ -377,7 +378,7 @@ static shire_status print_key(audit_call *call, shire_error *error) {
     if (shire_file_exists(witness_path)) {
         status = shire_audit_key_open(witness_path, NULL, SHIRE_AUDIT_KEY_WITNESS, &signer, error);
     } else {
-        status = open_log(call, SHIRE_STORE_WRITE, error);
+        status = open_log(call, SHIRE_STORE_READ, error);
         if (status == SHIRE_OK) {
             status =
                 shire_audit_open_key(&call->partnership, call->store, call->arena, &signer, error);

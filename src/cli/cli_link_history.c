@@ -314,6 +314,9 @@ int shire_cli_link_undo(int argc, char **argv) {
     if (status == SHIRE_OK) {
         status = undo(&call, store, arena, &error);
     }
+    if (status == SHIRE_OK) {
+        status = shire_cli_sign_log(call.dir, store, arena, &error);
+    }
     shire_store_close(store);
     shire_arena_wipe_free(arena);
     return status == SHIRE_OK ? 0 : shire_cli_fail("link undo", &error);

@@ -457,6 +457,9 @@ int shire_cli_link_decide(int argc, char **argv) {
     if (status == SHIRE_OK) {
         status = decide(&call, &o, &error);
     }
+    if (status == SHIRE_OK) {
+        status = shire_cli_sign_log(call.dir, o.store, o.arena, &error);
+    }
     close_both(&o);
     return status == SHIRE_OK ? 0 : shire_cli_fail("link decide", &error);
 }

@@ -1,6 +1,7 @@
 /* Opening the warehouse of the last run and the store, with a sentence for a folder without. */
 #include "cli/cli_warehouse.h"
 
+#include "audit/audit_service.h"
 #include "io/file.h"
 
 shire_status shire_cli_open_warehouse(const char *dir, int thread_count, shire_arena *arena,
@@ -38,4 +39,17 @@ shire_status shire_cli_open_store(const char *dir, shire_store_mode mode, shire_
     }
     return shire_store_open(path, shire_file_exists(path) ? mode : SHIRE_STORE_READ, store_out,
                             error);
+}
+
+shire_status shire_cli_sign_log(const char *dir, shire_store *store, shire_arena *arena,
+                                shire_error *error) {
+    shire_partnership partnership;
+    shire_status status = shire_partnership_open(dir, arena, &partnership, error);
+    if (status == SHIRE_OK) {
+        status = shire_store_begin(store, error);
+    }
+    if (status == SHIRE_OK) {
+        status = shire_audit_sign_all(&partnership, store, error);
+    }
+    return status == SHIRE_OK ? shire_store_commit(store, error) : status;
 }

@@ -5,7 +5,10 @@
  */
 #include "link/link_review_internal.h"
 
+#include "audit/audit_log.h"
+
 #include <assert.h>
+#include <inttypes.h>
 #include <string.h>
 #include <time.h>
 
@@ -228,6 +231,41 @@ shire_status link_check_signature(const char *who, const char *why, shire_error 
     return SHIRE_OK;
 }
 
+static void append_name(shire_builder *text, const shire_link_name *name) {
+    const shire_span parts[3] = {name->organisation, name->source, name->local_id};
+    for (size_t i = 0; i < 3; i++) {
+        shire_builder_append_text(text, i == 0 ? "" : "/");
+        shire_builder_append(text, parts[i]);
+    }
+}
+
+/* What the audit log says of a decision; signed with the log's next checkpoint. */
+static shire_status write_audit(shire_store *store, const shire_link_decision *decision,
+                                shire_error *error) {
+    shire_builder subject = {0};
+    shire_builder detail = {0};
+    shire_builder_append_format(&detail, "decision %" PRId64 ", %s", decision->decision_no,
+                                shire_link_verdict_names[decision->verdict]);
+    if (decision->change_no != 0) {
+        shire_builder_append_format(&subject, "change %" PRId64, decision->change_no);
+    } else {
+        append_name(&subject, &decision->a);
+        shire_builder_append_text(&detail, " as ");
+        append_name(&detail, &decision->b);
+    }
+    shire_audit_entry entry = {.kind = "decision",
+                               .actor = decision->who,
+                               .purpose = decision->why,
+                               .subject = subject.bytes,
+                               .detail = detail.bytes};
+    shire_status status = subject.failed || detail.failed
+                              ? SHIRE_FAIL(error, SHIRE_NO_MEMORY, "no memory for the decisions")
+                              : shire_audit_append(store, &entry, error);
+    shire_builder_free(&subject);
+    shire_builder_free(&detail);
+    return status;
+}
+
 shire_status link_decision_insert(shire_store *store, shire_link_decision *decision,
                                   shire_error *error) {
     char made[32];
@@ -263,5 +301,5 @@ shire_status link_decision_insert(shire_store *store, shire_link_decision *decis
     }
     status = shire_store_run(statement, error);
     shire_store_finalize(statement);
-    return status;
+    return status == SHIRE_OK ? write_audit(store, decision, error) : status;
 }
