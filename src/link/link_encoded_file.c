@@ -17,21 +17,23 @@ static bool is_told(const shire_link_file_options *options, shire_link_role role
     return false;
 }
 
-/* The second line, terminated, in the arena; NULL with an error when there is none. */
-static char *read_names(const char *path, shire_arena *arena, shire_error *error) {
+/* The second line, terminated, in the arena. */
+static shire_status read_names(const char *path, shire_arena *arena, char **names_out,
+                               shire_error *error) {
     char line[NAMES_MAX_BYTES] = "";
     FILE *file = fopen(path, "rb");
+    bool is_read = file != NULL && fgets(line, sizeof line, file) != NULL &&
+                   fgets(line, sizeof line, file) != NULL;
     if (file != NULL) {
-        bool is_read =
-            fgets(line, sizeof line, file) != NULL && fgets(line, sizeof line, file) != NULL;
         fclose(file);
-        size_t length = strcspn(line, "\r\n");
-        if (is_read && length > 0) {
-            return shire_arena_copy_text(arena, line, length);
-        }
     }
-    (void)SHIRE_FAIL(error, SHIRE_INVALID, "%s, line 2: there are no names of columns", path);
-    return NULL;
+    size_t length = strcspn(line, "\r\n");
+    if (!is_read || length == 0) {
+        return SHIRE_FAIL(error, SHIRE_INVALID, "%s, line 2: there are no names of columns", path);
+    }
+    *names_out = shire_arena_copy_text(arena, line, length);
+    return *names_out != NULL ? SHIRE_OK
+                              : SHIRE_FAIL(error, SHIRE_NO_MEMORY, "no memory to read %s", path);
 }
 
 /* Add the file's columns that are not chosen yet. Names that are none of ours may serve an
@@ -39,9 +41,10 @@ static char *read_names(const char *path, shire_arena *arena, shire_error *error
 static shire_status add_columns(const char *path, const shire_link_file_options *options,
                                 shire_arena *arena, shire_link_encoded_choices *chosen,
                                 shire_error *error) {
-    char *names = read_names(path, arena, error);
-    if (names == NULL) {
-        return SHIRE_INVALID;
+    char *names = NULL;
+    shire_status status = read_names(path, arena, &names, error);
+    if (status != SHIRE_OK) {
+        return status;
     }
     for (char *save = NULL, *name = strtok_r(names, ",", &save); name != NULL;
          name = strtok_r(NULL, ",", &save)) {

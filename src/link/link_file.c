@@ -240,6 +240,7 @@ static shire_status read_file(reader *read, size_t file, shire_error *error) {
         return SHIRE_FAIL(error, SHIRE_NOT_FOUND, "%s: no such file", path);
     }
     shire_status status = SHIRE_OK;
+    shire_error first = {0};
     /* Expressions over typed columns, then over text, then both by the tolerant reader. */
     for (int attempt = 0; attempt < 3; attempt++) {
         bool is_typed = attempt == 0;
@@ -271,12 +272,19 @@ static shire_status read_file(reader *read, size_t file, shire_error *error) {
         if (status == SHIRE_OK) {
             return count_failures(read, &names, is_typed, error);
         }
-        if (attempt == 0 && error != NULL) {
-            *error = trial;
+        /* What the first attempt met is told; without memory there is no use in another. */
+        if (attempt == 0 || status == SHIRE_NO_MEMORY) {
+            first = trial;
+        }
+        if (status == SHIRE_NO_MEMORY) {
+            break;
         }
     }
+    if (error != NULL) {
+        *error = first;
+    }
     shire_error_prefix(error, "%s", path);
-    return status;
+    return first.status;
 }
 
 static shire_status count_quality(const shire_column *truth, const uint32_t *people,
