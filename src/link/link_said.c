@@ -244,13 +244,13 @@ static shire_status write_audit(shire_store *store, const shire_link_decision *d
                                 shire_error *error) {
     shire_builder subject = {0};
     shire_builder detail = {0};
-    shire_builder_append_format(&detail, "decision %" PRId64 ", %s", decision->decision_no,
+    shire_builder_append_format(&detail, "decision %" PRId64 ": %s", decision->decision_no,
                                 shire_link_verdict_names[decision->verdict]);
     if (decision->change_no != 0) {
         shire_builder_append_format(&subject, "change %" PRId64, decision->change_no);
     } else {
         append_name(&subject, &decision->a);
-        shire_builder_append_text(&detail, " as ");
+        shire_builder_append_text(&detail, ", with ");
         append_name(&detail, &decision->b);
     }
     shire_audit_entry entry = {.kind = "decision",
