@@ -51,7 +51,7 @@ a_later_run_says_the_same() {
 }
 
 # The Nth call of one kind and all after it fail, N doubling until none is left to fail.
-fails_from_each() {
+fails_until_done() {
     local call=$1 count=0 status
     while :; do
         LD_PRELOAD=$shim SHIRE_FAIL=$call SHIRE_FAIL_AFTER=$count "$program" run county --json \
@@ -63,7 +63,11 @@ fails_from_each() {
         count=$((count < 4 ? count + 1 : count * 2))
     done
     [ "$count" -gt 0 ] || [ "$call" = truncate ] || failure="no $call was made to fail"
-    a_later_run_says_the_same
+    [ -z "$failure" ]
+}
+
+fails_from_each() {
+    fails_until_done "$1" && a_later_run_says_the_same
 }
 
 each_write_fails() { fails_from_each write; }
@@ -119,6 +123,72 @@ killed_at_any_moment() {
     a_later_run_says_the_same
 }
 
+# A record leaves its person or comes back, so that the index changes and the store is written.
+person=TRUST/PAS/1
+change_the_index() {
+    if grep -q BLACK county/data/council.csv; then
+        cp "$small_county/data/council.csv" county/data/
+    else
+        LC_ALL=C sed -i 's/JOHN;SMITH;01-FEB-1950;HR11AA/ERIC;BLACK;07-OCT-1981;HR5 5EE/' county/data/council.csv
+    fi
+}
+
+the_index_changes_and_each_call_fails() {
+    local call
+    for call in write rename; do
+        change_the_index
+        fails_until_done "$call" || return 1
+        [ "$(state_of county)" != "$good_state" ] || { failure="the index did not change"; return 1; }
+        good_state=$(state_of county)
+    done
+    cp "$small_county/data/council.csv" county/data/
+    a_later_run_says_the_same
+}
+
+changes_of_person() {
+    "$program" link history county "$person" | grep '  change' | sed -E 's/[0-9T:-]+Z/TIME/'
+}
+
+# A kill between the warehouse's taking its place and the store's learning of it leaves the new warehouse
+# beside the old store: the next run must bring the store to where it would have been.
+a_kill_leaves_the_store_behind() {
+    cp county/.shire/store.db store_before.db
+    change_the_index
+    "$program" run county >out 2>errors || { failure="a run failed: $(head -c 300 errors)"; return 1; }
+    changes_of_person >history.txt
+    cp store_before.db county/.shire/store.db
+    change_the_index
+    "$program" run county >out 2>errors || { failure="a run failed: $(head -c 300 errors)"; return 1; }
+    changes_of_person >history_after.txt
+    head -n "$(wc -l <history.txt)" history_after.txt | cmp -s - history.txt &&
+        [ "$(wc -l <history_after.txt)" -gt "$(wc -l <history.txt)" ] ||
+        failure="the store was not mended: $(cat history.txt history_after.txt)"
+    [ -s history.txt ] || failure="there was nothing to mend"
+    good_state=$(state_of county)
+    [ -z "$failure" ]
+}
+
+a_damaged_store_gets_a_sentence() {
+    local status
+    cp county/.shire/store.db store_before.db
+    printf 'no store, however long this is' >county/.shire/store.db
+    good_state=$(state_of county)
+    "$program" run county >out 2>errors
+    status=$?
+    [ "$status" = 2 ] && [ "$(wc -l <errors)" = 1 ] && grep -q 'the store is damaged' errors ||
+        failure="status $status: $(head -c 300 errors)"
+    state_is_unchanged "with a damaged store"
+    head -c 4096 store_before.db >county/.shire/store.db
+    good_state=$(state_of county)
+    "$program" run county >out 2>errors
+    [ "$(wc -l <errors)" = 1 ] && grep -q 'the store is damaged' errors ||
+        failure="cut off: $(head -c 300 errors)"
+    state_is_unchanged "with a store that is cut off"
+    cp store_before.db county/.shire/store.db
+    good_state=$(state_of county)
+    a_later_run_says_the_same
+}
+
 two_runs_at_once() {
     local status
     flock county/.shire/lock "$program" run county 2>errors >out
@@ -132,7 +202,8 @@ cp -r "$small_county" county
 "$program" run county --json 2>errors | mask >first.json
 [ -s first.json ] || { cat errors; echo "Bail out! run"; exit 1; }
 cases=(each_write_fails each_sync_fails each_rename_fails each_truncation_fails the_disk_is_full
-    killed_at_any_moment two_runs_at_once)
+    killed_at_any_moment the_index_changes_and_each_call_fails a_kill_leaves_the_store_behind
+    a_damaged_store_gets_a_sentence two_runs_at_once)
 echo "1..${#cases[@]}"
 number=0 exit_status=0
 for case in "${cases[@]}"; do
