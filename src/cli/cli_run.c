@@ -27,6 +27,8 @@
 #include <sys/file.h>
 #include <unistd.h>
 
+#define MEMORY_NAME "link.memory" /* what linking remembers from run to run */
+
 typedef struct run {
     const char *dir;
     bool json;
@@ -150,7 +152,14 @@ static shire_status run_stages(run *r, shire_error *error) {
     }
 
     shire_meter_begin(&r->meter, "link");
-    const shire_link_options link_options = {.thread_count = r->thread_count};
+    const shire_link_options link_options = {
+        .thread_count = r->thread_count,
+        .memory_path = shire_partnership_state_path(&r->partnership, r->arena, MEMORY_NAME),
+        .memory_path_out =
+            shire_partnership_state_path(&r->partnership, r->arena, "next/" MEMORY_NAME)};
+    if (link_options.memory_path == NULL || link_options.memory_path_out == NULL) {
+        return SHIRE_FAIL(error, SHIRE_NO_MEMORY, "out of memory");
+    }
     status = shire_link_run(r->warehouse, &r->partnership, &link_options, r->arena, &link, error);
     shire_meter_end(&r->meter);
     if (status != SHIRE_OK) {
@@ -181,6 +190,7 @@ static shire_status run_stages(run *r, shire_error *error) {
     status = shire_report_run(r->warehouse, &r->partnership, report_dir, &report_options, r->arena,
                               error);
     shire_meter_end(&r->meter);
+    r->summary.records_compared = (int64_t)link.records_compared;
     r->summary.link = (shire_link_quality){.known = link.truth_known,
                                            .precision = link.precision,
                                            .recall = link.recall,
@@ -201,6 +211,9 @@ static shire_status change_places(run *r, const char *name, shire_error *error) 
     }
     bool is_there = shire_file_exists(to) || shire_dir_exists(to);
     bool is_next = shire_file_exists(from) || shire_dir_exists(from);
+    if (!is_there && !is_next) {
+        return SHIRE_OK; /* nobody to link leaves nothing to remember */
+    }
     int result = is_there && is_next ? renameat2(AT_FDCWD, from, AT_FDCWD, to, RENAME_EXCHANGE)
                                      : rename(is_there ? to : from, is_there ? from : to);
     if (result != 0 && is_there && is_next && errno == EINVAL) {
@@ -239,7 +252,7 @@ static shire_status describe(run *r, shire_audit_entry *entry_out, shire_error *
 /* Warehouse and report take their places, then the store gets what the run changed in the person
  * index. Where one of these fails, those before it go back. */
 static shire_status take_places(run *r, shire_error *error) {
-    static const char *const names[] = {"warehouse.duckdb", "columns.bin", "report"};
+    static const char *const names[] = {"warehouse.duckdb", "columns.bin", MEMORY_NAME, "report"};
     size_t changed = 0;
     shire_audit_entry entry;
     shire_status status = describe(r, &entry, error);

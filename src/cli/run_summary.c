@@ -200,6 +200,17 @@ static json_t *stages_json(const shire_meter *meter) {
     return list;
 }
 
+static json_t *link_json(const shire_run_summary *summary) {
+    json_t *link = json_pack("{s:I, s:I}", "records", (json_int_t)summary->records,
+                             "records_compared", (json_int_t)summary->records_compared);
+    if (link != NULL && summary->link.known) {
+        json_object_set_new(link, "precision", json_real(summary->link.precision));
+        json_object_set_new(link, "recall", json_real(summary->link.recall));
+        json_object_set_new(link, "f1", json_real(summary->link.f1));
+    }
+    return link;
+}
+
 shire_status shire_run_summary_print_json(const shire_run_summary *summary,
                                           const shire_meter *meter, const char *report_path,
                                           FILE *file, shire_error *error) {
@@ -220,11 +231,7 @@ shire_status shire_run_summary_print_json(const shire_run_summary *summary,
     if (summary->packages.row_count > 0) {
         json_object_set_new(document, "packages", packages_json(&summary->packages));
     }
-    if (summary->link.known) {
-        json_object_set_new(document, "link",
-                            json_pack("{s:f, s:f, s:f}", "precision", summary->link.precision,
-                                      "recall", summary->link.recall, "f1", summary->link.f1));
-    }
+    json_object_set_new(document, "link", link_json(summary));
     if (report_path != NULL) {
         json_object_set_new(document, "report", json_string(report_path));
     }

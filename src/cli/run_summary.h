@@ -23,7 +23,8 @@ typedef struct shire_link_quality {
 typedef struct shire_run_summary {
     int64_t people;
     int64_t records;
-    int64_t records_joined; /* records that share their person with another record */
+    int64_t records_compared; /* with others anew; the rest as the last run left them */
+    int64_t records_joined;   /* records that share their person with another record */
     int64_t events;
     int64_t items;
     int64_t findings;
@@ -39,7 +40,8 @@ typedef struct shire_run_summary {
     shire_link_quality link;
 } shire_run_summary;
 
-/* Reads the warehouse. Frames live in `arena`. `link` is left for the caller. */
+/* Reads the warehouse. Frames live in `arena`. `link` and records_compared are left for the caller.
+ */
 shire_status shire_run_summary_collect(shire_table *warehouse, shire_arena *arena,
                                        shire_run_summary *summary_out,
                                        shire_error *error) SHIRE_MUST_CHECK;

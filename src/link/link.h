@@ -11,10 +11,15 @@
 
 typedef struct shire_link_options {
     int thread_count; /* 0: all processors */
+    /* What the last run remembered (link_memory.h) and where this one does; either NULL: nothing.
+     * The outcome does not depend on it. */
+    const char *memory_path;
+    const char *memory_path_out;
 } shire_link_options;
 
 typedef struct shire_link_summary {
     uint64_t records;
+    uint64_t records_compared; /* anew: the others' pairs are known from the last run */
     uint64_t people;
     uint64_t largest; /* records of the largest person */
     uint64_t candidate_pairs;

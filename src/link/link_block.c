@@ -593,12 +593,17 @@ static void fetch_ahead(const shire_link_blocks *blocks, uint64_t at, uint64_t e
 }
 
 size_t shire_link_blocks_candidates(const shire_link_blocks *blocks, size_t record,
-                                    uint32_t *stamps, uint32_t *candidates_out) {
+                                    const uint8_t *chosen, uint8_t wanted, uint32_t *stamps,
+                                    uint32_t *candidates_out) {
     size_t count = 0;
     uint64_t end = blocks->block_offsets[record + 1];
     for (uint64_t at = blocks->block_offsets[record]; at < end; at++) {
+        uint32_t block = blocks->blocks[at];
         fetch_ahead(blocks, at, end);
-        const uint32_t *members = blocks->members + blocks->member_offsets[blocks->blocks[at]];
+        if (chosen != NULL && chosen[block] != wanted) {
+            continue;
+        }
+        const uint32_t *members = blocks->members + blocks->member_offsets[block];
         for (; *members < record; members++) {
             if (stamps[*members] != (uint32_t)record) {
                 stamps[*members] = (uint32_t)record;

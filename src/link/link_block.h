@@ -38,12 +38,14 @@ void shire_link_blocks_done(shire_link_blocks *blocks);
 /*
  * The records before `record` that share a block with it, each once.
  *
+ * chosen         by block, or NULL for all blocks: those with `wanted` are looked at.
  * stamps         one uint32 a record, zeroed before the first call; belongs to one thread.
  * candidates_out room for record_count ids.
- * Returns their number.
+ * Returns their number: those that no earlier call for the same record has given.
  */
 size_t shire_link_blocks_candidates(const shire_link_blocks *blocks, size_t record,
-                                    uint32_t *stamps, uint32_t *candidates_out);
+                                    const uint8_t *chosen, uint8_t wanted, uint32_t *stamps,
+                                    uint32_t *candidates_out);
 
 /* The same for all other records that share a block with it, earlier and later; its stamps do not
  * mix with those of candidates. */

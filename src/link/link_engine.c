@@ -294,6 +294,42 @@ static shire_status group(engine *work, shire_link_engine_result *result, shire_
     return status;
 }
 
+/* Weigh the candidate pairs and keep those worth grouping; recall the last run, remember this. */
+static shire_status weigh_pairs(engine *work, shire_link_engine_result *result,
+                                shire_error *error) {
+    const shire_link_memory *memory = work->options->memory;
+    shire_link_memory *memory_out = work->options->memory_out;
+    shire_link_recall recall = {0};
+    bool is_useful = false;
+    float least = memory_out != NULL ? KEEP_LEAST - SHIRE_LINK_MEMORY_MARGIN : KEEP_LEAST;
+    shire_status status = SHIRE_OK;
+    if (memory != NULL && memory_out != NULL) {
+        status =
+            shire_link_memory_recall(memory, work->dataset, work->identities, &work->blocks,
+                                     &work->scorer, &result->model, &is_useful, &recall, error);
+    }
+    result->records_compared = is_useful ? recall.fresh_count : work->dataset->record_count;
+    if (status == SHIRE_OK) {
+        status = shire_link_pairs_weigh(&work->scorer, &work->blocks, is_useful ? &recall : NULL,
+                                        least, &work->workers, &work->edges, error);
+    }
+    if (status == SHIRE_OK && memory_out != NULL) {
+        status = shire_link_memory_make(work->dataset, work->identities, &work->blocks,
+                                        &work->scorer, &result->model, work->edges.edges,
+                                        work->edges.count, is_useful ? memory : NULL,
+                                        is_useful ? &recall : NULL, memory_out, error);
+        size_t kept = 0;
+        for (size_t i = 0; i < work->edges.count; i++) {
+            if (work->edges.edges[i].weight >= KEEP_LEAST) {
+                work->edges.edges[kept++] = work->edges.edges[i];
+            }
+        }
+        work->edges.count = kept;
+    }
+    shire_link_recall_done(&recall);
+    return status;
+}
+
 static shire_status run(engine *work, shire_link_engine_result *result, shire_error *error) {
     int thread_count = work->options->thread_count;
     uint64_t budget = (uint64_t)work->dataset->record_count * PAIRS_A_RECORD;
@@ -304,7 +340,8 @@ static shire_status run(engine *work, shire_link_engine_result *result, shire_er
         status = shire_link_identities_make(work->dataset, thread_count, &work->identities, error);
     }
     if (status == SHIRE_OK) {
-        status = shire_link_blocks_build(work->dataset, NULL, budget, thread_count, &work->blocks,
+        const uint64_t *hashed = work->options->memory_out != NULL ? work->identities : NULL;
+        status = shire_link_blocks_build(work->dataset, hashed, budget, thread_count, &work->blocks,
                                          error);
     }
     if (status == SHIRE_OK) {
@@ -314,8 +351,7 @@ static shire_status run(engine *work, shire_link_engine_result *result, shire_er
         status = shire_link_scorer_init(work->dataset, &result->model, &work->scorer, error);
     }
     if (status == SHIRE_OK) {
-        status = shire_link_pairs_weigh(&work->scorer, &work->blocks, KEEP_LEAST, &work->workers,
-                                        &work->edges, error);
+        status = weigh_pairs(work, result, error);
     }
     if (status == SHIRE_OK) {
         if (work->observer->see_edges != NULL) {

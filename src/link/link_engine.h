@@ -9,6 +9,7 @@
 #include "link/link_constraint.h"
 #include "link/link_dataset.h"
 #include "link/link_em_kernel.h"
+#include "link/link_memory.h"
 
 /*
  * Looks on while the engine works, for what is kept of a run to explain it later (link_keep.h).
@@ -30,22 +31,26 @@ typedef struct shire_link_engine_options {
     int thread_count;
     const shire_link_observer *observer;       /* NULL: nobody looks on */
     const shire_link_constraints *constraints; /* NULL: nothing is decided */
+    const shire_link_memory *memory;           /* of an earlier run; NULL: nothing is recalled */
+    shire_link_memory *memory_out;             /* zeroed; NULL: nothing is remembered */
 } shire_link_engine_options;
 
 typedef struct shire_link_engine_result {
     uint32_t *people; /* by record: dense person number, in order of first record */
     uint32_t person_count;
-    uint32_t largest;         /* records of the largest person */
-    uint64_t candidate_pairs; /* distinct pairs that blocking brought up */
-    uint64_t pairs_scored;    /* pairs weighed: candidates, and what grouping asked for besides */
+    uint32_t largest;          /* records of the largest person */
+    uint64_t candidate_pairs;  /* distinct pairs that blocking brought up */
+    uint64_t pairs_scored;     /* pairs weighed: candidates, and what grouping asked for besides */
+    uint64_t records_compared; /* records compared anew, all but those that the memory spared */
     shire_link_model model;
     uint8_t *is_clean;   /* by source: holds each person once; NULL when there was nothing to do */
     uint32_t single_max; /* records of the largest block by one feature that was taken, at most */
     uint32_t pair_max;   /* the same by two features */
 } shire_link_engine_result;
 
-/* Same people on any number of threads. The caller frees result_out->people and is_clean with
- * shire_link_engine_result_done; they are NULL on failure. */
+/* Same people on any number of threads, and with or without a memory of an earlier run. The caller
+ * frees result_out->people and is_clean with shire_link_engine_result_done; they are NULL on
+ * failure. */
 shire_status shire_link_engine_run(const shire_link_dataset *dataset,
                                    const shire_link_engine_options *options,
                                    shire_link_engine_result *result_out,

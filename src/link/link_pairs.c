@@ -35,6 +35,7 @@ typedef struct pass {
     const shire_link_dataset *dataset;
     const shire_link_blocks *blocks;
     const uint64_t *identities;
+    const shire_link_recall *recall;
     const shire_link_scorer *scorer;
     shire_link_workers *workers;
     size_t stride;
@@ -292,38 +293,74 @@ static bool list_add(edge_list *list, shire_link_edge edge) {
     return true;
 }
 
+static int compare_edges(const void *x, const void *y) {
+    const shire_link_edge *a = x;
+    const shire_link_edge *b = y;
+    return (a->a > b->a) - (a->a < b->a);
+}
+
+/* The pairs of a record to be compared, as the earlier records: all candidates, or of those that
+ * are recalled only the remembered ones. *pair_count gains the number of candidates. */
+static size_t list_pairs(pass *work, size_t record, uint32_t *stamps, uint32_t *list_out,
+                         uint64_t *pair_count) {
+    const shire_link_recall *recall = work->recall;
+    size_t count = 0;
+    if (recall == NULL) {
+        count = shire_link_blocks_candidates(work->blocks, record, NULL, 0, stamps, list_out);
+        *pair_count += count;
+        return count;
+    }
+    *pair_count +=
+        shire_link_blocks_candidates(work->blocks, record, recall->is_known, 1, stamps, list_out);
+    for (uint64_t at = recall->partner_offsets[record]; at < recall->partner_offsets[record + 1];
+         at++) {
+        if (stamps[recall->partners[at]] == (uint32_t)record) {
+            list_out[count++] = recall->partners[at];
+        }
+    }
+    size_t fresh = shire_link_blocks_candidates(work->blocks, record, recall->is_known, 0, stamps,
+                                                list_out + count);
+    *pair_count += fresh;
+    return count + fresh;
+}
+
 static void weigh_chunk(size_t first, size_t last, size_t chunk, int thread, void *context) {
     pass *work = context;
     shire_link_workers *workers = work->workers;
+    edge_list *list = &work->lists[chunk];
+    uint32_t *others = workers->candidates[thread];
     for (size_t record = first; record < last; record++) {
-        size_t count = shire_link_blocks_candidates(work->blocks, record, workers->stamps[thread],
-                                                    workers->candidates[thread]);
-        work->pair_counts[thread] += count;
+        size_t listed = list->count;
+        size_t count =
+            list_pairs(work, record, workers->stamps[thread], others, &work->pair_counts[thread]);
         for (size_t i = 0; i < count; i++) {
-            uint32_t other = workers->candidates[thread][i];
             if (i + AHEAD < count) {
-                __builtin_prefetch(shire_link_dataset_row(work->scorer->dataset,
-                                                          workers->candidates[thread][i + AHEAD]));
+                __builtin_prefetch(
+                    shire_link_dataset_row(work->scorer->dataset, others[i + AHEAD]));
             }
-            float weight =
-                shire_link_score(work->scorer, other, record, work->least, workers->caches[thread]);
+            float weight = shire_link_score(work->scorer, others[i], record, work->least,
+                                            workers->caches[thread]);
             if (weight >= work->least &&
-                !list_add(&work->lists[chunk],
-                          (shire_link_edge){other, (uint32_t)record, weight})) {
+                !list_add(list, (shire_link_edge){others[i], (uint32_t)record, weight})) {
                 work->failed[thread] = true;
                 return;
             }
+        }
+        if (list->count > listed + 1) {
+            qsort(list->edges + listed, list->count - listed, sizeof *list->edges, compare_edges);
         }
     }
 }
 
 shire_status shire_link_pairs_weigh(const shire_link_scorer *scorer,
-                                    const shire_link_blocks *blocks, float least,
+                                    const shire_link_blocks *blocks,
+                                    const shire_link_recall *recall, float least,
                                     shire_link_workers *workers, shire_link_edges *edges_out,
                                     shire_error *error) {
     size_t record_count = scorer->dataset->record_count;
     size_t chunk_count = shire_parallel_chunk_count(record_count, STRETCH);
-    pass work = {.blocks = blocks, .scorer = scorer, .workers = workers, .least = least};
+    pass work = {
+        .blocks = blocks, .recall = recall, .scorer = scorer, .workers = workers, .least = least};
     shire_link_edges edges = {0};
     work.lists = shire_memory_resize(NULL, (chunk_count + 1) * sizeof *work.lists);
     bool is_done = work.lists != NULL;

@@ -8,6 +8,7 @@
 
 #include "link/link_block.h"
 #include "link/link_cluster.h"
+#include "link/link_memory.h"
 #include "link/link_score_kernel.h"
 
 #define SHIRE_LINK_THREADS_MAX 64
@@ -52,14 +53,16 @@ shire_status shire_link_pairs_count_random(const shire_link_dataset *dataset,
                                            shire_error *error) SHIRE_MUST_CHECK;
 
 typedef struct shire_link_edges {
-    shire_link_edge *edges; /* by the later record, then as its blocks bring the earlier one */
+    shire_link_edge *edges; /* by the later record, then by the earlier one */
     size_t count;
     uint64_t candidate_pairs;
 } shire_link_edges;
 
-/* All candidate pairs whose weight is at least `least`. Free `edges` with shire_memory_free. */
+/* All candidate pairs whose weight is at least `least`; recall spares those that cannot reach it,
+ * and is NULL when nothing is recalled. Free `edges` with shire_memory_free. */
 shire_status shire_link_pairs_weigh(const shire_link_scorer *scorer,
-                                    const shire_link_blocks *blocks, float least,
+                                    const shire_link_blocks *blocks,
+                                    const shire_link_recall *recall, float least,
                                     shire_link_workers *workers, shire_link_edges *edges_out,
                                     shire_error *error) SHIRE_MUST_CHECK;
 

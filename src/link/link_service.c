@@ -167,6 +167,30 @@ static shire_status keep_run(shire_table *warehouse, const shire_frame *records,
     return status;
 }
 
+/* The engine's run, with what the last run remembered. A memory that is absent or of no use only
+ * makes it slower. */
+static shire_status run_engine(const shire_link_dataset *dataset, shire_link_engine_options *engine,
+                               const shire_link_options *options, shire_link_engine_result *result,
+                               shire_error *error) {
+    shire_link_memory memory = {0};
+    shire_link_memory remembered = {0};
+    shire_error ignored = {0};
+    const char *path = options != NULL ? options->memory_path : NULL;
+    const char *path_out = options != NULL ? options->memory_path_out : NULL;
+    if (path != NULL && path_out != NULL &&
+        shire_link_memory_read(path, &memory, &ignored) == SHIRE_OK) {
+        engine->memory = &memory;
+    }
+    engine->memory_out = path_out != NULL ? &remembered : NULL;
+    shire_status status = shire_link_engine_run(dataset, engine, result, error);
+    if (status == SHIRE_OK && path_out != NULL && remembered.identities != NULL) {
+        status = shire_link_memory_write(&remembered, path_out, error);
+    }
+    shire_link_memory_done(&memory);
+    shire_link_memory_done(&remembered);
+    return status;
+}
+
 shire_status shire_link_run(shire_table *warehouse, const shire_partnership *partnership,
                             const shire_link_options *options, shire_arena *arena,
                             shire_link_summary *summary_out, shire_error *error) {
@@ -205,7 +229,7 @@ shire_status shire_link_run(shire_table *warehouse, const shire_partnership *par
         shire_link_keeper_init(&dataset, truths, &keeper);
         shire_link_doubts_init(&keeper.observer, &doubts);
         engine.observer = &doubts.observer;
-        status = shire_link_engine_run(&dataset, &engine, &result, error);
+        status = run_engine(&dataset, &engine, options, &result, error);
     }
     if (status == SHIRE_OK) {
         status = write_index(warehouse, &records, &dataset, &facts, &result, &index, &doubts, arena,
@@ -217,6 +241,7 @@ shire_status shire_link_run(shire_table *warehouse, const shire_partnership *par
     }
     if (status == SHIRE_OK) {
         summary.records = records.row_count;
+        summary.records_compared = result.records_compared;
         summary.people = result.person_count;
         summary.largest = result.largest;
         summary.candidate_pairs = result.candidate_pairs;
