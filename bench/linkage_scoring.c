@@ -323,8 +323,8 @@ static void gather_pairs(scoring *work) {
     work->b = linkage_checked(work->bench,
                               shire_arena_alloc_array(work->arena, PAIRS_MAX, sizeof *work->b));
     for (size_t record = 0; record < record_count; record++) {
-        size_t count = shire_link_blocks_candidates(&blocks, record, work->workers.stamps[0],
-                                                    work->workers.candidates[0]);
+        size_t count = shire_link_blocks_candidates(
+            &blocks, record, NULL, 0, work->workers.stamps[0], work->workers.candidates[0]);
         for (size_t i = 0; i < count && work->pair_count < PAIRS_MAX; i++) {
             work->a[work->pair_count] = (int32_t)work->workers.candidates[0][i];
             work->b[work->pair_count++] = (int32_t)record;
