@@ -146,13 +146,14 @@ int32_t cost_pool_find(const cost_run *run, int32_t organisation, const char *na
     return cost_names_find(&run->pool_names, organisation, shire_span_of(name));
 }
 
-int32_t cost_pool_make(cost_run *run, int32_t organisation, const char *name) {
+int32_t cost_pool_make(cost_run *run, int32_t organisation, const char *name, cost_place place) {
     int32_t number = cost_names_add(&run->pool_names, organisation, shire_span_of(name));
     if (number < 0 || (size_t)number < run->pools.count) {
         return number;
     }
     cost_pool pool = {.organisation = organisation,
                       .name = run->pool_names.items[number].text.bytes,
+                      .place = place,
                       .support_group = cost_groups_find(&run->model.support_groups, organisation,
                                                         shire_span_of(name))};
     return COST_PUSH(run->arena, &run->pools, pool) ? number : -1;

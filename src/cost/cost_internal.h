@@ -361,6 +361,7 @@ typedef struct cost_pool {
     const char *name;
     bool mapped_as_support;
     bool mapped_as_patient;   /* or as income, or as a segment kept apart */
+    cost_place place;         /* what names it first: a row of the map, a transfer or a driver */
     cost_place support_place; /* the ledger_map rows that say so */
     cost_place patient_place;
     int32_t segment;
@@ -395,7 +396,8 @@ typedef enum cost_package_part {
 typedef struct cost_resource {
     int32_t organisation;
     int32_t segment;
-    bool has_pool; /* whose segment it is */
+    bool has_pool;    /* whose segment it is */
+    cost_place place; /* of its first pool */
     const char *name;
     shire_money amount;
 } cost_resource;
@@ -506,8 +508,8 @@ bool cost_has_pattern(const char *text); /* holds a * or ? */
 bool cost_applies(int32_t row_organisation, int32_t organisation);
 /* "ORG: pool 'X'" is how messages name things; the code of an organisation, "*" for every. */
 const char *cost_organisation_code(const cost_run *run, int32_t organisation);
-/* The pool of that name, made if need be; -1 when out of memory. */
-int32_t cost_pool_make(cost_run *run, int32_t organisation, const char *name);
+/* The pool of that name, made if need be by what stands at `place`; -1 when out of memory. */
+int32_t cost_pool_make(cost_run *run, int32_t organisation, const char *name, cost_place place);
 int32_t cost_pool_find(const cost_run *run, int32_t organisation, const char *name);
 /* A pattern of ours as the engine's GLOB, which also knows [sets] and escapes. NULL when out of
  * memory, as below. */

@@ -133,7 +133,7 @@ static int32_t rule_of_line(ledger_mapper *mapper, const shire_frame *frame, siz
 
 static bool add_to_pool(cost_run *run, const cost_ledger_row *row, int32_t organisation,
                         int64_t line_no, shire_money amount, int32_t *pool_out) {
-    int32_t number = cost_pool_make(run, organisation, row->pool);
+    int32_t number = cost_pool_make(run, organisation, row->pool, row->place);
     if (number < 0) {
         return false;
     }

@@ -77,8 +77,10 @@ static shire_decimal6 read_number(row_reader *reader, size_t column, shire_decim
     if (shire_decimal_parse(shire_span_of(text), &value, &rounded) != SHIRE_OK) {
         reader->wrong = true;
         cost_error(&reader->run->problems, "not_a_number", reader->place,
-                   column_name(reader, column), "write it like 1234.56", "%s '%s' is no number",
-                   column_name(reader, column), text);
+                   column_name(reader, column),
+                   strchr(text, '%') != NULL ? "write a share as a part of 1, like 0.5"
+                                             : "write it like 1234.56",
+                   "%s '%s' is no number", column_name(reader, column), text);
         return when_empty;
     }
     if (rounded && exact) {

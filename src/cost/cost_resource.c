@@ -35,6 +35,7 @@ static shire_status add_resource(cost_run *run, int32_t pool_number, const char 
     if (!resource->has_pool) {
         resource->has_pool = true;
         resource->segment = segment;
+        resource->place = run->pools.items[pool_number].place;
     } else if (resource->segment != segment) {
         cost_error(&run->problems, "resource_differs", (cost_place){.file = "costing/resource"},
                    "resource", "give the resources of each a name of their own",
@@ -228,6 +229,26 @@ static bool add_activities(cost_run *run, int32_t resource, int32_t group) {
     return true;
 }
 
+/* A resource without a rule: a rule's name may have been meant. */
+static const char *remedy_for(const cost_run *run, const cost_resource *resource) {
+    const cost_groups *groups = &run->model.activity_groups;
+    const char **names = shire_arena_alloc_array(run->arena, groups->names.count, sizeof(*names));
+    size_t count = 0;
+    for (size_t i = 0; names != NULL && i < groups->names.count; i++) {
+        if (cost_applies(groups->names.items[i].scope, resource->organisation)) {
+            names[count++] = groups->names.items[i].text.bytes;
+        }
+    }
+    const char *nearest = names == NULL ? NULL : shire_text_nearest(resource->name, names, count);
+    const char *remedy = nearest == NULL
+                             ? NULL
+                             : shire_arena_format(run->arena,
+                                                  "add a row to costing/activity_rule, or did you "
+                                                  "mean '%s'?",
+                                                  nearest);
+    return remedy == NULL ? "add a row to costing/activity_rule" : remedy;
+}
+
 shire_status cost_lines_make(cost_run *run, shire_error *error) {
     const cost_groups *groups = &run->model.activity_groups;
     bool *used = shire_arena_alloc(run->arena, groups->names.count);
@@ -249,8 +270,8 @@ shire_status cost_lines_make(cost_run *run, shire_error *error) {
                        "no activity rule", resource->amount);
         }
         if (group < 0 && resource->segment == COST_SEGMENT_PATIENT) {
-            cost_warning(&run->problems, "resource_without_rule", (cost_place){0}, "resource", 1,
-                         "add a row to costing/activity_rule",
+            cost_warning(&run->problems, "resource_without_rule", resource->place, "resource", 1,
+                         remedy_for(run, resource),
                          "%s: the resource '%s' has no activity rule, so its cost is unallocated",
                          cost_organisation_code(run, resource->organisation), resource->name);
         } else if (group >= 0 && !add_activities(run, (int32_t)i, group)) {

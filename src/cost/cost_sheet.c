@@ -143,6 +143,13 @@ static shire_status read_csv(const char *path, shire_arena *arena, cost_problems
     if (status != SHIRE_OK) {
         return SHIRE_FAIL(error, status, "%s", csv_error.message);
     }
+    if (csv.column_count == 1 && strpbrk(csv.names[0], ";\t|") != NULL) {
+        cost_error(problems, "bad_csv", (cost_place){.file = sheet->file, .line = 1}, NULL,
+                   "save the file as CSV with commas",
+                   "its cells are not parted by commas, but by '%c'",
+                   *strpbrk(csv.names[0], ";\t|"));
+        return SHIRE_OK;
+    }
     for (size_t i = 0; i < csv.column_count; i++) {
         if (!add_header_cell(sheet, arena, problems, &header, shire_span_of(csv.names[i]), seen)) {
             return COST_NO_MEMORY(error);
@@ -279,6 +286,30 @@ shire_status cost_sheet_read(const shire_partnership *partnership, shire_table *
     return SHIRE_OK;
 }
 
+/* A spreadsheet or text file beside the tables: likely meant as one of them. */
+static shire_status check_other_files(const char *dir, shire_arena *arena, cost_problems *problems,
+                                      shire_error *error) {
+    static const char *const suffixes[] = {".xlsx", ".xls", ".ods", ".txt", ".tsv", ".CSV", ".SQL"};
+    for (size_t kind = 0; kind < sizeof(suffixes) / sizeof(*suffixes); kind++) {
+        const char *const *names;
+        size_t count;
+        shire_status status = shire_dir_list(dir, suffixes[kind], arena, &names, &count, error);
+        for (size_t i = 0; status == SHIRE_OK && i < count; i++) {
+            char *file = shire_arena_format(arena, "costing/%s", names[i]);
+            if (file == NULL) {
+                return COST_NO_MEMORY(error);
+            }
+            cost_warning(problems, "unknown_table", (cost_place){.file = file}, NULL, 1,
+                         "save it as NAME.csv, or move it out of the folder",
+                         "the tables of the costing model are .csv or .sql; the file is not used");
+        }
+        if (status != SHIRE_OK) {
+            return status;
+        }
+    }
+    return SHIRE_OK;
+}
+
 shire_status cost_sheets_check_folder(const shire_partnership *partnership, shire_arena *arena,
                                       cost_problems *problems, shire_error *error) {
     static const char *const suffixes[] = {".csv", ".sql"};
@@ -316,5 +347,5 @@ shire_status cost_sheets_check_folder(const shire_partnership *partnership, shir
             }
         }
     }
-    return SHIRE_OK;
+    return check_other_files(dir, arena, problems, error);
 }

@@ -39,14 +39,16 @@ static bool make_receivers(cost_run *run) {
         if (pool.support_group < 0) {
             continue;
         }
-        const char *fallback = rule_of(run, &pool)->fallback;
-        if (fallback != NULL && cost_pool_make(run, pool.organisation, fallback) < 0) {
+        const cost_support_rule *rule = rule_of(run, &pool);
+        if (rule->fallback != NULL &&
+            cost_pool_make(run, pool.organisation, rule->fallback, rule->place) < 0) {
             return false;
         }
         int32_t group = driver_of(run, &pool);
         int32_t row = group < 0 ? -1 : run->model.driver_groups.first_rows.items[group];
         for (; row >= 0; row = run->model.driver_groups.next_rows.items[row]) {
-            if (cost_pool_make(run, pool.organisation, run->model.drivers.items[row].pool) < 0) {
+            const cost_driver_row *driver = &run->model.drivers.items[row];
+            if (cost_pool_make(run, pool.organisation, driver->pool, driver->place) < 0) {
                 return false;
             }
         }

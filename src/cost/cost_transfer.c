@@ -82,7 +82,9 @@ static shire_status move_cost(cost_run *run, const cost_transfer *transfer, int3
                               cost_rows *rows, shire_error *error) {
     char *name = target_name(run->arena, transfer, run->pools.items[from].name);
     size_t pool_count = run->pools.count;
-    int32_t to = name == NULL ? -1 : cost_pool_make(run, run->pools.items[from].organisation, name);
+    int32_t to = name == NULL ? -1
+                              : cost_pool_make(run, run->pools.items[from].organisation, name,
+                                               transfer->place);
     if (to < 0) {
         return COST_NO_MEMORY(error);
     }

@@ -10,6 +10,7 @@
 
 #include <ctype.h>
 #include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 
 typedef enum basis_kind {
@@ -242,11 +243,18 @@ static shire_status bind_weighings(cost_run *run, shire_error *error) {
             status = COST_NO_MEMORY(error);
         } else if (shire_table_query(run->table, sql.bytes, run->arena, &frame, &engine_error) !=
                    SHIRE_OK) {
-            cost_error(
-                &run->problems, "rule_fails", weighing->place, "condition",
-                "correct the condition or the basis; columns are those of activity_item, and "
-                "event.NAME",
-                "the condition or basis does not run: %s", engine_error.message);
+            const char *nearest =
+                kind_of(weighing->basis) != BASIS_EXPRESSION
+                    ? NULL
+                    : shire_text_nearest(weighing->basis, basis_names,
+                                         sizeof(basis_names) / sizeof(*basis_names));
+            cost_error(&run->problems, "rule_fails", weighing->place,
+                       nearest == NULL ? "condition" : "basis",
+                       nearest != NULL
+                           ? shire_arena_format(run->arena, "did you mean the basis %s?", nearest)
+                           : "correct the condition or the basis; columns are those of "
+                             "activity_item, and event.NAME",
+                       "the condition or basis does not run: %s", engine_error.message);
         }
     }
     shire_builder_free(&sql);
@@ -350,6 +358,43 @@ static shire_status keep_items(cost_run *run, cost_weighing *weighing, const shi
     return SHIRE_OK;
 }
 
+/* A rule that weighs nothing: because there is no such feed, or for another reason. */
+static shire_status report_idle_rule(cost_run *run, const cost_weighing *weighing,
+                                     shire_error *error) {
+    const char *remedy = kind_of(weighing->basis) == BASIS_WEIGHT
+                             ? "see whether the feed's codes are in costing/weight, and whether "
+                               "feed and condition are right"
+                             : "see whether feed, condition and basis are right";
+    shire_frame frame;
+    char sql[128];
+    snprintf(sql, sizeof(sql),
+             "SELECT DISTINCT feed FROM activity_item WHERE organisation_no = %d ORDER BY 1",
+             weighing->organisation);
+    shire_status status = shire_table_query(run->table, sql, run->arena, &frame, error);
+    const char **feeds = shire_arena_alloc_array(run->arena, frame.row_count, sizeof(*feeds));
+    bool found = cost_has_pattern(weighing->feed);
+    if (status != SHIRE_OK || feeds == NULL) {
+        return status != SHIRE_OK ? status : COST_NO_MEMORY(error);
+    }
+    for (size_t row = 0; row < frame.row_count; row++) {
+        shire_span feed = shire_column_text(&frame.columns[0], row);
+        feeds[row] = shire_arena_copy_text(run->arena, feed.bytes, feed.length);
+        if (feeds[row] == NULL) {
+            return COST_NO_MEMORY(error);
+        }
+        found |= strcmp(feeds[row], weighing->feed) == 0;
+    }
+    const char *nearest = found ? NULL : shire_text_nearest(weighing->feed, feeds, frame.row_count);
+    if (nearest != NULL) {
+        remedy = shire_arena_format(run->arena, "did you mean %s?", nearest);
+    }
+    cost_warning(&run->problems, "rule_without_items", weighing->place, "feed", 1, remedy,
+                 found ? "%s: no item of feed %s in the period has a weight by this rule"
+                       : "%s: no item is of feed %s",
+                 cost_organisation_code(run, weighing->organisation), weighing->feed);
+    return SHIRE_OK;
+}
+
 static shire_status evaluate(cost_run *run, cost_weighing *weighing, shire_builder *sql,
                              shire_error *error) {
     shire_arena *arena = NULL;
@@ -381,10 +426,7 @@ static shire_status evaluate(cost_run *run, cost_weighing *weighing, shire_build
     }
     status = keep_items(run, weighing, &frame, arena, error);
     if (status == SHIRE_OK && weighing->item_count == 0) {
-        cost_warning(&run->problems, "rule_without_items", weighing->place, "feed", 1,
-                     "see whether feed, condition and basis are right",
-                     "%s: no item of feed %s in the period has a weight by this rule",
-                     cost_organisation_code(run, weighing->organisation), weighing->feed);
+        status = report_idle_rule(run, weighing, error);
     }
 done:
     shire_arena_free(arena);

@@ -101,7 +101,7 @@ static void conditions_that_do_not_bind_are_all_named(void **state) {
                   "Theatre,Tea,,theatre,ward = 'it''s event.x' OR true,minutes\n");
     assert_refused(&fixture, "rule_fails|costing/activity_rule.csv|2|condition;"
                              "rule_fails|costing/activity_rule.csv|3|condition;"
-                             "rule_fails|costing/activity_rule.csv|4|condition");
+                             "rule_fails|costing/activity_rule.csv|4|basis");
     fixture_end(&fixture);
 }
 

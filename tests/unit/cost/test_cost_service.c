@@ -68,7 +68,10 @@ static void the_first_rule_that_fits_takes_a_line(void **state) {
                 "4|patient|3|7.000000;5|patient|3|1.500000");
     assert_string_equal(fixture_findings(&fixture, "ledger_rule_unused"),
                         "costing/ledger_map.csv:2");
-    assert_string_equal(fixture_findings(&fixture, "resource_without_rule"), ":;:;:;:");
+    assert_string_equal(
+        fixture_findings(&fixture, "resource_without_rule"),
+        "costing/ledger_map.csv:3;costing/ledger_map.csv:4;costing/ledger_map.csv:5;"
+        "costing/ledger_map.csv:8");
     fixture_end(&fixture);
 }
 
