@@ -7,6 +7,7 @@
 #include "cli/cli.h"
 #include "cli/cli_warehouse.h"
 #include "cost/explain.h"
+#include "cost/explain_forward.h"
 #include "io/json.h"
 
 #include <assert.h>
@@ -16,31 +17,47 @@
 
 #define ARENA_BYTES_MAX ((size_t)4 << 30)
 #define DEPTH_INDENT 2
+#define ROWS_SHOWN 10
 
 typedef struct explain_request {
     const char *dir;
-    const char *kind; /* person or event */
+    const char *kind; /* person, event, ledger or pool */
     const char *id;
     bool json;
     bool all;
+    size_t limit; /* rows a level, forward */
     int thread_count;
 } explain_request;
 
+static bool is_forward(const explain_request *request) {
+    return strcmp(request->kind, "ledger") == 0 || strcmp(request->kind, "pool") == 0;
+}
+
 static void print_help(void) {
-    puts("Usage: shire explain DIR person ID [--all] [--json] [--threads N]\n"
-         "       shire explain DIR event ID  [--all] [--json] [--threads N]\n"
-         "\n"
-         "Shows what the cost of a person or an event is made of: events, activities, resources,\n"
-         "pools, support pools, ledger lines with file and line. The parts of each line sum to it\n"
-         "exactly. An event is named by its event_id, or by ORGANISATION/event_id or\n"
-         "ORGANISATION/SOURCE/event_id where several events have the same.\n"
-         "\n"
-         "  --all        show every part; without it small ones are summed up\n"
-         "  --json       one JSON object, amounts as exact decimals in pounds; small parts summed\n"
-         "               up are the last part, of kind more\n"
-         "  --threads N  use N threads (all processors)\n"
-         "\n"
-         "Exit status: 0 done; 2 no such person, event or partnership; 1 failed.");
+    puts(
+        "Usage: shire explain DIR person ID [--all] [--json] [--threads N]\n"
+        "       shire explain DIR event ID  [--all] [--json] [--threads N]\n"
+        "       shire explain DIR ledger LINE|FILE:LINE|CONDITIONS [--limit N] [--all] [--json]\n"
+        "       shire explain DIR pool NAME [--limit N] [--all] [--json]\n"
+        "\n"
+        "Shows what the cost of a person or an event is made of: events, activities, resources,\n"
+        "pools, support pools, ledger lines with file and line. The parts of each line sum to it\n"
+        "exactly. An event is named by its event_id, or by ORGANISATION/event_id or\n"
+        "ORGANISATION/SOURCE/event_id where several events have the same.\n"
+        "\n"
+        "Of ledger lines and pools it shows where they went, level by level: pools, pools after\n"
+        "support, resources, activities, kinds of care, events, people. What goes on from a pool,\n"
+        "resource or activity goes in the proportions of the whole, and each level sums to the\n"
+        "lines exactly. Lines are named by their file's line, or by conditions such as\n"
+        "'cost_centre=W1*, account>=4000'; a pool by its name or ORGANISATION/name.\n"
+        "\n"
+        "  --all        show every part; without it small ones are summed up\n"
+        "  --limit N    rows of each level of a ledger or pool (10)\n"
+        "  --json       one JSON object, amounts as exact decimals in pounds; small parts summed\n"
+        "               up are the last part, of kind more\n"
+        "  --threads N  use N threads (all processors)\n"
+        "\n"
+        "Exit status: 0 done; 2 no such person, event, line, pool or partnership; 1 failed.");
 }
 
 /* -1: go on; else the exit status. */
@@ -57,14 +74,21 @@ static int read_arguments(int argc, char **argv, explain_request *request) {
             request->json = true;
         } else if (strcmp(argv[i], "--all") == 0) {
             request->all = true;
-        } else if (strcmp(argv[i], "--threads") == 0) {
+        } else if (strcmp(argv[i], "--threads") == 0 || strcmp(argv[i], "--limit") == 0) {
+            bool is_limit = argv[i][2] == 'l';
+            const char *option = argv[i];
             if (i + 1 == argc) {
-                return shire_cli_usage("explain", "--threads needs a number");
+                return shire_cli_usage("explain", "%s needs a number", option);
             }
-            if (!shire_cli_parse_number("explain", "--threads", argv[++i], 1, 1024, &number)) {
+            if (!shire_cli_parse_number("explain", option, argv[++i], 1, is_limit ? 1000000 : 1024,
+                                        &number)) {
                 return shire_status_exit_code(SHIRE_INVALID);
             }
-            request->thread_count = (int)number;
+            if (is_limit) {
+                request->limit = (size_t)number;
+            } else {
+                request->thread_count = (int)number;
+            }
         } else if (filled == 3 || strncmp(argv[i], "--", 2) == 0) {
             return shire_cli_usage("explain", "there is an argument too many or unknown");
         } else {
@@ -72,11 +96,15 @@ static int read_arguments(int argc, char **argv, explain_request *request) {
         }
     }
     if (filled < 3) {
-        return shire_cli_usage("explain", "name the partnership folder, then person or event, then "
-                                          "its id");
+        return shire_cli_usage("explain", "name the partnership folder, then person, event, ledger "
+                                          "or pool, then which");
     }
-    if (strcmp(request->kind, "person") != 0 && strcmp(request->kind, "event") != 0) {
-        return shire_cli_usage("explain", "explain a person or an event");
+    bool backward = strcmp(request->kind, "person") == 0 || strcmp(request->kind, "event") == 0;
+    if (!backward && !is_forward(request)) {
+        return shire_cli_usage("explain", "explain a person, an event, ledger lines or a pool");
+    }
+    if (backward && request->limit > 0) {
+        return shire_cli_usage("explain", "--limit is for ledger and pool");
     }
     return -1;
 }
@@ -99,9 +127,11 @@ static void print_text(const char *text) {
 
 static void print_node(const shire_explain_node *node, int depth) {
     static const char *const titles[SHIRE_EXPLAIN_KIND_COUNT] = {
-        "person", "event", "activity", "resource", "pool", "support pool", "ledger line"};
+        "person",   "kind of care", "event",        "activity",
+        "resource", "pool",         "support pool", "ledger line"};
     static const char *const plurals[SHIRE_EXPLAIN_KIND_COUNT] = {
-        "persons", "events", "activities", "resources", "pools", "support pools", "ledger lines"};
+        "persons",   "kinds of care", "events",        "activities",
+        "resources", "pools",         "support pools", "ledger lines"};
     print_amount(node->amount);
     printf("%*s%s ", depth * DEPTH_INDENT, "", titles[node->kind]);
     print_text(node->name == NULL ? "" : node->name);
@@ -120,7 +150,7 @@ static void print_node(const shire_explain_node *node, int depth) {
     for (size_t i = 0; i < node->part_count; i++) {
         print_node(&node->parts[i], depth + 1);
     }
-    if (node->folded_count > 0) {
+    if (node->folded_count > 0 && node->part_count > 0) {
         print_amount(node->folded_amount);
         /* Parts are only folded beside the largest, which is shown. */
         shire_explain_kind kind = node->parts[0].kind;
@@ -179,6 +209,104 @@ static shire_status print_tree(const explain_request *request, const shire_expla
                             : shire_json_print(document, stdout, error);
 }
 
+/* ---- forward ---- */
+
+static void print_row(const shire_explain_row *row) {
+    print_amount(row->amount);
+    if (strcmp(row->kind, "excluded") == 0 || strcmp(row->kind, "unallocated") == 0 ||
+        strcmp(row->kind, "income") == 0 || strcmp(row->kind, "apart") == 0) {
+        printf("  %s: ", row->kind);
+    } else {
+        fputs("  ", stdout);
+    }
+    print_text(row->name == NULL ? "" : row->name);
+    if (row->organisation != NULL) {
+        printf(" of %s", row->organisation);
+    }
+    if (row->detail != NULL) {
+        fputs(" (", stdout);
+        print_text(row->detail);
+        putchar(')');
+    }
+    if (row->file != NULL) {
+        printf(" %s:%" PRId64, row->file, row->line);
+    }
+    putchar('\n');
+}
+
+static void print_forward(const shire_explain_forward *forward) {
+    print_amount(forward->amount);
+    print_text(forward->subject);
+    putchar('\n');
+    for (size_t i = 0; i < forward->level_count; i++) {
+        const shire_explain_level *level = &forward->levels[i];
+        char title[32];
+        snprintf(title, sizeof title, "%s", level->name);
+        for (char *p = title; *p != '\0'; p++) {
+            *p = *p == '_' ? ' ' : *p;
+        }
+        printf("\n%18s%s\n", "", title);
+        for (size_t k = 0; k < level->row_count; k++) {
+            print_row(&level->rows[k]);
+        }
+        if (level->folded_count > 0) {
+            print_amount(level->folded_amount);
+            printf("  and %zu more\n", level->folded_count);
+        }
+    }
+}
+
+static json_t *row_json(const shire_explain_row *row) {
+    json_t *object = json_pack("{s:s, s:s?, s:s?, s:s?, s:o}", "kind", row->kind, "organisation",
+                               row->organisation, "name", row->name, "detail", row->detail,
+                               "amount", shire_json_decimal(row->amount, 2));
+    if (object != NULL && strcmp(row->kind, "ledger_line") == 0) {
+        json_object_set_new(object, "file",
+                            row->file == NULL ? json_null() : json_string(row->file));
+        json_object_set_new(object, "line", json_integer(row->line));
+    }
+    return object;
+}
+
+static json_t *forward_json(const shire_explain_forward *forward) {
+    json_t *levels = json_array();
+    for (size_t i = 0; i < forward->level_count; i++) {
+        const shire_explain_level *level = &forward->levels[i];
+        json_t *rows = json_array();
+        for (size_t k = 0; k < level->row_count; k++) {
+            json_array_append_new(rows, row_json(&level->rows[k]));
+        }
+        if (level->folded_count > 0) {
+            json_array_append_new(rows, json_pack("{s:s, s:I, s:o}", "kind", "more", "count",
+                                                  (json_int_t)level->folded_count, "amount",
+                                                  shire_json_decimal(level->folded_amount, 2)));
+        }
+        json_array_append_new(levels, json_pack("{s:s, s:o}", "level", level->name, "rows", rows));
+    }
+    return json_pack("{s:s, s:o, s:o}", "subject", forward->subject, "amount",
+                     shire_json_decimal(forward->amount, 2), "levels", levels);
+}
+
+static shire_status explain_forward(const explain_request *request, shire_table *table,
+                                    shire_arena *arena, shire_error *error) {
+    shire_explain_forward forward;
+    size_t limit = request->all ? 0 : request->limit > 0 ? request->limit : ROWS_SHOWN;
+    shire_status status =
+        strcmp(request->kind, "pool") == 0
+            ? shire_explain_pool(table, request->id, limit, arena, &forward, error)
+            : shire_explain_ledger(table, request->id, limit, arena, &forward, error);
+    if (status != SHIRE_OK) {
+        return status;
+    }
+    if (!request->json) {
+        print_forward(&forward);
+        return SHIRE_OK;
+    }
+    json_t *document = forward_json(&forward);
+    return document == NULL ? SHIRE_FAIL(error, SHIRE_NO_MEMORY, "out of memory")
+                            : shire_json_print(document, stdout, error);
+}
+
 /* ---- the verb ---- */
 
 int shire_cli_explain(int argc, char **argv) {
@@ -197,13 +325,15 @@ int shire_cli_explain(int argc, char **argv) {
     if (status == SHIRE_OK) {
         status = shire_cli_open_warehouse(request.dir, request.thread_count, arena, &table, &error);
     }
-    if (status == SHIRE_OK) {
+    if (status == SHIRE_OK && is_forward(&request)) {
+        status = explain_forward(&request, table, arena, &error);
+    } else if (status == SHIRE_OK) {
         status = strcmp(request.kind, "person") == 0
                      ? shire_explain_person(table, request.id, &options, arena, &tree, &error)
                      : shire_explain_event(table, request.id, &options, arena, &tree, &error);
-    }
-    if (status == SHIRE_OK) {
-        status = print_tree(&request, &tree, &error);
+        if (status == SHIRE_OK) {
+            status = print_tree(&request, &tree, &error);
+        }
     }
     shire_table_close(table);
     shire_arena_wipe_free(arena);

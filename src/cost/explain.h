@@ -3,6 +3,8 @@
  *
  *   person -> event -> activity -> resource -> pool -> own cost, or a support pool -> ledger line
  *
+ * A person's small events are folded by kind of care.
+ *
  * Each node's cost is split exactly over the parts it is made of, in proportion to the amounts of
  * the run (largest remainder), so that the parts of every node sum to the node. The warehouse is
  * only read.
@@ -21,6 +23,7 @@
 
 typedef enum shire_explain_kind {
     SHIRE_EXPLAIN_PERSON,
+    SHIRE_EXPLAIN_KIND_OF_CARE, /* the small events of a person, folded */
     SHIRE_EXPLAIN_EVENT,
     SHIRE_EXPLAIN_ACTIVITY,
     SHIRE_EXPLAIN_RESOURCE,
@@ -42,7 +45,7 @@ struct shire_explain_node {
                            weighed by, description of a ledger line */
     const char *file;   /* of a ledger line, else NULL */
     int64_t line;
-    const shire_explain_node *parts; /* largest first; events by time */
+    const shire_explain_node *parts; /* largest first; events by time, then kinds of care */
     size_t part_count;
     size_t folded_count; /* parts that are left out, and what they sum to */
     shire_money folded_amount;

@@ -15,7 +15,8 @@
 #define SHOWN_FRACTION 50
 
 const char *const shire_explain_kind_names[SHIRE_EXPLAIN_KIND_COUNT] = {
-    "person", "event", "activity", "resource", "pool", "support_pool", "ledger_line"};
+    "person",   "kind_of_care", "event",        "activity",
+    "resource", "pool",         "support_pool", "ledger_line"};
 
 /* What flows into each target: edges of target t are [starts[t], starts[t + 1]). */
 typedef struct flow_table {
@@ -39,10 +40,10 @@ typedef struct explainer {
     bool all;
     shire_money least_shown;
     const char **organisations;
-    shire_frame pools;           /* organisation_no, pool, own_cost */
-    shire_frame resources;       /* organisation_no, resource */
-    shire_frame activities;      /* organisation_no, activity, driver */
-    shire_frame events;          /* event_no, organisation_no, event_id, dataset, start, amount */
+    shire_frame pools;      /* organisation_no, pool, own_cost */
+    shire_frame resources;  /* organisation_no, resource */
+    shire_frame activities; /* organisation_no, activity, driver */
+    shire_frame events;     /* event_no, organisation_no, event_id, dataset, start, amount, kind */
     flow_table event_activities; /* by place among the events */
     flow_table activity_resources;
     flow_table resource_pools;
@@ -153,7 +154,8 @@ static shire_status load_events(explainer *e, const char *condition, shire_error
     char *events = shire_arena_format(
         e->arena,
         "SELECT event.event_no, organisation_no, event_id, dataset, start, "
-        "coalesce(event_cost.amount, 0)::DECIMAL(18,6) AS amount FROM event LEFT JOIN event_cost "
+        "coalesce(event_cost.amount, 0)::DECIMAL(18,6) AS amount, coalesce(nullif(setting, ''), "
+        "'not stated') FROM event LEFT JOIN event_cost "
         "USING (event_no) WHERE %s ORDER BY start, event.event_no",
         condition);
     char *activities = shire_arena_format(
@@ -464,6 +466,64 @@ static void set_least_shown(explainer *e, shire_money whole) {
     e->least_shown = size / SHOWN_FRACTION;
 }
 
+/* The events that are left out, by kind of care: each kind a part of its own, largest first. */
+static bool fold_by_kind(explainer *e, shire_explain_node *root, const bool *is_shown,
+                         const shire_money *amounts) {
+    size_t count = e->events.row_count;
+    shire_explain_node *nodes =
+        shire_arena_alloc_array(e->arena, root->part_count + count, sizeof(*nodes));
+    part *kinds = shire_arena_alloc_array(e->arena, count, sizeof(*kinds));
+    size_t *event_counts = shire_arena_alloc_array(e->arena, count, sizeof(*event_counts));
+    size_t kind_count = 0;
+    if (nodes == NULL || kinds == NULL || event_counts == NULL) {
+        return false;
+    }
+    for (size_t i = 0; i < count; i++) {
+        if (is_shown[i] || amounts[i] == 0) {
+            continue;
+        }
+        size_t kind = 0; /* a person has few kinds of care */
+        while (kind < kind_count &&
+               !shire_span_equal(
+                   shire_column_text(&e->events.columns[6], i),
+                   shire_column_text(&e->events.columns[6], (size_t)kinds[kind].source))) {
+            kind++;
+        }
+        if (kind == kind_count) {
+            kinds[kind_count] = (part){.source = (int64_t)i, .order = kind_count};
+            kind_count++;
+        }
+        kinds[kind].amount += amounts[i];
+        event_counts[kind]++;
+    }
+    if (kind_count > 0) {
+        qsort(kinds, kind_count, sizeof(*kinds), compare_parts);
+    }
+    for (size_t i = 0; i < root->part_count; i++) {
+        nodes[i] = root->parts[i];
+    }
+    for (size_t i = 0; i < kind_count; i++) {
+        size_t events = event_counts[kinds[i].order];
+        shire_explain_node *node = &nodes[root->part_count + i];
+        *node = (shire_explain_node){
+            .kind = SHIRE_EXPLAIN_KIND_OF_CARE,
+            .amount = kinds[i].amount,
+            .name = column_text(e, &e->events.columns[6], (size_t)kinds[i].source),
+            .detail =
+                shire_arena_format(e->arena, "%zu more event%s", events, events == 1 ? "" : "s"),
+            .folded_count = events,
+            .folded_amount = kinds[i].amount};
+        if (node->name == NULL || node->detail == NULL) {
+            return false;
+        }
+    }
+    root->parts = nodes;
+    root->part_count += kind_count;
+    root->folded_count = 0;
+    root->folded_amount = 0;
+    return true;
+}
+
 shire_status shire_explain_person(shire_table *warehouse, const char *person_id,
                                   const shire_explain_options *options, shire_arena *arena,
                                   shire_explain_node *tree_out, shire_error *error) {
@@ -509,11 +569,18 @@ shire_status shire_explain_person(shire_table *warehouse, const char *person_id,
     shire_explain_node *nodes =
         parts == NULL ? NULL : show_parts(&e, &root, SHIRE_EXPLAIN_EVENT, parts, count, false);
     status = nodes == NULL || root.name == NULL ? NO_MEMORY(error) : SHIRE_OK;
-    for (size_t i = 0; i < root.part_count && status == SHIRE_OK; i++) {
+    bool *is_shown = shire_arena_alloc(arena, e.events.row_count);
+    for (size_t i = 0; i < root.part_count && is_shown != NULL && status == SHIRE_OK; i++) {
+        is_shown[parts[i].source] = true;
         status = name_event(&e, &nodes[i], (size_t)parts[i].source, error);
         if (status == SHIRE_OK) {
             status = add_activities(&e, &nodes[i], (size_t)parts[i].source, error);
         }
+    }
+    if (status == SHIRE_OK &&
+        (is_shown == NULL || (root.folded_count > 0 &&
+                              !fold_by_kind(&e, &root, is_shown, e.events.columns[5].decimal6)))) {
+        status = NO_MEMORY(error);
     }
     if (status == SHIRE_OK) {
         status = name_lines(&e, error);

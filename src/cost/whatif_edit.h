@@ -52,6 +52,13 @@ typedef struct cost_edit_list {
 shire_status cost_edit_parse(const char *text, shire_arena *arena, cost_edit *edit_out,
                              shire_error *error);
 
+/* Conditions on the ledger alone, without brackets. */
+shire_status cost_conditions_parse(const char *text, shire_arena *arena, cost_edit *edit_out,
+                                   shire_error *error);
+
+/* A condition as SQL, for use after WHERE, over a table with organisation_no and its columns. */
+void cost_condition_print(const cost_condition *condition, shire_arena *arena, shire_builder *sql);
+
 /* The value that the change makes of `old`. */
 shire_status cost_edit_apply(const cost_edit *edit, shire_decimal6 old, shire_decimal6 *value_out,
                              shire_error *error);

@@ -46,13 +46,12 @@ static bool reaches(const cost_edit *edit, const cost_weighing *weighing) {
 
 /* ---- the view ---- */
 
-static void print_condition(const cost_condition *condition, shire_arena *arena,
-                            shire_builder *sql) {
+void cost_condition_print(const cost_condition *condition, shire_arena *arena, shire_builder *sql) {
     static const char *const signs[] = {"=", "<>", "<", "<=", ">", ">="};
     bool is_organisation = strcmp(condition->column, "organisation") == 0;
-    bool is_number = strcmp(condition->column, "quantity") == 0 ||
-                     strcmp(condition->column, "minutes") == 0 ||
-                     strcmp(condition->column, "amount") == 0;
+    bool is_number =
+        strcmp(condition->column, "quantity") == 0 || strcmp(condition->column, "minutes") == 0 ||
+        strcmp(condition->column, "amount") == 0 || strcmp(condition->column, "source_line") == 0;
     shire_decimal6 number = 0;
     char text[24];
     bool pattern = condition->comparison <= COST_IS_NOT && cost_has_pattern(condition->value);
@@ -82,7 +81,7 @@ static void print_conditions(const cost_edit *edit, shire_arena *arena, shire_bu
     shire_builder_append_text(sql, edit->operation == COST_EDIT_SET ? "" : " IS NOT NULL");
     for (size_t i = 0; i < edit->conditions.count; i++) {
         shire_builder_append_text(sql, " AND ");
-        print_condition(&edit->conditions.items[i], arena, sql);
+        cost_condition_print(&edit->conditions.items[i], arena, sql);
     }
 }
 

@@ -325,6 +325,27 @@ static shire_status take_number(parser *p, cost_edit *edit) {
     return SHIRE_OK;
 }
 
+shire_status cost_conditions_parse(const char *text, shire_arena *arena, cost_edit *edit_out,
+                                   shire_error *error) {
+    cost_edit edit = {.text = shire_arena_format(arena, "%s", text), .table = COST_EDIT_LEDGER};
+    parser p = {.arena = arena, .text = edit.text, .at = edit.text, .error = error};
+    if (edit.text == NULL) {
+        return COST_NO_MEMORY(error);
+    }
+    for (;;) {
+        shire_status status = take_condition(&p, &tables[0], &edit);
+        skip_blanks(&p);
+        if (status != SHIRE_OK || *p.at == '\0') {
+            *edit_out = edit;
+            return status;
+        }
+        if (*p.at != ',' && !is_and(&p, p.at)) {
+            return wrong(&p, p.at, "a comma or 'and' is due behind a condition");
+        }
+        p.at += *p.at == ',' ? 1 : 3;
+    }
+}
+
 shire_status cost_edit_parse(const char *text, shire_arena *arena, cost_edit *edit_out,
                              shire_error *error) {
     cost_edit edit = {.text = shire_arena_format(arena, "%s", text)};

@@ -102,7 +102,8 @@ typedef shire_status (*shire_table_visitor)(const shire_frame *batch, void *cont
 shire_status shire_table_scan(shire_table *table, const char *sql, shire_table_visitor visit,
                               void *context, shire_error *error) SHIRE_MUST_CHECK;
 
-/* Append the frame's columns, by position, to an existing table whose column types match: INT64 to
+/* Append the frame's columns, by position, to an existing table ("temp.NAME" is a temporary one,
+ * which also a warehouse open for reading has) whose column types match: INT64 to
  * BIGINT or BOOLEAN, INT32 to INTEGER or BIGINT, DECIMAL6 to DECIMAL(10..18,6), the others to their
  * own; else SHIRE_INTERNAL. Rows keep their order. Text that is not UTF-8 is SHIRE_INVALID. Part of
  * the connection's transaction where one is open; in any case all rows are appended or none. */

@@ -179,7 +179,10 @@ shire_status shire_table_append(shire_table *table, const char *table_name,
             SHIRE_FAIL(error, SHIRE_NO_MEMORY, "out of memory while writing table %s", table_name);
         goto done;
     }
-    if (duckdb_appender_create(table->connection, NULL, table_name, &appender) != DuckDBSuccess) {
+    bool is_temporary = strncmp(table_name, "temp.", 5) == 0;
+    if (duckdb_appender_create_ext(table->connection, is_temporary ? "temp" : NULL, NULL,
+                                   is_temporary ? table_name + 5 : table_name,
+                                   &appender) != DuckDBSuccess) {
         status = table_fail(error, duckdb_appender_error(appender));
         goto done;
     }
@@ -187,7 +190,7 @@ shire_status shire_table_append(shire_table *table, const char *table_name,
     if (status != SHIRE_OK) {
         goto done;
     }
-    if (frame->row_count > APPENDER_ROWS_MAX) {
+    if (frame->row_count > APPENDER_ROWS_MAX && !is_temporary) {
         status = table_bulk_append(table, table_name, frame, arena, error);
         goto done;
     }
