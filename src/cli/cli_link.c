@@ -5,12 +5,14 @@
 #include "cli/cli_link_encode.h"
 #include "cli/cli_link_explain.h"
 #include "cli/cli_link_history.h"
+#include "cli/cli_link_report.h"
 #include "cli/cli_link_review.h"
 
 #include "core/meter.h"
 #include "io/json.h"
 #include "link/link_encode.h"
 #include "link/link_file.h"
+#include "report/report_linkage.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -24,6 +26,7 @@ static void print_help(void) {
           "  --source COLUMN          which source a record is from (default: its file)\n"
           "  --truth EXPRESSION       the true person, to measure against; never used to link\n"
           "  --out FILE               write record, source, id, person as CSV\n"
+          "  --report FILE.html       write a report: weights, model, accuracy by age, sex, area\n"
           "  --json                   print one JSON object\n"
           "  --threads N              threads to use (default: all processors)\n\n"
           "Roles: id, source, given, middle, family, full_name, dob, sex, nhs_number, address,\n"
@@ -37,6 +40,7 @@ typedef struct arguments {
     const char *paths[SHIRE_LINK_COLUMNS_MAX];
     size_t path_count;
     const char *out_path;
+    const char *report_path;
     bool is_json;
     int thread_count;
 } arguments;
@@ -75,6 +79,8 @@ static shire_status parse(int argc, char **argv, arguments *parsed, shire_error 
                 error);
         } else if (strcmp(option, "--out") == 0) {
             parsed->out_path = value;
+        } else if (strcmp(option, "--report") == 0) {
+            parsed->report_path = value;
         } else if (strcmp(option, "--threads") == 0) {
             long long count = 0;
             if (!shire_cli_parse_number("link", option, value, 1, 64, &count)) {
@@ -140,6 +146,8 @@ static bool lacks_columns(const arguments *parsed) {
 
 /* What `shire link` does besides linking files, by its first word. */
 static const shire_cli_verb link_verbs[] = {
+    {"report", "an HTML page of how the last run linked: weights, model, accuracy by group",
+     shire_cli_link_report},
     {"explain", "why two records are one person or not, and what holds a person together",
      shire_cli_link_explain},
     {"encode", "write records as keyed encodings, so that a partner can link them without names",
@@ -157,6 +165,16 @@ static void print_verbs(void) {
     for (const shire_cli_verb *verb = link_verbs; verb->name != NULL; verb++) {
         printf("  shire link %-10s %s\n", verb->name, verb->summary);
     }
+}
+
+/* Called with what linkage kept, while it is there. */
+static shire_status write_report(shire_table *table, shire_arena *arena, void *context,
+                                 shire_error *error) {
+    const arguments *parsed = context;
+    const char *name = strrchr(parsed->paths[0], '/');
+    const shire_linkage_report_options options = {.title =
+                                                      name == NULL ? parsed->paths[0] : name + 1};
+    return shire_linkage_report_write(table, &options, parsed->report_path, arena, error);
 }
 
 int shire_cli_link(int argc, char **argv) {
@@ -186,6 +204,9 @@ int shire_cli_link(int argc, char **argv) {
                                            .choices = parsed.chosen.choices,
                                            .choice_count = parsed.chosen.count,
                                            .out_path = parsed.out_path,
+                                           .finish =
+                                               parsed.report_path != NULL ? write_report : NULL,
+                                           .context = &parsed,
                                            .thread_count = parsed.thread_count};
         status = shire_link_files(&options, &report, &error);
     }

@@ -11,6 +11,8 @@
 #include "io/file.h"
 #include "link/link_encoded_file.h"
 #include "link/link_engine.h"
+#include "link/link_keep.h"
+#include "link/link_truth.h"
 
 #include <ctype.h>
 #include <stdio.h>
@@ -287,30 +289,6 @@ static shire_status read_file(reader *read, size_t file, shire_error *error) {
     return first.status;
 }
 
-static shire_status count_quality(const shire_column *truth, const uint32_t *people,
-                                  size_t record_count, shire_arena *arena,
-                                  shire_link_report *report, shire_error *error) {
-    shire_link_dictionary truths = {0};
-    shire_link_placement *placements =
-        shire_arena_alloc_array(arena, record_count + 1, sizeof *placements);
-    bool is_done = placements != NULL && shire_link_dictionary_init(&truths);
-    size_t count = 0;
-    for (size_t record = 0; is_done && record < record_count; record++) {
-        uint32_t id = 0;
-        is_done = shire_link_dictionary_add(&truths, shire_column_text(truth, record), &id);
-        if (id != 0) {
-            placements[count++] = (shire_link_placement){people[record], id};
-        }
-    }
-    shire_link_dictionary_done(&truths);
-    if (!is_done) {
-        return SHIRE_FAIL(error, SHIRE_NO_MEMORY, "no memory for the truth");
-    }
-    shire_link_measure(placements, count, &report->quality);
-    report->has_truth = true;
-    return SHIRE_OK;
-}
-
 /* people.csv: the place of each record (from 1, over all files), source, id, person. */
 static shire_status write_people(reader *read, const shire_frame *frame, const uint32_t *people,
                                  shire_error *error) {
@@ -398,6 +376,42 @@ static shire_status choose_encoded(reader *read, shire_link_file_options *effect
     return status;
 }
 
+static const shire_column *find_sources(const shire_link_input *inputs, size_t input_count) {
+    for (size_t i = 0; i < input_count; i++) {
+        if (inputs[i].role == SHIRE_LINK_ROLE_SOURCE) {
+            return inputs[i].column;
+        }
+    }
+    return NULL;
+}
+
+/* The columns with their roles; several files are several sources. *truth_out: that column. */
+static size_t choose_inputs(reader *read, const shire_link_encoded_choices *encoded,
+                            shire_frame *frame, shire_link_input *inputs_out,
+                            const shire_column **truth_out) {
+    const shire_link_file_options *options = read->options;
+    size_t count = 0;
+    for (size_t i = 0; i < options->choice_count; i++) {
+        shire_column *column = &frame->columns[i];
+        if (options->choices[i].column != NULL) {
+            column->name = options->choices[i].column;
+        }
+        if (options->choices[i].role == SHIRE_LINK_ROLE_TRUTH) {
+            *truth_out = column;
+        }
+        inputs_out[count++] = (shire_link_input){.role = options->choices[i].role,
+                                                 .column = column,
+                                                 .is_encoded = encoded->is_encoded[i],
+                                                 .is_number = encoded->is_number[i]};
+        read->has_source = read->has_source || options->choices[i].role == SHIRE_LINK_ROLE_SOURCE;
+    }
+    if (!read->has_source && options->path_count > 1) {
+        inputs_out[count++] = (shire_link_input){.role = SHIRE_LINK_ROLE_SOURCE,
+                                                 .column = &frame->columns[options->choice_count]};
+    }
+    return count;
+}
+
 shire_status shire_link_files(const shire_link_file_options *options, shire_link_report *report_out,
                               shire_error *error) {
     reader read = {.options = options};
@@ -409,6 +423,8 @@ shire_status shire_link_files(const shire_link_file_options *options, shire_link
     shire_link_input inputs[SHIRE_LINK_COLUMNS_MAX + 1];
     size_t input_count = 0;
     const shire_column *truth = NULL;
+    shire_link_keeper keeper = {0};
+    uint32_t *truths = NULL;
     int thread_count =
         options->thread_count > 0 ? options->thread_count : shire_parallel_processor_count();
     shire_table_options table_options = {.thread_count = thread_count};
@@ -430,35 +446,33 @@ shire_status shire_link_files(const shire_link_file_options *options, shire_link
     if (status != SHIRE_OK) {
         goto done;
     }
-    for (size_t i = 0; i < options->choice_count; i++) {
-        shire_column *column = &frame.columns[i];
-        if (options->choices[i].column != NULL) {
-            column->name = options->choices[i].column;
-        }
-        if (options->choices[i].role == SHIRE_LINK_ROLE_TRUTH) {
-            truth = column;
-        }
-        inputs[input_count++] = (shire_link_input){.role = options->choices[i].role,
-                                                   .column = column,
-                                                   .is_encoded = encoded.is_encoded[i],
-                                                   .is_number = encoded.is_number[i]};
-        read.has_source = read.has_source || options->choices[i].role == SHIRE_LINK_ROLE_SOURCE;
-    }
-    if (!read.has_source && options->path_count > 1) {
-        inputs[input_count++] = (shire_link_input){.role = SHIRE_LINK_ROLE_SOURCE,
-                                                   .column = &frame.columns[options->choice_count]};
-    }
+    input_count = choose_inputs(&read, &encoded, &frame, inputs, &truth);
     status = shire_link_dataset_build(inputs, input_count, frame.row_count, thread_count, &dataset,
                                       error);
+    if (status == SHIRE_OK && truth != NULL) {
+        status = shire_link_truths_encode(truth, frame.row_count, read.arena, &truths, error);
+    }
     if (status == SHIRE_OK) {
-        status = shire_link_engine_run(
-            &dataset, &(shire_link_engine_options){.thread_count = thread_count}, &result, error);
+        shire_link_engine_options engine = {.thread_count = thread_count};
+        shire_link_keeper_init(&dataset, truths, &keeper);
+        engine.observer = options->finish != NULL ? &keeper.observer : NULL;
+        status = shire_link_engine_run(&dataset, &engine, &result, error);
+    }
+    if (status == SHIRE_OK && options->finish != NULL) {
+        const shire_column *sources = find_sources(inputs, input_count);
+        status =
+            shire_link_keeper_write(&keeper, &result, sources, thread_count, read.table, error);
     }
     if (status == SHIRE_OK && options->out_path != NULL) {
         status = write_people(&read, &frame, result.people, error);
     }
-    if (status == SHIRE_OK && truth != NULL) {
-        status = count_quality(truth, result.people, frame.row_count, read.arena, &report, error);
+    if (status == SHIRE_OK && truths != NULL) {
+        report.has_truth = true;
+        status = shire_link_truths_measure(truths, result.people, frame.row_count, read.arena,
+                                           &report.quality, error);
+    }
+    if (status == SHIRE_OK && options->finish != NULL) {
+        status = options->finish(read.table, read.arena, options->context, error);
     }
     report.records = frame.row_count;
     report.failed_values = read.failed_values;
@@ -470,6 +484,7 @@ shire_status shire_link_files(const shire_link_file_options *options, shire_link
         *report_out = report;
     }
 done:
+    shire_link_keeper_done(&keeper);
     shire_link_engine_result_done(&result);
     shire_link_dataset_done(&dataset);
     shire_table_close(read.table);

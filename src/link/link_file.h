@@ -22,6 +22,10 @@ typedef struct shire_link_file_options {
     size_t choice_count;
     const char *out_path; /* CSV of record, source, id (when chosen), person; or NULL */
     int thread_count;     /* 0: all processors */
+    /* NULL, or called at the end with the tables link_* that a run keeps (link_keep.h) */
+    shire_status (*finish)(shire_table *table, shire_arena *arena, void *context,
+                           shire_error *error);
+    void *context;
 } shire_link_file_options;
 
 typedef struct shire_link_report {

@@ -38,7 +38,9 @@ static const char *const comparisons[] = {[SHIRE_LINK_KIND_GIVEN] = "given name"
                                           [SHIRE_LINK_KIND_EMAIL] = "e-mail",
                                           [SHIRE_LINK_KIND_NUMBER] = "short number",
                                           [SHIRE_LINK_KIND_TEXT] = "text",
-                                          [SHIRE_LINK_KIND_CATEGORY] = "category"};
+                                          [SHIRE_LINK_KIND_CATEGORY] = "category",
+                                          [SHIRE_LINK_KIND_ENCODED] = "encoding",
+                                          [SHIRE_LINK_KIND_ENCODED_NUMBER] = "encoded number"};
 static const char *const scopes[] = {[SHIRE_LINK_SCOPE_PERSON] = "person",
                                      [SHIRE_LINK_SCOPE_BIRTH] = "birth",
                                      [SHIRE_LINK_SCOPE_FAMILY] = "family",

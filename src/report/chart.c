@@ -5,6 +5,7 @@
 
 #include "report/report_format.h"
 
+#include <math.h>
 #include <string.h>
 
 /* Money has at most 18 digits, so no axis needs a larger step. */
@@ -14,6 +15,8 @@ void shire_chart_append_value(shire_builder *html, shire_chart_unit unit, int64_
     char number[SHIRE_REPORT_NUMBER_BYTES];
     if (unit == SHIRE_CHART_MONEY) {
         shire_report_format_short(value, number);
+    } else if (unit == SHIRE_CHART_POWER) {
+        shire_report_format_count(llround(pow(10, (double)value / 1000)), number);
     } else {
         shire_report_format_percent(value, number);
     }

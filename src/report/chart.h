@@ -20,8 +20,9 @@
 #define SHIRE_CHART_TICKS_MAX 8
 
 typedef enum shire_chart_unit {
-    SHIRE_CHART_MONEY,  /* micropounds */
-    SHIRE_CHART_PERCENT /* tenths of a percent */
+    SHIRE_CHART_MONEY,   /* micropounds */
+    SHIRE_CHART_PERCENT, /* tenths of a percent */
+    SHIRE_CHART_POWER    /* thousandths of the power of ten: 3000 is 1,000 */
 } shire_chart_unit;
 
 /* What all kinds of chart have. `id` is unique in the page, made of letters, digits and hyphens. */

@@ -78,6 +78,7 @@ static void append_cell_value(shire_builder *html, const shire_report_cell *cell
     }
     switch (kind) {
     case SHIRE_REPORT_TEXT:
+    case SHIRE_REPORT_FIGURE:
         shire_builder_append_html(html, shire_span_of(cell->text));
         return;
     case SHIRE_REPORT_COUNT:
@@ -107,7 +108,7 @@ static void append_row(const shire_report_table *table, size_t row, shire_builde
             shire_builder_append_text(html, "<th scope=\"row\">");
         } else if (kind == SHIRE_REPORT_TEXT) {
             shire_builder_append_text(html, "<td>");
-        } else if (cell->state == SHIRE_REPORT_SHOWN) {
+        } else if (cell->state == SHIRE_REPORT_SHOWN && kind != SHIRE_REPORT_FIGURE) {
             shire_builder_append_format(html, "<td class=\"number\" data-value=\"%lld\">",
                                         (long long)cell->value);
         } else {
@@ -250,7 +251,8 @@ shire_status shire_report_table_to_frame(const shire_report_table *table, shire_
     for (size_t column = 0; done && column < table->column_count; column++) {
         columns[column].name = data_name(table->columns[column].title, arena);
         done = columns[column].name != NULL &&
-               (table->columns[column].kind == SHIRE_REPORT_TEXT
+               (table->columns[column].kind == SHIRE_REPORT_TEXT ||
+                        table->columns[column].kind == SHIRE_REPORT_FIGURE
                     ? fill_text(table, column, cell_text, arena, &columns[column])
                     : fill_numbers(table, column, arena, &columns[column]));
     }
