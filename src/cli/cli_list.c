@@ -47,6 +47,13 @@ static const list_plan plans[] = {
      "JOIN organisation AS o USING (organisation_no) WHERE c.treatment IN ('excluded', 'income', "
      "'apart') ORDER BY l.organisation_no, line_no",
      "organisation, treatment, reason", "amount"},
+    {"in-progress", "Work in progress, carried to the next period",
+     "SELECT o.code AS organisation, e.dataset, completion_status::VARCHAR AS status, e.source, "
+     "e.event_id, strftime(e.start, '%Y-%m-%dT%H:%M:%S') AS start, p.days::BIGINT AS days, "
+     "p.days_to_date, p.cost_brought_forward, p.cost, p.cost_to_date AS amount FROM event_period "
+     "AS p JOIN event AS e USING (event_no) JOIN organisation AS o ON o.organisation_no = "
+     "e.organisation_no WHERE completion_status IN (2, 4) ORDER BY event_no",
+     "organisation, dataset, status", "amount"},
     {"unallocated", "Cost that could not be placed",
      "SELECT o.code AS organisation, u.stage, u.reason, u.name, u.amount FROM unallocated AS u "
      "JOIN organisation AS o USING (organisation_no) ORDER BY u.organisation_no, u.stage, u.name, "
@@ -77,6 +84,7 @@ static void print_help(void) {
         "  unmatched    items that have no event, why, and what they cost\n"
         "  outside      activity outside the period, which is not costed\n"
         "  excluded     ledger lines that are excluded, income or kept apart\n"
+        "  in-progress  events that go on after the period, and what they cost to date\n"
         "  unallocated  cost that could not be placed\n"
         "\n"
         "  --csv        every row as CSV instead of totals (not of matching)\n"

@@ -137,6 +137,13 @@ static shire_status stop_on_findings(run *r, shire_error *error) {
     return SHIRE_OK;
 }
 
+/* What the next period's run is brought forward. */
+static shire_status write_progress(run *r, shire_error *error) {
+    const char *path = shire_arena_format(r->arena, "%s/work_in_progress.csv", r->next_dir);
+    return path == NULL ? SHIRE_FAIL(error, SHIRE_NO_MEMORY, "out of memory")
+                        : shire_cost_write_progress(r->warehouse, &r->partnership, path, error);
+}
+
 static shire_status run_stages(run *r, shire_error *error) {
     shire_load_summary load = {0};
     shire_link_summary link = {0};
@@ -174,6 +181,11 @@ static shire_status run_stages(run *r, shire_error *error) {
     if (status == SHIRE_OK) {
         status = stop_on_findings(r, error);
     }
+    if (status != SHIRE_OK) {
+        return status;
+    }
+
+    status = write_progress(r, error);
     if (status != SHIRE_OK) {
         return status;
     }
@@ -252,7 +264,8 @@ static shire_status describe(run *r, shire_audit_entry *entry_out, shire_error *
 /* Warehouse and report take their places, then the store gets what the run changed in the person
  * index. Where one of these fails, those before it go back. */
 static shire_status take_places(run *r, shire_error *error) {
-    static const char *const names[] = {"warehouse.duckdb", "columns.bin", MEMORY_NAME, "report"};
+    static const char *const names[] = {"warehouse.duckdb", "columns.bin", MEMORY_NAME, "report",
+                                        "work_in_progress.csv"};
     size_t changed = 0;
     shire_audit_entry entry;
     shire_status status = describe(r, &entry, error);

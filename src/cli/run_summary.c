@@ -22,38 +22,45 @@ static bool every_difference_is_zero(const shire_frame *organisations) {
     return true;
 }
 
+static const char organisations_sql[] =
+    "SELECT o.code, o.name, r.ledger, r.allocated, r.excluded, r.unallocated, r.difference "
+    "FROM reconciliation AS r JOIN organisation AS o USING (organisation_no) "
+    "ORDER BY organisation_no";
+static const char kinds_sql[] =
+    "SELECT coalesce(e.setting, 'not stated') AS setting, count(*) AS events, "
+    "sum(c.amount)::DECIMAL(18,6) AS amount "
+    "FROM event AS e JOIN event_cost AS c USING (event_no) "
+    "GROUP BY ALL ORDER BY amount DESC, setting";
+static const char delay_reasons_sql[] =
+    "SELECT o.code AS organisation, d.reason, d.responsible, count(*) AS events, "
+    "sum(d.days)::BIGINT AS days, sum(d.amount)::DECIMAL(18,6) AS amount "
+    "FROM event_delay AS d JOIN event AS e USING (event_no) "
+    "JOIN organisation AS o USING (organisation_no) GROUP BY ALL ORDER BY ALL";
+static const char ledgers_sql[] =
+    "SELECT o.code, s.ledger, s.segment, s.amount FROM ledger_segment AS s "
+    "JOIN organisation AS o USING (organisation_no) ORDER BY organisation_no, ledger, segment";
+static const char delay_partners_sql[] =
+    "SELECT partner, sum(days)::DECIMAL(18,6) AS days, sum(amount)::DECIMAL(18,6) AS amount "
+    "FROM delay_partner GROUP BY ALL ORDER BY ALL";
+static const char packages_sql[] =
+    "SELECT o.code AS organisation, coalesce(e.setting, i.feed) AS kind_of_care, count(*) AS "
+    "packages, sum(p.days)::BIGINT AS days, sum(gross)::DECIMAL(18,6) AS planned_gross, "
+    "sum(p.contribution)::DECIMAL(18,6) AS planned_contribution, sum(net)::DECIMAL(18,6) AS "
+    "planned_net, coalesce(sum(actual_gross), 0)::DECIMAL(18,6) AS actual_gross, "
+    "coalesce(sum(actual_contribution), 0)::DECIMAL(18,6) AS actual_contribution, "
+    "coalesce(sum(actual_net), 0)::DECIMAL(18,6) AS actual_net FROM package AS p "
+    "JOIN activity_item AS i USING (item_no) JOIN organisation AS o ON o.organisation_no = "
+    "i.organisation_no LEFT JOIN item_event AS m USING (item_no) "
+    "LEFT JOIN event AS e USING (event_no) GROUP BY ALL ORDER BY ALL";
+static const char progress_sql[] =
+    "SELECT completion_status, count(*) AS events, sum(days)::BIGINT AS days, "
+    "sum(cost_brought_forward)::DECIMAL(18,6) AS cost_brought_forward, "
+    "sum(cost)::DECIMAL(18,6) AS cost, sum(cost_to_date)::DECIMAL(18,6) AS cost_to_date "
+    "FROM event_period WHERE completion_status > 0 GROUP BY completion_status ORDER BY "
+    "completion_status";
+
 shire_status shire_run_summary_collect(shire_table *warehouse, shire_arena *arena,
                                        shire_run_summary *summary_out, shire_error *error) {
-    static const char organisations_sql[] =
-        "SELECT o.code, o.name, r.ledger, r.allocated, r.excluded, r.unallocated, r.difference "
-        "FROM reconciliation AS r JOIN organisation AS o USING (organisation_no) "
-        "ORDER BY organisation_no";
-    static const char kinds_sql[] =
-        "SELECT coalesce(e.setting, 'not stated') AS setting, count(*) AS events, "
-        "sum(c.amount)::DECIMAL(18,6) AS amount "
-        "FROM event AS e JOIN event_cost AS c USING (event_no) "
-        "GROUP BY ALL ORDER BY amount DESC, setting";
-    static const char delay_reasons_sql[] =
-        "SELECT o.code AS organisation, d.reason, d.responsible, count(*) AS events, "
-        "sum(d.days)::BIGINT AS days, sum(d.amount)::DECIMAL(18,6) AS amount "
-        "FROM event_delay AS d JOIN event AS e USING (event_no) "
-        "JOIN organisation AS o USING (organisation_no) GROUP BY ALL ORDER BY ALL";
-    static const char ledgers_sql[] =
-        "SELECT o.code, s.ledger, s.segment, s.amount FROM ledger_segment AS s "
-        "JOIN organisation AS o USING (organisation_no) ORDER BY organisation_no, ledger, segment";
-    static const char delay_partners_sql[] =
-        "SELECT partner, sum(days)::DECIMAL(18,6) AS days, sum(amount)::DECIMAL(18,6) AS amount "
-        "FROM delay_partner GROUP BY ALL ORDER BY ALL";
-    static const char packages_sql[] =
-        "SELECT o.code AS organisation, coalesce(e.setting, i.feed) AS kind_of_care, count(*) AS "
-        "packages, sum(p.days)::BIGINT AS days, sum(gross)::DECIMAL(18,6) AS planned_gross, "
-        "sum(p.contribution)::DECIMAL(18,6) AS planned_contribution, sum(net)::DECIMAL(18,6) AS "
-        "planned_net, coalesce(sum(actual_gross), 0)::DECIMAL(18,6) AS actual_gross, "
-        "coalesce(sum(actual_contribution), 0)::DECIMAL(18,6) AS actual_contribution, "
-        "coalesce(sum(actual_net), 0)::DECIMAL(18,6) AS actual_net FROM package AS p "
-        "JOIN activity_item AS i USING (item_no) JOIN organisation AS o ON o.organisation_no = "
-        "i.organisation_no LEFT JOIN item_event AS m USING (item_no) "
-        "LEFT JOIN event AS e USING (event_no) GROUP BY ALL ORDER BY ALL";
     const struct {
         const char *sql;
         int64_t *count_out;
@@ -73,24 +80,21 @@ shire_status shire_run_summary_collect(shire_table *warehouse, shire_arena *aren
             return status;
         }
     }
-    shire_status status =
-        shire_table_query(warehouse, organisations_sql, arena, &summary_out->organisations, error);
-    if (status == SHIRE_OK) {
-        status = shire_table_query(warehouse, kinds_sql, arena, &summary_out->kinds_of_care, error);
-    }
-    if (status == SHIRE_OK) {
-        status = shire_table_query(warehouse, delay_reasons_sql, arena, &summary_out->delay_reasons,
-                                   error);
-    }
-    if (status == SHIRE_OK) {
-        status = shire_table_query(warehouse, delay_partners_sql, arena,
-                                   &summary_out->delay_partners, error);
-    }
-    if (status == SHIRE_OK) {
-        status = shire_table_query(warehouse, ledgers_sql, arena, &summary_out->ledgers, error);
-    }
-    if (status == SHIRE_OK) {
-        status = shire_table_query(warehouse, packages_sql, arena, &summary_out->packages, error);
+    const struct {
+        const char *sql;
+        shire_frame *frame_out;
+    } frames[] = {
+        {organisations_sql, &summary_out->organisations},
+        {kinds_sql, &summary_out->kinds_of_care},
+        {delay_reasons_sql, &summary_out->delay_reasons},
+        {delay_partners_sql, &summary_out->delay_partners},
+        {ledgers_sql, &summary_out->ledgers},
+        {packages_sql, &summary_out->packages},
+        {progress_sql, &summary_out->progress},
+    };
+    shire_status status = SHIRE_OK;
+    for (size_t i = 0; i < sizeof frames / sizeof frames[0] && status == SHIRE_OK; i++) {
+        status = shire_table_query(warehouse, frames[i].sql, arena, frames[i].frame_out, error);
     }
     if (status == SHIRE_OK) {
         status = shire_run_matching_collect(warehouse, arena, &summary_out->matching, error);
@@ -190,6 +194,22 @@ static json_t *packages_json(const shire_frame *packages) {
     return list;
 }
 
+/* One entry a completion status that occurs. */
+static json_t *progress_json(const shire_frame *progress) {
+    json_t *list = json_array();
+    const shire_column *columns = progress->columns;
+    for (size_t row = 0; row < progress->row_count; row++) {
+        json_array_append_new(
+            list, json_pack("{s:i, s:I, s:I, s:o, s:o, s:o}", "completion_status",
+                            (int)columns[0].int32[row], "events", (json_int_t)columns[1].int64[row],
+                            "days", (json_int_t)columns[2].int64[row], "cost_brought_forward",
+                            shire_json_decimal(columns[3].decimal6[row], 2), "cost",
+                            shire_json_decimal(columns[4].decimal6[row], 2), "cost_to_date",
+                            shire_json_decimal(columns[5].decimal6[row], 2)));
+    }
+    return list;
+}
+
 static json_t *stages_json(const shire_meter *meter) {
     json_t *list = json_array();
     for (int i = 0; i < meter->stage_count; i++) {
@@ -224,6 +244,7 @@ shire_status shire_run_summary_print_json(const shire_run_summary *summary,
         return SHIRE_FAIL(error, SHIRE_NO_MEMORY, "out of memory while printing the summary");
     }
     json_object_set_new(document, "ledgers", ledgers_json(&summary->ledgers));
+    json_object_set_new(document, "work_in_progress", progress_json(&summary->progress));
     json_object_set_new(document, "matching", shire_run_matching_json(&summary->matching));
     if (summary->delay_reasons.row_count > 0) {
         json_object_set_new(document, "delays", delays_json(summary));

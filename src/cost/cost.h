@@ -59,4 +59,12 @@ shire_status shire_cost_run(shire_table *warehouse, const shire_partnership *par
                             const shire_cost_options *options, shire_arena *arena,
                             shire_cost_summary *summary_out, shire_error *error) SHIRE_MUST_CHECK;
 
+/*
+ * The work in progress of a costed warehouse as CSV: the events that go on after the period, with
+ * their days and cost to date. The next period's partnership.yaml names the file as
+ * brought_forward.
+ */
+shire_status shire_cost_write_progress(shire_table *warehouse, const shire_partnership *partnership,
+                                       const char *path, shire_error *error) SHIRE_MUST_CHECK;
+
 #endif

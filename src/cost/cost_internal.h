@@ -621,6 +621,7 @@ shire_status cost_lines_fund(cost_run *run, shire_error *error);
 shire_status cost_lines_spread(cost_run *run, shire_error *error);
 shire_status cost_packages_write(cost_run *run, shire_error *error);
 shire_status cost_delays_write(cost_run *run, shire_error *error);
+shire_status cost_progress_write(cost_run *run, shire_error *error);
 shire_status cost_persons_write(cost_run *run, shire_error *error);
 shire_status cost_results_write(cost_run *run, shire_error *error);
 shire_status cost_reconcile(cost_run *run, shire_error *error);

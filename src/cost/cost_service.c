@@ -33,6 +33,7 @@ static const stage_function stages[] = {
     cost_lines_fund,
     cost_lines_spread,
     cost_packages_write,
+    cost_progress_write,
     cost_delays_write,
     cost_persons_write,
     cost_results_write,

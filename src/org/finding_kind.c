@@ -10,6 +10,8 @@ const char *const shire_finding_kinds[] = {
     "bad_nhs_number",
     "basis_no_number",
     "blank_row",
+    "brought_forward_gap",
+    "brought_forward_unknown",
     "code_without_weight",
     "column_twice",
     "cut_off_file",

@@ -20,8 +20,10 @@ typedef struct shire_partnership {
     size_t data_dir_count;
     const char *const *stop_on; /* kinds of finding that stop a run */
     size_t stop_on_count;
-    int64_t memory_limit_mb; /* 0 when not said */
-    const char *truth_path;  /* from the root; NULL when no truth is known */
+    int64_t memory_limit_mb;          /* 0 when not said */
+    const char *brought_forward_path; /* from the root: work in progress of the period before, or
+                                         NULL */
+    const char *truth_path;           /* from the root; NULL when no truth is known */
 } shire_partnership;
 
 /* Reads and checks DIR/partnership.yaml. SHIRE_NOT_FOUND when there is no such folder or file,
