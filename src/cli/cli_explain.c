@@ -9,6 +9,7 @@
 #include "cost/explain.h"
 #include "cost/explain_forward.h"
 #include "io/json.h"
+#include "link/link_history.h"
 
 #include <assert.h>
 #include <inttypes.h>
@@ -42,8 +43,9 @@ static void print_help(void) {
         "\n"
         "Shows what the cost of a person or an event is made of: events, activities, resources,\n"
         "pools, support pools, ledger lines with file and line. The parts of each line sum to it\n"
-        "exactly. An event is named by its event_id, or by ORGANISATION/event_id or\n"
-        "ORGANISATION/SOURCE/event_id where several events have the same.\n"
+        "exactly. A person is named by its person_id, or by one of its records,\n"
+        "ORGANISATION/SOURCE/local_id. An event is named by its event_id, or by\n"
+        "ORGANISATION/event_id or ORGANISATION/SOURCE/event_id where several have the same.\n"
         "\n"
         "Of ledger lines and pools it shows where they went, level by level: pools, pools after\n"
         "support, resources, activities, kinds of care, events, people. What goes on from a pool,\n"
@@ -309,6 +311,24 @@ static shire_status explain_forward(const explain_request *request, shire_table 
 
 /* ---- the verb ---- */
 
+/* An id that is retired says where its records went. */
+static void tell_if_retired(const explain_request *request, shire_arena *arena,
+                            shire_error *error) {
+    shire_error ignored;
+    shire_store *store = NULL;
+    shire_link_history history;
+    if (shire_cli_open_store(request->dir, SHIRE_STORE_READ, arena, &store, &ignored) == SHIRE_OK &&
+        shire_link_history_read(store, request->id, arena, &history, &ignored) == SHIRE_OK &&
+        history.retired_run != 0 && history.retired_into != NULL) {
+        (void)!SHIRE_FAIL(error, SHIRE_NOT_FOUND,
+                          "that person was retired by run %" PRId64
+                          ", and most of its records went to %s; explain that one, or see `shire "
+                          "link history`",
+                          history.retired_run, history.retired_into);
+    }
+    shire_store_close(store);
+}
+
 int shire_cli_explain(int argc, char **argv) {
     explain_request request = {0};
     shire_error error = {0};
@@ -331,6 +351,9 @@ int shire_cli_explain(int argc, char **argv) {
         status = strcmp(request.kind, "person") == 0
                      ? shire_explain_person(table, request.id, &options, arena, &tree, &error)
                      : shire_explain_event(table, request.id, &options, arena, &tree, &error);
+        if (status == SHIRE_NOT_FOUND && strcmp(request.kind, "person") == 0) {
+            tell_if_retired(&request, arena, &error);
+        }
         if (status == SHIRE_OK) {
             status = print_tree(&request, &tree, &error);
         }

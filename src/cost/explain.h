@@ -57,10 +57,11 @@ typedef struct shire_explain_options {
 } shire_explain_options;
 
 /*
- * The tree of a person's cost, in `arena`. Of ids that do not exist: SHIRE_NOT_FOUND. A person
- * without cost is a tree without parts.
+ * The tree of a person's cost, in `arena`: `person` is a person_id, or one of the person's records,
+ * ORGANISATION/SOURCE/local_id. Of those that do not exist: SHIRE_NOT_FOUND. A person without cost
+ * is a tree without parts.
  */
-shire_status shire_explain_person(shire_table *warehouse, const char *person_id,
+shire_status shire_explain_person(shire_table *warehouse, const char *person,
                                   const shire_explain_options *options, shire_arena *arena,
                                   shire_explain_node *tree_out,
                                   shire_error *error) SHIRE_MUST_CHECK;

@@ -524,23 +524,52 @@ static bool fold_by_kind(explainer *e, shire_explain_node *root, const bool *is_
     return true;
 }
 
-shire_status shire_explain_person(shire_table *warehouse, const char *person_id,
+/* A person by its id, or by one of its records: ORGANISATION/SOURCE/local_id. */
+static shire_status find_person(explainer *e, const char *person, int64_t *person_no_out,
+                                const char **person_id_out, shire_error *error) {
+    shire_builder sql = {0};
+    shire_frame frame;
+    const char *source = strchr(person, '/');
+    const char *local_id = source == NULL ? NULL : strchr(source + 1, '/');
+    shire_builder_append_text(&sql, "SELECT person_no, person_id FROM person WHERE ");
+    if (local_id == NULL) {
+        shire_builder_append_text(&sql, "person_id = ");
+        shire_builder_append_sql_literal(&sql, shire_span_of(person));
+    } else {
+        shire_builder_append_text(&sql, "person_no IN (SELECT person_no FROM person_link JOIN "
+                                        "person_record USING (record_no) JOIN organisation USING "
+                                        "(organisation_no) WHERE code = ");
+        shire_builder_append_sql_literal(&sql, (shire_span){person, (size_t)(source - person)});
+        shire_builder_append_text(&sql, " AND source = ");
+        shire_builder_append_sql_literal(&sql,
+                                         (shire_span){source + 1, (size_t)(local_id - source - 1)});
+        shire_builder_append_text(&sql, " AND local_id = ");
+        shire_builder_append_sql_literal(&sql, shire_span_of(local_id + 1));
+        shire_builder_append_text(&sql, ")");
+    }
+    shire_status status = sql.failed
+                              ? NO_MEMORY(error)
+                              : shire_table_query(e->table, sql.bytes, e->arena, &frame, error);
+    shire_builder_free(&sql);
+    if (status == SHIRE_OK && frame.row_count == 0) {
+        status = SHIRE_FAIL(error, SHIRE_NOT_FOUND,
+                            "there is no such person; ids stand in the table person, and a record "
+                            "is named ORGANISATION/SOURCE/local_id");
+    }
+    if (status == SHIRE_OK) {
+        *person_no_out = frame.columns[0].int64[0];
+        *person_id_out = column_text(e, &frame.columns[1], 0);
+    }
+    return status;
+}
+
+shire_status shire_explain_person(shire_table *warehouse, const char *person,
                                   const shire_explain_options *options, shire_arena *arena,
                                   shire_explain_node *tree_out, shire_error *error) {
     explainer e = {.table = warehouse, .arena = arena, .all = options->all};
-    shire_builder sql = {0};
     int64_t person_no = 0;
-    shire_builder_append_text(&sql, "SELECT person_no FROM person WHERE person_id = ");
-    shire_builder_append_sql_literal(&sql, shire_span_of(person_id));
-    shire_builder_append_text(&sql, " UNION ALL SELECT -1 ORDER BY 1 DESC LIMIT 1");
-    shire_status status = sql.failed
-                              ? NO_MEMORY(error)
-                              : shire_table_query_int64(warehouse, sql.bytes, &person_no, error);
-    shire_builder_free(&sql);
-    if (status == SHIRE_OK && person_no < 0) {
-        return SHIRE_FAIL(error, SHIRE_NOT_FOUND,
-                          "there is no person of that id; ids stand in the table person");
-    }
+    const char *person_id = NULL;
+    shire_status status = find_person(&e, person, &person_no, &person_id, error);
     char *condition = shire_arena_format(
         arena, "record_no IN (SELECT record_no FROM person_link WHERE person_no = %" PRId64 ")",
         person_no);
@@ -553,8 +582,7 @@ shire_status shire_explain_person(shire_table *warehouse, const char *person_id,
     if (status != SHIRE_OK) {
         return status;
     }
-    shire_explain_node root = {.kind = SHIRE_EXPLAIN_PERSON,
-                               .name = shire_arena_format(arena, "%s", person_id)};
+    shire_explain_node root = {.kind = SHIRE_EXPLAIN_PERSON, .name = person_id};
     part *parts = shire_arena_alloc_array(arena, e.events.row_count, sizeof(*parts));
     size_t count = 0;
     for (size_t i = 0; i < e.events.row_count && parts != NULL; i++) {
