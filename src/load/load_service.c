@@ -14,7 +14,8 @@
 
 #define SQL_BYTES_MAX ((size_t)16 << 20)
 
-/* The slow, thorough ways to pack text cost more time at each run than they save disk. */
+/* The slow, thorough ways to pack text cost more time at each run than they save disk. They stay off
+ * as long as the database is open: what is not packed yet when it is closed is packed then. */
 static const char *const settings_sql[] = {
     "SET disabled_compression_methods = 'fsst,dict_fsst,zstd,dictionary'",
     "SET checkpoint_threshold = '1TB'",
@@ -23,7 +24,6 @@ static const char *const settings_sql[] = {
 
 static const char *const reset_sql[] = {
     "DROP TYPE shire_organisation_code",
-    "RESET disabled_compression_methods",
     "RESET checkpoint_threshold",
     "RESET file_search_path",
 };
