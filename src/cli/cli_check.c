@@ -154,9 +154,10 @@ static shire_status check(const check_request *request, const shire_partnership 
     }
     if (status == SHIRE_OK) {
         shire_meter_begin(&meter, "load");
-        status =
-            shire_load_partnership(table, partnership, &(shire_load_options){.show_progress = true},
-                                   arena, &summary, error);
+        status = shire_load_partnership(
+            table, partnership,
+            &(shire_load_options){.thread_count = request->thread_count, .show_progress = true},
+            arena, &summary, error);
         shire_meter_end(&meter);
     }
     if (summary.findings_path != NULL) {

@@ -18,7 +18,8 @@
 #include "org/partnership.h"
 
 typedef struct shire_load_options {
-    int thread_count;   /* for the files' hashes; 0: all processors. The warehouse has its own */
+    int thread_count;   /* of ours: tables side by side, hashes of files; 0: all processors. The
+                           warehouse has its own */
     bool show_progress; /* a line on standard error, if that is a terminal */
 } shire_load_options;
 

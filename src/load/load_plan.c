@@ -274,24 +274,43 @@ static shire_status list_type_problems(load_run *run, const load_plan *plan,
     return load_execute(run, &sql, error);
 }
 
+static shire_status list_problems(load_run *run, load_extract *extract,
+                                  const load_delimited *delimited, bool clean, shire_error *error) {
+    int64_t before = 0, after = 0;
+    shire_status status = count_errors(run, &before, error);
+    if (status == SHIRE_OK && !clean) {
+        status = list_file_problems(run, &extract->plan, delimited, error);
+    }
+    if (status == SHIRE_OK && delimited->typed_count > 0) {
+        status = list_type_problems(run, &extract->plan, delimited, error);
+    }
+    if (status == SHIRE_OK) {
+        status = count_errors(run, &after, error);
+        extract->rows_rejected += after - before;
+    }
+    return status;
+}
+
+/* In a transaction, which does not see what another lane of loading lists meanwhile. */
 shire_status load_plan_list_problems(load_run *run, load_extract *extract, shire_error *error) {
     for (size_t i = 0; i < extract->plan.delimited_count; i++) {
         const load_delimited *delimited = &extract->plan.delimited[i];
-        int64_t before = 0, after = 0;
-        shire_status status = count_errors(run, &before, error);
-        if (status == SHIRE_OK && !all_clean(run, &extract->plan, delimited)) {
-            status = list_file_problems(run, &extract->plan, delimited, error);
+        bool clean = all_clean(run, &extract->plan, delimited);
+        if (clean && delimited->typed_count == 0) {
+            continue;
         }
-        if (status == SHIRE_OK && delimited->typed_count > 0) {
-            status = list_type_problems(run, &extract->plan, delimited, error);
-        }
-        if (status == SHIRE_OK) {
-            status = count_errors(run, &after, error);
-        }
+        shire_status status = shire_table_execute(run->table, "BEGIN TRANSACTION", error);
         if (status != SHIRE_OK) {
             return status;
         }
-        extract->rows_rejected += after - before;
+        status = list_problems(run, extract, delimited, clean, error);
+        shire_status ended =
+            shire_table_execute(run->table, status == SHIRE_OK ? "COMMIT" : "ROLLBACK",
+                                status == SHIRE_OK ? error : NULL);
+        status = status == SHIRE_OK ? ended : status;
+        if (status != SHIRE_OK) {
+            return status;
+        }
     }
     return SHIRE_OK;
 }

@@ -5,17 +5,19 @@
  */
 #include "load/load_internal.h"
 
+#include "core/parallel.h"
 #include "core/progress.h"
 #include "io/file.h"
 #include "org/organisation.h"
 
+#include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
 
 #define SQL_BYTES_MAX ((size_t)16 << 20)
 
-/* The slow, thorough ways to pack text cost more time at each run than they save disk. They stay off
- * as long as the database is open: what is not packed yet when it is closed is packed then. */
+/* The slow, thorough ways to pack text cost more time at each run than they save disk. They stay
+ * off as long as the database is open: what is not packed yet when it is closed is packed then. */
 static const char *const settings_sql[] = {
     "SET disabled_compression_methods = 'fsst,dict_fsst,zstd,dictionary'",
     "SET checkpoint_threshold = '1TB'",
@@ -265,27 +267,98 @@ static shire_status run_extract(load_run *run, load_extract *extract, load_way w
     return status;
 }
 
-static shire_status load_targets_in_turn(load_run *run, load_extract *extracts, size_t count,
-                                         const load_way *ways, shire_error *failures,
-                                         shire_progress *progress, shire_error *error) {
-    int64_t done = 0;
-    for (size_t t = 0; t < LOAD_TARGET_COUNT; t++) {
-        const load_target *target = &load_targets[t];
-        shire_status status = load_table_create(run, target, extracts, count, error);
-        for (size_t i = 0; status == SHIRE_OK && i < count; i++) {
-            if (extracts[i].target == target && !extracts[i].failed) {
-                status = run_extract(run, &extracts[i], ways[i], &failures[i], error);
-                shire_progress_update(progress, ++done);
-            }
+/*
+ * Tables that do not need each other are loaded side by side, for a file is read by one thread: the
+ * items in one lane, all others in the other. Each lane has its own connection and its own memory;
+ * rows of one table come in the same order as ever.
+ */
+#define LANE_COUNT 2
+
+typedef struct load_lane {
+    load_run run;
+    load_extract *extracts;
+    size_t extract_count;
+    const load_way *ways;
+    shire_error *failures;
+    shire_progress *progress; /* NULL: not of this lane */
+    atomic_int *done_count;   /* extracts, of both lanes */
+    shire_status status;
+    shire_error error;
+} load_lane;
+
+static size_t lane_of(const load_target *target) {
+    return strcmp(target->name, "activity_item") == 0 ? 1 : 0;
+}
+
+static shire_status load_target_rows(load_lane *lane, const load_target *target,
+                                     shire_error *error) {
+    load_run *run = &lane->run;
+    shire_status status =
+        load_table_create(run, target, lane->extracts, lane->extract_count, error);
+    for (size_t i = 0; status == SHIRE_OK && i < lane->extract_count; i++) {
+        load_extract *extract = &lane->extracts[i];
+        if (extract->target != target || extract->failed) {
+            continue;
         }
-        if (status == SHIRE_OK) {
-            status = load_key_finish(run, target, extracts, count, error);
-        }
-        if (status != SHIRE_OK) {
-            return status;
+        status = run_extract(run, extract, lane->ways[i], &lane->failures[i], error);
+        int done = atomic_fetch_add(lane->done_count, 1) + 1;
+        if (lane->progress != NULL) {
+            shire_progress_update(lane->progress, done);
         }
     }
-    return load_reference_resolve(run, error);
+    return status == SHIRE_OK
+               ? load_key_finish(run, target, lane->extracts, lane->extract_count, error)
+               : status;
+}
+
+static void run_lane(size_t first, size_t last, size_t chunk, int thread, void *context) {
+    (void)last;
+    (void)chunk;
+    (void)thread;
+    load_lane *lane = &((load_lane *)context)[first];
+    for (size_t t = 0; lane->status == SHIRE_OK && t < LOAD_TARGET_COUNT; t++) {
+        if (lane_of(&load_targets[t]) == first) {
+            lane->status = load_target_rows(lane, &load_targets[t], &lane->error);
+        }
+    }
+}
+
+/* The lane of the items: a connection of its own, set as the other one. `arena` is the lane's, and
+ * holds what the summary still reads. */
+static shire_status open_lane(load_lane *lane, load_run *run, shire_arena *arena,
+                              shire_error *error) {
+    shire_table *table = NULL;
+    shire_status status = shire_table_clone(run->table, &table, error);
+    lane->run = (load_run){.table = table, .partnership = run->partnership, .arena = arena};
+    if (status == SHIRE_OK) {
+        status =
+            run_all(&lane->run, settings_sql, sizeof settings_sql / sizeof settings_sql[0], error);
+    }
+    return status == SHIRE_OK ? set_search_path(&lane->run, error) : status;
+}
+
+static shire_status load_targets_in_lanes(const load_lane *like, shire_arena *item_arena,
+                                          int thread_count, shire_error *error) {
+    load_lane lanes[LANE_COUNT] = {*like, *like};
+    load_run run = like->run;
+    lanes[1].progress = NULL;
+    shire_status status = SHIRE_OK;
+    if (thread_count > 1) {
+        status = open_lane(&lanes[1], &run, item_arena, error);
+    }
+    if (status == SHIRE_OK) {
+        shire_parallel_for(thread_count, LANE_COUNT, 1, run_lane, lanes);
+    }
+    for (size_t i = 0; i < LANE_COUNT && status == SHIRE_OK; i++) {
+        status = lanes[i].status;
+        if (status != SHIRE_OK && error != NULL) {
+            *error = lanes[i].error;
+        }
+    }
+    if (thread_count > 1) {
+        shire_table_close(lanes[1].run.table);
+    }
+    return status == SHIRE_OK ? load_reference_resolve(&run, error) : status;
 }
 
 /* --- the summary --- */
@@ -345,9 +418,10 @@ static shire_status verdict(load_run *run, shire_load_summary *summary, shire_er
     return SHIRE_OK;
 }
 
-shire_status shire_load_partnership(shire_table *warehouse, const shire_partnership *partnership,
-                                    const shire_load_options *options, shire_arena *arena,
-                                    shire_load_summary *summary_out, shire_error *error) {
+static shire_status load_partnership(shire_table *warehouse, const shire_partnership *partnership,
+                                     const shire_load_options *options, shire_arena *arena,
+                                     shire_arena *item_arena, shire_load_summary *summary_out,
+                                     shire_error *error) {
     load_run run = {.table = warehouse, .partnership = partnership, .arena = arena};
     shire_load_summary summary = {0};
     const char *const *names = NULL;
@@ -389,15 +463,25 @@ shire_status shire_load_partnership(shire_table *warehouse, const shire_partners
     if (show) {
         progress = shire_progress_begin("loading", (int64_t)count);
     }
+    int thread_count = options == NULL || options->thread_count == 0
+                           ? shire_parallel_processor_count()
+                           : options->thread_count;
+    atomic_int done_count = 0;
     if (status == SHIRE_OK) {
-        status = load_targets_in_turn(&run, extracts, count, ways, failures, &progress, error);
+        const load_lane lane = {.run = run,
+                                .extracts = extracts,
+                                .extract_count = count,
+                                .ways = ways,
+                                .failures = failures,
+                                .progress = &progress,
+                                .done_count = &done_count};
+        status = load_targets_in_lanes(&lane, item_arena, thread_count, error);
     }
     if (show) {
         shire_progress_end(&progress);
     }
     if (status == SHIRE_OK) {
-        status = load_hash_inputs(&run, extracts, count,
-                                  options == NULL ? 0 : options->thread_count, error);
+        status = load_hash_inputs(&run, extracts, count, thread_count, error);
     }
     if (status == SHIRE_OK) {
         status = summarise(&run, extracts, count, &summary, error);
@@ -412,5 +496,18 @@ shire_status shire_load_partnership(shire_table *warehouse, const shire_partners
         *summary_out = summary;
         status = verdict(&run, summary_out, error);
     }
+    return status;
+}
+
+shire_status shire_load_partnership(shire_table *warehouse, const shire_partnership *partnership,
+                                    const shire_load_options *options, shire_arena *arena,
+                                    shire_load_summary *summary_out, shire_error *error) {
+    shire_arena *item_arena = NULL;
+    shire_status status = shire_arena_new("load_items", 0, &item_arena, error);
+    if (status == SHIRE_OK) {
+        status = load_partnership(warehouse, partnership, options, arena, item_arena, summary_out,
+                                  error);
+    }
+    shire_arena_wipe_free(item_arena);
     return status;
 }
