@@ -108,12 +108,14 @@ shire_status cost_events_read(cost_run *run, shire_error *error) {
     run->event_starts = shire_arena_alloc_array(run->arena, count, sizeof(*run->event_starts));
     run->event_last_days =
         shire_arena_alloc_array(run->arena, count, sizeof(*run->event_last_days));
+    run->event_ends = shire_arena_alloc_array(run->arena, count, sizeof(*run->event_ends));
     run->event_organisations = shire_arena_alloc_array(run->arena, count, sizeof(int32_t));
     run->event_settings = shire_arena_alloc_array(run->arena, count, sizeof(int32_t));
     run->event_records = shire_arena_alloc_array(run->arena, count, sizeof(int64_t));
     if (state.event_datasets == NULL || state.ends == NULL || run->event_starts == NULL ||
-        run->event_last_days == NULL || run->event_organisations == NULL ||
-        run->event_settings == NULL || run->event_records == NULL) {
+        run->event_last_days == NULL || run->event_ends == NULL ||
+        run->event_organisations == NULL || run->event_settings == NULL ||
+        run->event_records == NULL) {
         status = COST_NO_MEMORY(error);
     }
     if (status == SHIRE_OK) {
@@ -124,6 +126,9 @@ shire_status cost_events_read(cost_run *run, shire_error *error) {
     }
     for (size_t event = 0; status == SHIRE_OK && event < count; event++) {
         run->event_last_days[event] = last_day_of(&state, event);
+        run->event_ends[event] = state.ends[event] == SHIRE_MATCH_NO_TIME
+                                     ? SHIRE_MATCH_OPEN
+                                     : shire_timestamp_date(state.ends[event]);
     }
     shire_arena_free(state.arena);
     return status;

@@ -479,6 +479,7 @@ typedef struct cost_run {
     size_t event_count;
     shire_timestamp *event_starts; /* event -> start, or SHIRE_MATCH_NO_TIME */
     shire_date *event_last_days;   /* event -> its last day, or SHIRE_MATCH_OPEN */
+    shire_date *event_ends;        /* event -> day of its end, or SHIRE_MATCH_OPEN: none is said */
     int32_t *event_organisations;
     int32_t *event_settings;  /* event -> setting, or -1 */
     int64_t *event_records;   /* event -> record_no, or -1 */

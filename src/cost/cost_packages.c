@@ -15,6 +15,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define NO_DAY INT32_MIN
+
 /* As local authorities pay; a model's own table goes before. */
 static const struct {
     const char *frequency;
@@ -95,7 +97,7 @@ static int32_t frequency_of(const cost_run *run, shire_span text) {
 
 typedef struct package_row {
     shire_date start;
-    shire_date end; /* INT32_MAX: none */
+    shire_date end; /* SHIRE_MATCH_OPEN: none */
     shire_decimal6 quantity;
     shire_money price;
     shire_money contribution;
@@ -136,15 +138,25 @@ static void count_one(int64_t *count, int64_t *first, int64_t item_no) {
     (*count)++;
 }
 
+/* The item's own, else its event's, or NO_DAY. */
+static shire_date first_day(const cost_run *run, const shire_column *starts, size_t row,
+                            int64_t item_no) {
+    int32_t event = run->item_events[item_no];
+    if (!shire_column_is_null(starts, row)) {
+        return starts->date[row];
+    }
+    return event < 0 || run->event_starts[event] == SHIRE_MATCH_NO_TIME
+               ? NO_DAY
+               : shire_timestamp_date(run->event_starts[event]);
+}
+
 /* Frame columns: item_no, start, end, frequency, quantity, unit_price, contribution. */
 static shire_status take_row(cost_run *run, const shire_frame *frame, size_t row,
                              package_counts *counts, shire_error *error) {
     const shire_column *columns = frame->columns;
-    bool has_start = !shire_column_is_null(&columns[1], row);
-    bool has_end = !shire_column_is_null(&columns[2], row);
     package_row said = {
-        .start = columns[1].date[row],
-        .end = has_end ? columns[2].date[row] : INT32_MAX,
+        .start = first_day(run, &columns[1], row, columns[0].int64[row]),
+        .end = shire_column_is_null(&columns[2], row) ? SHIRE_MATCH_OPEN : columns[2].date[row],
         .quantity =
             shire_column_is_null(&columns[4], row) ? SHIRE_MILLION : columns[4].decimal6[row],
         .price = columns[5].decimal6[row],
@@ -154,9 +166,13 @@ static shire_status take_row(cost_run *run, const shire_frame *frame, size_t row
         .item_no = columns[0].int64[row],
         .frequency = frequency_of(run, shire_span_trim(shire_column_text(&columns[3], row))),
         .first = 1};
+    int32_t event = run->item_events[package.item_no];
+    if (said.end == SHIRE_MATCH_OPEN && event >= 0 && run->event_ends[event] >= said.start) {
+        said.end = run->event_ends[event];
+    }
     if (package.frequency < 0) {
         count_one(&counts->unknown_frequency, &counts->first_unknown, package.item_no);
-    } else if (!has_start) {
+    } else if (said.start == NO_DAY) {
         package.frequency = -1;
         count_one(&counts->without_start, &counts->first_without_start, package.item_no);
     } else if (plan(run, &said, &package) != SHIRE_OK) {
@@ -229,11 +245,9 @@ shire_status cost_packages_read(cost_run *run, shire_error *error) {
     shire_frame frame;
     shire_status status = shire_table_query(
         run->table,
-        "SELECT item_no::BIGINT, coalesce(item.start, event.start)::DATE, coalesce(item.\"end\", "
-        "CASE WHEN event.\"end\" >= coalesce(item.start, event.start) THEN event.\"end\" "
-        "END)::DATE, frequency, quantity, unit_price, contribution FROM activity_item AS "
-        "item LEFT JOIN item_event USING (item_no) LEFT JOIN event USING (event_no) WHERE "
-        "unit_price IS NOT NULL OR contribution IS NOT NULL ORDER BY item_no",
+        "SELECT item_no::BIGINT, start::DATE, \"end\"::DATE, frequency, quantity, unit_price, "
+        "contribution FROM activity_item WHERE unit_price IS NOT NULL OR contribution IS NOT NULL "
+        "ORDER BY item_no",
         run->arena, &frame, error);
     for (size_t row = 0; status == SHIRE_OK && row < frame.row_count; row++) {
         status = take_row(run, &frame, row, &counts, error);
