@@ -213,6 +213,9 @@ size_t shire_link_signature_length(const shire_link_signature *signature) {
 double shire_link_jaro_winkler_most(size_t a_length, size_t b_length, int apart) {
     double a = a_length < SHIRE_LINK_TEXT_BYTES_MAX ? (double)a_length : SHIRE_LINK_TEXT_BYTES_MAX;
     double b = b_length < SHIRE_LINK_TEXT_BYTES_MAX ? (double)b_length : SHIRE_LINK_TEXT_BYTES_MAX;
+    if (a + b == 0) {
+        return 1.0; /* two empty texts are equal */
+    }
     double common = (a + b - apart) / 2;
     double most = common > 0 ? (common / a + common / b + 1.0) / 3.0 : 0;
     return most + 0.4 * (1.0 - most);

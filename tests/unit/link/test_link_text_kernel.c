@@ -156,6 +156,45 @@ static void edit_distance_agrees_with_the_whole_table_under_every_limit(void **s
     }
 }
 
+/* Words of Latin, Greek, Chinese and emoji, whole and cut in the middle of a character, up to twice
+ * the length that is looked at. */
+static void texts_of_many_bytes_a_character_agree_with_the_textbook(void **state) {
+    (void)state;
+    static const char *const pieces[] = {
+        "a", "\xc3\xa9", "\xce\xb1", "\xe6\x9d\x8e", "\xf0\x9f\x98\x80", "b", "\xc3", "\xff"};
+    shire_random random = shire_random_seed(7, 3);
+    for (int round = 0; round < 50000; round++) {
+        char texts[2][160];
+        char cut[2][80];
+        for (int i = 0; i < 2; i++) {
+            size_t length = 0;
+            size_t most = shire_random_below(&random, round % 10 == 0 ? 130 : 16);
+            while (length < most) {
+                const char *piece = pieces[shire_random_below(&random, 8)];
+                memcpy(texts[i] + length, piece, strlen(piece));
+                length += strlen(piece);
+            }
+            texts[i][length] = '\0';
+            size_t kept = length < SHIRE_LINK_TEXT_BYTES_MAX ? length : SHIRE_LINK_TEXT_BYTES_MAX;
+            memcpy(cut[i], texts[i], kept);
+            cut[i][kept] = '\0';
+        }
+        double expected = reference_jaro_winkler(cut[0], cut[1]);
+        double similarity = shire_link_jaro_winkler(span(texts[0]), span(texts[1]));
+        assert_true(fabs(similarity - expected) < 1e-12);
+        assert_true(similarity == shire_link_jaro_winkler(span(texts[1]), span(texts[0])));
+        int distance = reference_distance(cut[0], cut[1]);
+        assert_int_equal(shire_link_edit_distance(span(texts[0]), span(texts[1]), 3),
+                         least(distance, 4));
+        shire_link_signature a = shire_link_signature_of(span(cut[0]));
+        shire_link_signature b = shire_link_signature_of(span(cut[1]));
+        int apart = shire_link_signature_apart(&a, &b);
+        assert_true(apart <= 2 * distance);
+        assert_true(expected <=
+                    shire_link_jaro_winkler_most(strlen(cut[0]), strlen(cut[1]), apart) + 1e-12);
+    }
+}
+
 static void long_texts_are_compared_by_their_beginning(void **state) {
     (void)state;
     char a[200];
@@ -204,6 +243,7 @@ int main(void) {
         cmocka_unit_test(jaro_winkler_agrees_with_the_textbook_on_random_texts),
         cmocka_unit_test(edit_distance_gives_known_answers),
         cmocka_unit_test(edit_distance_agrees_with_the_whole_table_under_every_limit),
+        cmocka_unit_test(texts_of_many_bytes_a_character_agree_with_the_textbook),
         cmocka_unit_test(long_texts_are_compared_by_their_beginning),
         cmocka_unit_test(soundex_gives_the_archives_answers),
         cmocka_unit_test(nicknames_are_forms_of_one_name),
