@@ -1,0 +1,1 @@
+SELECT 'HOSP' AS organisation, 'PAS' AS source, patient AS local_id FROM read_csv('people.csv')
