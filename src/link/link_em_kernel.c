@@ -140,13 +140,15 @@ double shire_link_model_odds(const shire_link_model *model, shire_link_pattern p
  * share is learnt up to what human births allow (1.5 in 100 confinements, among a family's pairs
  * fewer still), or pairs of one person with a misspelt name would be taken for twins. */
 static void set_birth_of_relatives(shire_link_model *model, size_t field, const double *counts) {
-    double known = 2 * SMOOTHING;
+    const double *usual = model->usual[SHIRE_LINK_PAIR_RELATIVE][field];
+    double equal = counts[1] + model->usual_pairs * usual[1];
+    double known = 2 * SMOOTHING + model->usual_pairs;
     for (int level = 1; level < model->level_counts[field]; level++) {
         known += counts[level];
     }
     double same = model->levels[SHIRE_LINK_PAIR_SAME][field][1];
     double stranger = model->levels[SHIRE_LINK_PAIR_STRANGER][field][1];
-    double twins = (counts[1] / known - stranger) / fmax(same - stranger, 0.01);
+    double twins = (equal / known - stranger) / fmax(same - stranger, 0.01);
     mix(model->levels[SHIRE_LINK_PAIR_SAME][field], fmin(fmax(twins, 0.002), TWINS_MOST),
         model->levels[SHIRE_LINK_PAIR_STRANGER][field], model->level_counts[field],
         model->levels[SHIRE_LINK_PAIR_RELATIVE][field]);
