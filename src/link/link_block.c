@@ -34,7 +34,8 @@ static bool resize(void *array, size_t byte_count) {
 typedef struct feature {
     shire_link_feature rule;
     uint32_t *of_record;   /* hash by record; 0 for none */
-    uint32_t *block_sizes; /* by record: records with the same hash */
+    uint16_t *block_sizes; /* by record: records with the same hash, at most UINT16_MAX */
+    double expected;       /* records of the block that a record is in, on average */
 } feature;
 
 /* One kind of block: all records by one feature or by two. */
@@ -113,7 +114,7 @@ static bool make_feature(builder *build, key *made) {
     size_t record_count = dataset->record_count;
     uint32_t *of_value = shire_memory_resize(NULL, field->values->count * sizeof *of_value);
     made_feature->of_record = shire_memory_resize(NULL, (record_count + 1) * sizeof(uint32_t));
-    made_feature->block_sizes = shire_memory_resize(NULL, (record_count + 1) * sizeof(uint32_t));
+    made_feature->block_sizes = shire_memory_resize(NULL, (record_count + 1) * sizeof(uint16_t));
     made->sorted = shire_memory_resize(NULL, (record_count + 1) * sizeof(uint64_t));
     if (of_value == NULL || made_feature->of_record == NULL || made_feature->block_sizes == NULL ||
         made->sorted == NULL) {
@@ -144,10 +145,12 @@ static bool make_feature(builder *build, key *made) {
         size_t length = run_length(made, at);
         made->expected += (double)length * (double)length / (double)record_count;
         for (size_t i = at; i < at + length; i++) {
-            made_feature->block_sizes[(uint32_t)made->sorted[i]] = (uint32_t)length;
+            made_feature->block_sizes[(uint32_t)made->sorted[i]] =
+                (uint16_t)(length < UINT16_MAX ? length : UINT16_MAX);
         }
         at += length;
     }
+    made_feature->expected = made->expected;
     return true;
 }
 
@@ -442,21 +445,12 @@ static size_t count_left(const builder *build, const feature *facts) {
     return left;
 }
 
-static double share_of_pairs(const builder *build, const feature *facts) {
-    double sum = 0;
-    double count = (double)build->dataset->record_count;
-    for (size_t record = 0; record < build->dataset->record_count; record++) {
-        sum += facts->block_sizes[record];
-    }
-    return sum / (count * count);
-}
-
 /* Pairs of features of different fields, unless even together they tell too little apart, or one
  * of them left too few records in large blocks for a second round to find much. */
 static void choose_pairs(builder *build) {
     double shares[SHIRE_LINK_FEATURES_MAX];
     for (size_t i = 0; i < build->feature_count; i++) {
-        shares[i] = share_of_pairs(build, &build->features[i]);
+        shares[i] = build->features[i].expected / (double)build->dataset->record_count;
         if (count_left(build, &build->features[i]) * LEFT_LEAST < build->dataset->record_count) {
             shares[i] = INFINITY;
             free_feature(&build->features[i]);
@@ -548,6 +542,7 @@ shire_status shire_link_blocks_build(const shire_link_dataset *dataset, const ui
         build->keys[build->key_count++] = (key){.first = (int)i, .second = -1};
     }
     build->keys_end = build->key_count;
+    build->block_max = largest_block(build, pair_budget / 2);
     bool is_done = run_keys(build, thread_count);
     if (is_done) {
         build->single_max = choose_limit(build, pair_budget / 2);
@@ -556,19 +551,19 @@ shire_status shire_link_blocks_build(const shire_link_dataset *dataset, const ui
     }
     if (is_done) {
         choose_pairs(build);
-        is_done = run_pairs(build, pair_budget / 2, thread_count, &into) &&
-                  index_records(blocks_out, dataset->record_count);
+        is_done = run_pairs(build, pair_budget / 2, thread_count, &into);
     }
+    for (size_t i = 0; i < build->feature_count; i++) {
+        free_feature(&build->features[i]); /* the index is large too */
+    }
+    shire_memory_free(into.seen.hashes);
+    is_done = is_done && index_records(blocks_out, dataset->record_count);
     if (!is_done) {
         status = SHIRE_FAIL(error, SHIRE_NO_MEMORY, "no memory for the blocks of records");
     }
     for (size_t i = 0; i < build->key_count; i++) {
         shire_memory_free(build->keys[i].sorted);
     }
-    for (size_t i = 0; i < build->feature_count; i++) {
-        free_feature(&build->features[i]);
-    }
-    shire_memory_free(into.seen.hashes);
     shire_memory_free(build);
     return status;
 }
