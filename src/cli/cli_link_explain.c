@@ -167,6 +167,9 @@ static void print_pair(const shire_link_basis *basis, const shire_link_pair_expl
     for (size_t i = 0; i < pair->forbidden_count; i++) {
         printf("Never one person by this pair: %s.\n", pair->forbidden[i]);
     }
+    if (pair->forced != NULL) {
+        printf("Held together whatever the weight: %s.\n", pair->forced);
+    }
 }
 
 static void print_pair_answer(const shire_link_basis *basis,
@@ -177,7 +180,8 @@ static void print_pair_answer(const shire_link_basis *basis,
     } else {
         printf("\nThey are of two people, %s and %s.\n", pair->person_ids[0], pair->person_ids[1]);
     }
-    if (pair->is_one_person != (pair->weight > 0) && pair->forbidden_count == 0) {
+    if (pair->is_one_person != (pair->weight > 0) && pair->forbidden_count == 0 &&
+        pair->forced == NULL) {
         printf("The other records of %s decided so: see `shire link explain DIR person ID`.\n",
                pair->is_one_person ? "the person" : "the two");
     }
@@ -256,11 +260,11 @@ static json_t *pair_json(const shire_link_basis *basis, const shire_link_pair_ex
     for (size_t i = 0; i < pair->forbidden_count; i++) {
         json_array_append_new(forbidden, json_string(pair->forbidden[i]));
     }
-    return json_pack("{s:[s, s], s:[s, s], s:b, s:o, s:f, s:o, s:o, s:o}", "records",
+    return json_pack("{s:[s, s], s:[s, s], s:b, s:o, s:f, s:o, s:o, s:o, s:s?}", "records",
                      pair->names[0], pair->names[1], "people", pair->person_ids[0],
                      pair->person_ids[1], "one_person", pair->is_one_person, "weight",
                      bits(pair->weight), "probability", pair->probability, "parts", steps, "keys",
-                     keys, "forbidden", forbidden);
+                     keys, "forbidden", forbidden, "forced", pair->forced);
 }
 
 static json_t *person_json(const shire_link_basis *basis,

@@ -25,9 +25,9 @@ static shire_status check_tables(shire_table *warehouse, shire_error *error) {
         warehouse,
         "SELECT count(*) FROM duckdb_tables() WHERE table_name IN ('person_record', 'person', "
         "'person_link', 'link_field', 'link_level', 'link_prior', 'link_summary', 'link_source', "
-        "'nhs_number_superseded')",
+        "'link_fact', 'nhs_number_superseded')",
         &count, error);
-    return status == SHIRE_OK && count != 9 ? other_version(error) : status;
+    return status == SHIRE_OK && count != 10 ? other_version(error) : status;
 }
 
 /* The dataset as the run had it; the columns that it was made from are not kept. */
@@ -238,6 +238,12 @@ shire_status shire_link_basis_open(shire_table *warehouse, int thread_count,
     }
     if (status == SHIRE_OK) {
         status = read_people(warehouse, basis, error);
+    }
+    if (status == SHIRE_OK) {
+        status = shire_table_query(warehouse,
+                                   "SELECT record_no, other_record_no, CAST(is_same AS INTEGER), "
+                                   "cause, decision_no FROM link_fact ORDER BY ALL",
+                                   basis->arena, &basis->facts, error);
     }
     if (status == SHIRE_OK) {
         status = shire_table_query(warehouse,

@@ -27,6 +27,8 @@ typedef struct shire_link_basis {
     int64_t single_max;     /* records of the largest block taken, by one feature */
     int64_t pair_max;       /* the same by two */
     int number_field;       /* the NHS number's, or -1 */
+    shire_frame facts;      /* link_fact: record_no, other_record_no (the higher), is_same, cause,
+                               decision_no */
     shire_frame superseded; /* NHS numbers that others took the place of: superseded (ascending),
                                current */
 } shire_link_basis;

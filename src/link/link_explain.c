@@ -75,6 +75,36 @@ static void add_facts(const shire_link_basis *basis, shire_link_pair_explanation
     }
 }
 
+/* What events and decisions said of the two when the run was made. */
+static bool add_told(const shire_link_basis *basis, shire_arena *arena,
+                     shire_link_pair_explanation *made) {
+    const shire_column *columns = basis->facts.columns;
+    int64_t low =
+        (int64_t)(made->records[0] < made->records[1] ? made->records[0] : made->records[1]);
+    int64_t high = (int64_t)(made->records[0] + made->records[1]) - low;
+    bool is_done = true;
+    for (size_t row = 0; row < basis->facts.row_count && is_done; row++) {
+        if (columns[0].int64[row] != low || columns[1].int64[row] != high) {
+            continue;
+        }
+        bool is_same = columns[2].int32[row] != 0;
+        bool is_event =
+            shire_span_equal(shire_column_text(&columns[3], row), shire_span_of("event"));
+        const char *text = is_event
+                               ? "one event of one source names both"
+                               : shire_arena_format(arena, "decision %lld says that they are %s",
+                                                    (long long)columns[4].int64[row],
+                                                    is_same ? "one person" : "different people");
+        is_done = text != NULL;
+        if (is_same) {
+            made->forced = text;
+        } else if (made->forbidden_count < 4) {
+            made->forbidden[made->forbidden_count++] = text;
+        }
+    }
+    return is_done;
+}
+
 /* The levels of all fields, before names that changed places are counted once. */
 static shire_link_pattern compare(const shire_link_dataset *dataset, size_t a, size_t b,
                                   shire_link_cache *cache) {
@@ -111,6 +141,9 @@ static shire_status explain(const shire_link_basis *basis, bool with_values, shi
         if (made->names[side] == NULL || made->person_ids[side] == NULL) {
             return no_memory(error);
         }
+    }
+    if (!add_told(basis, arena, made)) {
+        return no_memory(error);
     }
     made->is_one_person = basis->people[a] == basis->people[b];
     if (with_values && !add_values(basis, arena, made)) {

@@ -52,8 +52,10 @@ typedef struct shire_link_pair_explanation {
     const char *values[SHIRE_LINK_FIELDS_MAX][2]; /* as compared; NULL when not asked for */
     shire_link_shared_key keys[SHIRE_LINK_EXPLAIN_KEYS_MAX]; /* smallest block first */
     size_t key_count;
-    const char *forbidden[4]; /* facts that keep the two apart whatever the evidence */
+    const char
+        *forbidden[4]; /* facts and decisions that keep the two apart whatever the evidence */
     size_t forbidden_count;
+    const char *forced; /* the decision that holds them together, or NULL */
 } shire_link_pair_explanation;
 
 /* SHIRE_INVALID for a pair of a record with itself, or when there is no model. */

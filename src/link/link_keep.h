@@ -9,6 +9,7 @@
 #define SHIRE_LINK_LINK_KEEP_H
 
 #include "link/link_engine.h"
+#include "link/link_facts.h"
 #include "link/link_score_kernel.h"
 
 #define SHIRE_LINK_WEIGHT_LEAST (-60) /* weights are counted in bands of half a bit from here */
@@ -42,6 +43,10 @@ shire_status shire_link_keeper_write(shire_link_keeper *keeper,
                                      const shire_link_engine_result *result,
                                      const shire_column *sources, int thread_count,
                                      shire_table *table, shire_error *error) SHIRE_MUST_CHECK;
+
+/* Replace the table link_fact: what events and decisions say of pairs of records. */
+shire_status shire_link_keep_facts(const shire_link_facts *facts, shire_table *table,
+                                   shire_arena *arena, shire_error *error) SHIRE_MUST_CHECK;
 
 /*
  * What holds the records of one person together: the strongest pairs that join all of them, one

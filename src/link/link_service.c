@@ -236,6 +236,9 @@ shire_status shire_link_run(shire_table *warehouse, const shire_partnership *par
                              error);
     }
     if (status == SHIRE_OK) {
+        status = shire_link_keep_facts(&facts, warehouse, arena, error);
+    }
+    if (status == SHIRE_OK) {
         status =
             keep_run(warehouse, &records, &keeper, &result, thread_count, arena, &summary, error);
     }
