@@ -380,11 +380,76 @@ static void undoing_restores_who_was_who(void **state) {
     shire_arena_free(arena);
 }
 
+/* Decides through the functions that servers call, and gives the status. */
+static shire_status rule(shire_table *warehouse, shire_store *store, shire_arena *arena, int a,
+                         int b, const char *verdict) {
+    char names[2][32];
+    int64_t number = 0;
+    size_t wrong = 9;
+    const shire_link_ruling ruling = {name_of(a, names[0]), name_of(b, names[1]), verdict, "me",
+                                      "a test"};
+    shire_status status = shire_link_review_decide(warehouse, store, &ruling, 1, arena, &number,
+                                                   NULL, &wrong, &error);
+    assert_true(status == SHIRE_OK ? number > 0 : wrong == 0);
+    return status;
+}
+
+static void a_pair_shows_what_is_decided_and_contradictions_are_refused(void **state) {
+    (void)state;
+    world made = new_world(13);
+    char path[100];
+    char names[2][32];
+    int64_t number = 0;
+    shire_link_review_pair pair;
+    run(&made, made.ids);
+    shire_arena *arena = new_arena();
+    shire_table *warehouse = NULL;
+    shire_store *store = NULL;
+    snprintf(path, sizeof path, "%s/.shire/warehouse.duckdb", dir);
+    const shire_table_options options = {.path = path, .read_only = true, .thread_count = 1};
+    assert_done(shire_table_open(&options, &warehouse, &error));
+    char store_path[100];
+    snprintf(store_path, sizeof store_path, "%s/.shire/store.db", dir);
+    assert_done(shire_store_open(store_path, SHIRE_STORE_WRITE, &store, &error));
+    assert_done(rule(warehouse, store, arena, 1, 2, "same"));
+    assert_done(rule(warehouse, store, arena, 2, 3, "same"));
+    assert_int_equal(rule(warehouse, store, arena, 1, 3, "different"), SHIRE_INVALID);
+    assert_done(rule(warehouse, store, arena, 4, 5, "different"));
+    assert_done(rule(warehouse, store, arena, 5, 1, "same"));
+    assert_int_equal(rule(warehouse, store, arena, 3, 4, "same"), SHIRE_INVALID);
+    assert_int_equal(rule(warehouse, store, arena, 3, 4, "perhaps"), SHIRE_INVALID);
+    assert_done(rule(warehouse, store, arena, 4, 5, "unsure"));
+    assert_done(rule(warehouse, store, arena, 3, 4, "same"));
+    assert_done(shire_link_review_get(warehouse, store, name_of(5, names[0]), name_of(4, names[1]),
+                                      arena, &pair, &error));
+    assert_int_equal(pair.decision_count, 2);
+    assert_false(pair.decisions[0].holds);
+    assert_true(pair.decisions[1].holds);
+    assert_null(pair.forbidden);
+    assert_string_not_equal(pair.values[0][1], "");
+    assert_done(shire_link_review_undo(store, pair.decisions[1].decision_no, "me", "a test", arena,
+                                       &number, &error));
+    assert_int_equal(shire_link_review_undo(store, pair.decisions[1].decision_no, "me", "a test",
+                                            arena, &number, &error),
+                     SHIRE_INVALID);
+    assert_done(shire_link_review_get(warehouse, store, names[0], names[1], arena, &pair, &error));
+    assert_int_equal(pair.decision_count, 3);
+    assert_false(pair.decisions[1].holds || pair.decisions[2].holds);
+    assert_int_equal(
+        shire_link_review_get(warehouse, store, names[0], "A/one/r999", arena, &pair, &error),
+        SHIRE_NOT_FOUND);
+    shire_store_close(store);
+    shire_table_close(warehouse);
+    shire_arena_free(arena);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(ids_last_and_decisions_hold_over_ten_rounds, make_dir,
                                         remove_dir),
         cmocka_unit_test_setup_teardown(undoing_restores_who_was_who, make_dir, remove_dir),
+        cmocka_unit_test_setup_teardown(a_pair_shows_what_is_decided_and_contradictions_are_refused,
+                                        make_dir, remove_dir),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
