@@ -11,6 +11,7 @@
 #include "link/link_history.h"
 #include "link/link_review.h"
 
+#include <assert.h>
 #include <getopt.h>
 #include <inttypes.h>
 #include <stdio.h>
@@ -251,6 +252,7 @@ int shire_cli_link_history(int argc, char **argv) {
     if (decided >= 0) {
         return decided;
     }
+    assert(call.subject != NULL);
     shire_status status = shire_arena_new("history", 0, &arena, &error);
     if (status == SHIRE_OK) {
         status = shire_cli_open_store(call.dir, SHIRE_STORE_READ, arena, &store, &error);
@@ -307,6 +309,7 @@ int shire_cli_link_undo(int argc, char **argv) {
     if (decided >= 0) {
         return decided;
     }
+    assert(call.subject != NULL);
     shire_status status = shire_arena_new("undo", 0, &arena, &error);
     if (status == SHIRE_OK) {
         status = shire_cli_open_store(call.dir, SHIRE_STORE_WRITE, arena, &store, &error);

@@ -11,6 +11,7 @@
 #include "io/json.h"
 #include "link/link_review.h"
 
+#include <assert.h>
 #include <getopt.h>
 #include <inttypes.h>
 #include <stdio.h>
@@ -453,6 +454,7 @@ int shire_cli_link_decide(int argc, char **argv) {
     if (decided >= 0) {
         return decided;
     }
+    assert(call.file != NULL || call.ruling.verdict != NULL);
     shire_status status = open_both(&call, SHIRE_STORE_WRITE, &o, &error);
     if (status == SHIRE_OK) {
         status = decide(&call, &o, &error);
