@@ -15,6 +15,7 @@
 #include "report/report_linkage.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 static void print_help(void) {
@@ -82,9 +83,11 @@ static shire_status parse(int argc, char **argv, arguments *parsed, shire_error 
         } else if (strcmp(option, "--report") == 0) {
             parsed->report_path = value;
         } else if (strcmp(option, "--threads") == 0) {
-            long long count = 0;
-            if (!shire_cli_parse_number("link", option, value, 1, 64, &count)) {
-                return SHIRE_FAIL(error, SHIRE_INVALID, "--threads is out of range");
+            char *end = NULL;
+            long count = strtol(value, &end, 10);
+            if (*end != '\0' || count < 1 || count > 64) {
+                return SHIRE_FAIL(error, SHIRE_INVALID,
+                                  "--threads takes a whole number from 1 to 64, not '%s'", value);
             }
             parsed->thread_count = (int)count;
         } else {

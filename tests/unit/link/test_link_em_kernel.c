@@ -107,6 +107,73 @@ static void each_iteration_agrees_with_the_naive_reference(void **state) {
     }
 }
 
+/* One iteration for every kind, field and prior, pair by pair: each pattern's pairs one after the
+ * other, as the textbook has it. */
+static void iterate_over_pairs(shire_link_model *model, const shire_link_pattern_count *patterns,
+                               size_t count, double pair_total) {
+    double counts[KINDS][FIELDS][4] = {{{0}}};
+    double sums[KINDS] = {0};
+    for (size_t i = 0; i < count; i++) {
+        for (int pair = 0; pair < (int)patterns[i].count; pair++) {
+            double products[KINDS];
+            double total = 0;
+            for (int kind = 0; kind < KINDS; kind++) {
+                products[kind] = joint(model, kind, patterns[i].pattern);
+                total += products[kind];
+            }
+            for (int kind = 0; kind < KINDS; kind++) {
+                sums[kind] += products[kind] / total;
+                for (size_t field = 0; field < FIELDS; field++) {
+                    int source =
+                        (int)shire_link_model_source(scopes[field], (shire_link_pair_kind)kind);
+                    counts[source][field][shire_link_pattern_level(patterns[i].pattern, field)] +=
+                        products[kind] / total;
+                }
+            }
+        }
+    }
+    double others = 0;
+    for (int kind = 0; kind < KINDS; kind++) {
+        if (kind == SHIRE_LINK_PAIR_STRANGER) {
+            continue;
+        }
+        for (size_t field = 0; field < FIELDS; field++) {
+            double *learnt = counts[kind][field];
+            double sum = learnt[1] + learnt[2] + learnt[3] + 1.5;
+            bool is_own =
+                (int)shire_link_model_source(scopes[field], (shire_link_pair_kind)kind) == kind;
+            for (int level = 1; level < 4 && is_own; level++) {
+                model->levels[kind][field][level] = (learnt[level] + 0.5) / sum;
+            }
+        }
+        model->priors[kind] = (sums[kind] + 0.5) / (pair_total + 4.0);
+        others += model->priors[kind];
+    }
+    model->priors[SHIRE_LINK_PAIR_STRANGER] = 1.0 - others;
+}
+
+static void em_on_patterns_agrees_with_em_over_the_pairs_one_by_one(void **state) {
+    (void)state;
+    shire_link_pattern_count patterns[200];
+    make_patterns(patterns, 200);
+    shire_link_model model = start_model(FIELDS);
+    shire_link_model naive = model;
+    shire_link_model_run_em(&model, patterns, 200, 1e6, 10);
+    assert_true(model.iterations >= 1 && model.iterations <= 10);
+    for (int round = 0; round < model.iterations; round++) {
+        iterate_over_pairs(&naive, patterns, 200, 1e6);
+    }
+    for (int kind = 0; kind < KINDS; kind++) {
+        assert_true(fabs(model.priors[kind] - naive.priors[kind]) < 1e-9);
+        for (size_t field = 0; field < FIELDS; field++) {
+            for (int level = 1; level < 4; level++) {
+                double apart = model.levels[kind][field][level] - naive.levels[kind][field][level];
+                assert_true(fabs(apart) < 1e-8);
+            }
+        }
+    }
+}
+
 static void odds_are_the_sum_over_kinds(void **state) {
     (void)state;
     shire_link_pattern_count patterns[200];
@@ -191,6 +258,7 @@ static void a_home_that_agrees_alone_is_a_neighbour(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(each_iteration_agrees_with_the_naive_reference),
+        cmocka_unit_test(em_on_patterns_agrees_with_em_over_the_pairs_one_by_one),
         cmocka_unit_test(odds_are_the_sum_over_kinds),
         cmocka_unit_test(what_is_not_known_says_nothing),
         cmocka_unit_test(em_finds_the_model_that_made_the_pairs),
