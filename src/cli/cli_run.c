@@ -16,6 +16,7 @@
 #include "link/link.h"
 #include "link/link_index.h"
 #include "load/load.h"
+#include "org/model_lock.h"
 #include "report/report.h"
 
 #include <errno.h>
@@ -307,6 +308,9 @@ static shire_status execute(run *r, shire_error *error) {
     shire_status status = shire_arena_new("run", 0, &r->arena, error);
     if (status == SHIRE_OK) {
         status = shire_partnership_open(r->dir, r->arena, &r->partnership, error);
+    }
+    if (status == SHIRE_OK) {
+        status = shire_model_lock_check(r->partnership.dir, r->arena, error);
     }
     if (status == SHIRE_OK) {
         status = open_next_warehouse(r, error);

@@ -7,6 +7,7 @@
 #include "cli/cli_link.h"
 #include "cli/cli_list.h"
 #include "cli/cli_match.h"
+#include "cli/cli_model.h"
 #include "cli/cli_report.h"
 #include "cli/cli_run.h"
 #include "cli/cli_synth.h"
@@ -23,6 +24,7 @@ const shire_cli_verb shire_cli_verbs[] = {
     {"link", "find the records of one person in CSV or Parquet files", shire_cli_link},
     {"match", "find who of the people of the last run one record describes", shire_cli_match},
     {"report", "make the report again from the warehouse of the last run", shire_cli_report},
+    {"model", "copy a costing model, change its period, lock and unlock it", shire_cli_model},
     {"list", "what the last run matched, left out or could not place", shire_cli_list},
     {"explain", "what the cost of a person or an event is made of, down to ledger lines",
      shire_cli_explain},

@@ -1,0 +1,1 @@
+SELECT 'RLY' AS organisation, 'PAS' AS source, id AS event_id, person AS local_id, 'APC' AS dataset, "from" AS start, "to" AS "end", hrg AS code, specialty, 'Inpatient' AS setting, ward, site, consultant, method FROM read_csv('data/stays.csv')

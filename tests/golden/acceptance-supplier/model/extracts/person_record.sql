@@ -1,0 +1,1 @@
+SELECT 'RLY' AS organisation, 'PAS' AS source, id AS local_id, first AS given_name, last AS family_name, born AS birth_date FROM read_csv('data/people.csv')
