@@ -9,6 +9,7 @@
 
 #include "cli/cli.h"
 #include "cli/run_summary.h"
+#include "cost/assurance.h"
 #include "cost/cost.h"
 #include "io/columns.h"
 #include "io/file.h"
@@ -178,6 +179,12 @@ static shire_status run_stages(run *r, shire_error *error) {
     const shire_cost_options cost_options = {.thread_count = r->thread_count,
                                              .columns_path = r->next_columns};
     status = shire_cost_run(r->warehouse, &r->partnership, &cost_options, r->arena, &cost, error);
+    if (status == SHIRE_OK) {
+        status = shire_assurance_run(
+            r->warehouse, &r->partnership,
+            shire_partnership_state_path(&r->partnership, r->arena, "warehouse.duckdb"), r->arena,
+            error);
+    }
     shire_meter_end(&r->meter);
     if (status == SHIRE_OK) {
         status = stop_on_findings(r, error);

@@ -97,6 +97,10 @@ shire_status shire_run_summary_collect(shire_table *warehouse, shire_arena *aren
         status = shire_table_query(warehouse, frames[i].sql, arena, frames[i].frame_out, error);
     }
     if (status == SHIRE_OK) {
+        status = shire_table_query(warehouse, "SELECT * FROM assurance ORDER BY rowid", arena,
+                                   &summary_out->assurance, error);
+    }
+    if (status == SHIRE_OK) {
         status = shire_run_matching_collect(warehouse, arena, &summary_out->matching, error);
     }
     if (status == SHIRE_OK) {
@@ -231,6 +235,41 @@ static json_t *link_json(const shire_run_summary *summary) {
     return link;
 }
 
+static json_t *assurance_json(const shire_frame *rows) {
+    static const char *const texts[] = {"kind", "organisation", "name"};
+    static const char *const amounts[] = {"before", "after", "materiality"};
+    json_t *list = json_array();
+    for (size_t row = 0; row < rows->row_count; row++) {
+        json_t *entry = json_object();
+        for (size_t i = 0; i < 3; i++) {
+            const shire_column *column = shire_frame_column(rows, texts[i]);
+            shire_span text = shire_column_text(column, row);
+            json_object_set_new(entry, texts[i],
+                                shire_column_is_null(column, row)
+                                    ? json_null()
+                                    : json_stringn(text.bytes, text.length));
+        }
+        for (size_t i = 0; i < 3; i++) {
+            const shire_column *column = shire_frame_column(rows, amounts[i]);
+            json_object_set_new(entry, amounts[i],
+                                shire_column_is_null(column, row)
+                                    ? json_null()
+                                    : shire_json_decimal(column->decimal6[row], 2));
+        }
+        const shire_column *count = shire_frame_column(rows, "row_count");
+        const shire_column *note = shire_frame_column(rows, "note");
+        shire_span text = shire_column_text(note, row);
+        json_object_set_new(entry, "rows",
+                            shire_column_is_null(count, row) ? json_null()
+                                                             : json_integer(count->int64[row]));
+        json_object_set_new(
+            entry, "note",
+            shire_column_is_null(note, row) ? json_null() : json_stringn(text.bytes, text.length));
+        json_array_append_new(list, entry);
+    }
+    return list;
+}
+
 shire_status shire_run_summary_print_json(const shire_run_summary *summary,
                                           const shire_meter *meter, const char *report_path,
                                           FILE *file, shire_error *error) {
@@ -249,6 +288,7 @@ shire_status shire_run_summary_print_json(const shire_run_summary *summary,
     if (summary->delay_reasons.row_count > 0) {
         json_object_set_new(document, "delays", delays_json(summary));
     }
+    json_object_set_new(document, "assurance", assurance_json(&summary->assurance));
     if (summary->packages.row_count > 0) {
         json_object_set_new(document, "packages", packages_json(&summary->packages));
     }

@@ -34,9 +34,10 @@ typedef struct shire_run_summary {
     shire_frame kinds_of_care;  /* setting, events, amount: dearest first */
     shire_frame delay_reasons;  /* organisation, reason, responsible, events, days, amount */
     shire_frame delay_partners; /* partner, days, amount */
-    shire_frame ledgers;  /* code, ledger (cost or income), segment, amount: by organisation */
-    shire_frame packages; /* organisation, kind of care, packages, days, six amounts */
-    shire_frame progress; /* status, events, days, cost_brought_forward, cost, cost_to_date */
+    shire_frame ledgers;   /* code, ledger (cost or income), segment, amount: by organisation */
+    shire_frame packages;  /* organisation, kind of care, packages, days, six amounts */
+    shire_frame assurance; /* the table assurance */
+    shire_frame progress;  /* status, events, days, cost_brought_forward, cost, cost_to_date */
     shire_run_matching matching;
     shire_link_quality link;
 } shire_run_summary;

@@ -274,14 +274,18 @@ static shire_status read_truth(loading *load, const shire_yaml_node *node, shire
     return read_path(load, node, &load->partnership->truth_path, error);
 }
 
+static shire_status read_national(loading *load, const shire_yaml_node *node, shire_error *error) {
+    return read_path(load, node, &load->partnership->national_unit_costs_path, error);
+}
+
 static shire_status read_brought_forward(loading *load, const shire_yaml_node *node,
                                          shire_error *error) {
     return read_path(load, node, &load->partnership->brought_forward_path, error);
 }
 
 static const char *const setting_names[] = {
-    "name", "financial_year", "period_first",    "period_last", "population",
-    "data", "stop_on",        "memory_limit_mb", "truth",       "brought_forward",
+    "name",    "financial_year",  "period_first", "period_last",     "population",          "data",
+    "stop_on", "memory_limit_mb", "truth",        "brought_forward", "national_unit_costs",
 };
 
 #define SETTING_COUNT (sizeof setting_names / sizeof setting_names[0])
@@ -290,8 +294,9 @@ static const char *const setting_names[] = {
 static shire_status (*const setting_readers[SETTING_COUNT])(loading *load,
                                                             const shire_yaml_node *node,
                                                             shire_error *error) = {
-    read_name, read_financial_year, read_period_first, read_period_last, read_population,
-    read_data, read_stop_on,        read_memory_limit, read_truth,       read_brought_forward,
+    read_name,     read_financial_year, read_period_first, read_period_last, read_population,
+    read_data,     read_stop_on,        read_memory_limit, read_truth,       read_brought_forward,
+    read_national,
 };
 
 static shire_status read_setting(loading *load, const shire_yaml_node *node, shire_error *error) {

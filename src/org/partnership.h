@@ -24,6 +24,7 @@ typedef struct shire_partnership {
     const char *brought_forward_path; /* from the root: work in progress of the period before, or
                                          NULL */
     const char *truth_path;           /* from the root; NULL when no truth is known */
+    const char *national_unit_costs_path; /* likewise; NULL when none is named */
 } shire_partnership;
 
 /* Reads and checks DIR/partnership.yaml. SHIRE_NOT_FOUND when there is no such folder or file,

@@ -27,6 +27,7 @@ static const section sections[] = {
     shire_report_matching, shire_report_income,
     shire_report_delays,
     shire_report_packages,
+    shire_report_assurance,
     shire_report_links,
     shire_report_findings,
     // clang-format on

@@ -1,0 +1,298 @@
+/*
+ * The checks, each one INSERT over the costed warehouse. The last run's warehouse stands beside it
+ * as a database of its own for the time of the comparison; a table that an older version did not
+ * write leaves that comparison out.
+ */
+#include "cost/assurance.h"
+
+#include "io/file.h"
+
+#include <string.h>
+
+#define INSERT "INSERT INTO assurance "
+
+static const char make_sql[] =
+    "CREATE OR REPLACE TABLE assurance (kind VARCHAR, organisation VARCHAR, name VARCHAR, before "
+    "DECIMAL(18,6), after DECIMAL(18,6), row_count BIGINT, materiality DECIMAL(18,6), note "
+    "VARCHAR)";
+
+/* NAME's amounts of two runs side by side, those that differ. `this` and `last` are SELECTs of
+ * organisation, name, amount. */
+#define COMPARE(kind, select_last, select_this)                                                    \
+    INSERT "SELECT '" kind                                                                         \
+           "', nullif(organisation, ''), name, coalesce(l.amount, 0)::DECIMAL(18,6), "             \
+           "coalesce(t.amount, 0)::DECIMAL(18,6), NULL, abs(coalesce(t.amount, 0) - "              \
+           "coalesce(l.amount, 0))::DECIMAL(18,6), CASE WHEN l.amount IS NULL THEN 'new' WHEN "    \
+           "t.amount IS NULL THEN 'gone' END FROM (" select_last ") AS l FULL JOIN (" select_this  \
+           ") AS t USING (organisation, name) WHERE coalesce(l.amount, 0) <> coalesce(t.amount, "  \
+           "0) ORDER BY 7 DESC, 2, 3"
+
+#define ORGANISATIONS(db)                                                                          \
+    "SELECT o.code AS organisation, 'cost that reached care' AS name, sum(r.allocated) AS amount " \
+    "FROM " db "reconciliation AS r JOIN " db "organisation AS o USING (organisation_no) GROUP "   \
+    "BY ALL"
+#define POOLS(db)                                                                                  \
+    "SELECT o.code AS organisation, p.pool AS name, sum(p.total_cost) AS amount FROM " db          \
+    "cost_pool AS p JOIN " db "organisation AS o USING (organisation_no) GROUP BY ALL"
+#define ACTIVITIES(db)                                                                             \
+    "SELECT o.code AS organisation, a.activity AS name, sum(a.amount) AS amount FROM " db          \
+    "activity_cost AS a JOIN " db "organisation AS o USING (organisation_no) GROUP BY ALL"
+#define KINDS(db)                                                                                  \
+    "SELECT '' AS organisation, coalesce(nullif(e.setting, "                                       \
+    "''), 'not stated') AS name, sum(c.amount) AS amount FROM " db "event_cost AS c JOIN " db      \
+    "event AS e USING (event_no) GROUP BY ALL"
+#define COST_CENTRES(db)                                                                           \
+    "SELECT o.code AS organisation, coalesce(l.cost_centre, '') AS name, sum(l.amount)::DECIMAL("  \
+    "18,6) AS amount FROM " db "ledger_line AS l JOIN " db                                         \
+    "organisation AS o USING (organisation_no) GROUP BY ALL"
+#define COUNTS(db)                                                                                 \
+    "SELECT 1 AS place, 'person records' AS name, count(*) AS n FROM " db                          \
+    "person_record UNION ALL SELECT 2, 'people', count(*) FROM " db                                \
+    "person UNION ALL SELECT 3, 'events', count(*) FROM " db                                       \
+    "event UNION ALL SELECT 4, 'activity items', count(*) FROM " db                                \
+    "activity_item UNION ALL SELECT 5, 'ledger lines', count(*) FROM " db "ledger_line"
+
+static const char *const last_run_checks[] = {
+    INSERT "SELECT 'changed_count', NULL, name, l.n::DECIMAL(18,6), t.n::DECIMAL(18,6), t.n, NULL, "
+           "NULL FROM (" COUNTS("last_run.main.") ") AS l JOIN (" COUNTS(
+               "") ") AS t USING (place, name) WHERE l.n <> t.n ORDER BY place",
+    COMPARE("changed_organisation", ORGANISATIONS("last_run.main."), ORGANISATIONS("")),
+    COMPARE("changed_pool", POOLS("last_run.main."), POOLS("")),
+    COMPARE("changed_activity", ACTIVITIES("last_run.main."), ACTIVITIES("")),
+    COMPARE("changed_kind_of_care", KINDS("last_run.main."), KINDS("")),
+    INSERT "SELECT 'new_cost_centre', organisation, name, NULL, amount, NULL, abs(amount), NULL "
+           "FROM (" COST_CENTRES("") ") ANTI JOIN (" COST_CENTRES(
+               "last_run.main.") ") USING (organisation, name) ORDER BY 7 DESC, 2, 3",
+    INSERT "SELECT 'vanished_cost_centre', organisation, name, amount, NULL, NULL, abs(amount), "
+           "NULL FROM (" COST_CENTRES("last_run.main.") ") ANTI JOIN (" COST_CENTRES(
+               "") ") USING (organisation, name) ORDER BY 7 DESC, 2, 3",
+};
+
+/* An event of care that costs many times what its kind's middle one does, costs nothing, or gives
+ * money back. What a costless one is worth is taken to be its kind's median. */
+#define EVENTS                                                                                     \
+    "WITH costed AS (SELECT o.code AS organisation, coalesce(nullif(e.setting, ''), 'not stated')" \
+    " AS name, c.amount FROM event_cost AS c JOIN event AS e USING (event_no) JOIN organisation "  \
+    "AS o USING (organisation_no)), middle AS (SELECT organisation, name, quantile_disc(amount, "  \
+    "0.5) AS median FROM costed WHERE amount > 0 GROUP BY ALL) "
+
+#define TEXT_OF(number) #number
+#define TIMES(number) TEXT_OF(number)
+
+static const char *const event_checks[] = {
+    EVENTS INSERT
+    "SELECT 'outlier', organisation, name, median, (sum(amount) / "
+    "count(*))::DECIMAL(18,6), count(*), sum(amount - median)::DECIMAL(18,6), 'over " TIMES(
+        SHIRE_ASSURANCE_OUTLIER_TIMES) " times the median' FROM costed JOIN middle "
+                                       "USING (organisation, name) WHERE amount > median * " TIMES(
+                                           SHIRE_ASSURANCE_OUTLIER_TIMES) " GROUP BY ALL ORDER BY "
+                                                                          "7 DESC, 2, 3",
+    EVENTS INSERT
+    "SELECT 'zero_cost', organisation, name, any_value(median), 0, count(*), (count(*) * "
+    "any_value(median))::DECIMAL(18,6), 'worth the median each' FROM costed JOIN middle USING "
+    "(organisation, name) WHERE amount = 0 GROUP BY ALL ORDER BY 7 DESC, 2, 3",
+    EVENTS INSERT "SELECT 'negative_cost', organisation, name, NULL, sum(amount)::DECIMAL(18,6), "
+                  "count(*), (-sum(amount))::DECIMAL(18,6), NULL FROM costed WHERE amount < 0 "
+                  "GROUP BY ALL ORDER BY 7 DESC, 2, 3",
+};
+
+/* The cost that rests on the items' minutes, whatever their sign. */
+#define MINUTES(kind, condition, note)                                                             \
+    INSERT "SELECT '" kind                                                                         \
+           "', o.code, i.feed, NULL, NULL, count(*), coalesce(sum(abs(c.amount)), "                \
+           "0)::DECIMAL(18,6), '" note "' FROM activity_item AS i JOIN organisation AS o USING "   \
+           "(organisation_no) LEFT JOIN (SELECT item_no, sum(amount) AS amount FROM item_cost "    \
+           "JOIN (SELECT item_no FROM activity_item AS i WHERE " condition ") USING (item_no) "    \
+           "GROUP BY item_no) AS c USING (item_no) WHERE " condition                               \
+           " GROUP BY ALL ORDER BY 7 DESC, 2, 3"
+
+static const char *const minutes_checks[] = {
+    MINUTES("minutes_over_a_day", "i.minutes > 1440", "an item of over 24 hours"),
+    MINUTES("minutes_zero", "i.minutes = 0", "an item of no minutes"),
+    MINUTES("minutes_negative", "i.minutes < 0", "an item of less than no minutes"),
+};
+
+static shire_status run_checks(shire_table *table, const char *const *checks, size_t count,
+                               shire_error *error) {
+    shire_status status = SHIRE_OK;
+    for (size_t i = 0; i < count && status == SHIRE_OK; i++) {
+        status = shire_table_execute(table, checks[i], error);
+    }
+    return status;
+}
+
+/* ---- against the last run ---- */
+
+static shire_status note(shire_table *table, const char *kind, const char *text,
+                         shire_error *error) {
+    shire_builder sql = {0};
+    shire_builder_append_format(&sql, INSERT "VALUES ('%s', NULL, NULL, NULL, NULL, NULL, NULL, ",
+                                kind);
+    shire_builder_append_sql_literal(&sql, shire_span_of(text));
+    shire_builder_append_text(&sql, ")");
+    shire_status status = sql.failed ? SHIRE_FAIL(error, SHIRE_NO_MEMORY, "out of memory")
+                                     : shire_table_execute(table, sql.bytes, error);
+    shire_builder_free(&sql);
+    return status;
+}
+
+static shire_status compare_with_last(shire_table *table, const char *last_path,
+                                      shire_error *error) {
+    shire_builder attach = {0};
+    shire_error older = {0};
+    int64_t found = 0;
+    if (last_path == NULL) {
+        return note(table, "last_run", "there is no earlier run to compare with", error);
+    }
+    shire_builder_append_text(&attach, "ATTACH ");
+    shire_builder_append_sql_literal(&attach, shire_span_of(last_path));
+    shire_builder_append_text(&attach, " AS last_run (READ_ONLY)");
+    shire_status status = attach.failed ? SHIRE_FAIL(error, SHIRE_NO_MEMORY, "out of memory")
+                                        : shire_table_execute(table, attach.bytes, &older);
+    shire_builder_free(&attach);
+    if (status != SHIRE_OK) {
+        return status == SHIRE_NO_MEMORY
+                   ? status
+                   : note(table, "last_run", "the last run's warehouse cannot be read", error);
+    }
+    for (size_t i = 0; i < sizeof(last_run_checks) / sizeof(*last_run_checks); i++) {
+        /* What an older version did not write cannot be compared. */
+        if (shire_table_execute(table, last_run_checks[i], &older) == SHIRE_NO_MEMORY) {
+            status = SHIRE_FAIL(error, SHIRE_NO_MEMORY, "out of memory while comparing runs");
+        }
+    }
+    shire_status detached = shire_table_execute(table, "DETACH last_run", error);
+    status = status == SHIRE_OK ? detached : status;
+    if (status == SHIRE_OK) {
+        status = shire_table_query_int64(table, "SELECT count(*) FROM assurance", &found, error);
+    }
+    return status == SHIRE_OK && found == 0
+               ? note(table, "last_run", "nothing changed since the last run", error)
+               : status;
+}
+
+/* ---- against national unit costs ---- */
+
+/* The file's column of one of these names; NULL when it has none. */
+static const char *find_column(const shire_frame *columns, const char *const *names, size_t count,
+                               shire_arena *arena) {
+    for (size_t i = 0; i < count; i++) {
+        for (size_t row = 0; row < columns->row_count; row++) {
+            shire_span text = shire_column_text(&columns->columns[0], row);
+            if (shire_span_equal_ignoring_case(text, shire_span_of(names[i]))) {
+                return shire_arena_copy_text(arena, text.bytes, text.length);
+            }
+        }
+    }
+    return NULL;
+}
+
+static shire_status read_national(shire_table *table, const char *path, shire_arena *arena,
+                                  shire_error *error) {
+    static const char *const currency_names[] = {"currency", "currency_code", "code"};
+    static const char *const activity_names[] = {"activity", "activities"};
+    static const char *const cost_names[] = {"unit_cost", "unit cost", "national_unit_cost"};
+    shire_builder sql = {0};
+    shire_frame columns;
+    shire_builder_append_text(
+        &sql, "CREATE OR REPLACE TEMP TABLE national_file AS SELECT * FROM read_csv(");
+    shire_builder_append_sql_literal(&sql, shire_span_of(path));
+    shire_builder_append_text(&sql, ", header = true, all_varchar = true)");
+    shire_status status = sql.failed ? SHIRE_FAIL(error, SHIRE_NO_MEMORY, "out of memory")
+                                     : shire_table_execute(table, sql.bytes, error);
+    if (status == SHIRE_OK) {
+        status = shire_table_query(table,
+                                   "SELECT column_name FROM duckdb_columns() WHERE table_name = "
+                                   "'national_file' ORDER BY column_index",
+                                   arena, &columns, error);
+    } else {
+        shire_error_prefix(error, "%s", path);
+    }
+    const char *currency = NULL;
+    const char *activity = NULL;
+    const char *cost = NULL;
+    if (status == SHIRE_OK) {
+        currency = find_column(&columns, currency_names, 3, arena);
+        activity = find_column(&columns, activity_names, 2, arena);
+        cost = find_column(&columns, cost_names, 3, arena);
+        if (currency == NULL || activity == NULL || cost == NULL) {
+            status = SHIRE_FAIL(error, SHIRE_INVALID,
+                                "%s: the column %s is missing; the file of national unit costs has "
+                                "currency (or currency_code), activity and unit_cost",
+                                path,
+                                currency == NULL   ? "currency"
+                                : activity == NULL ? "activity"
+                                                   : "unit_cost");
+        }
+    }
+    if (status == SHIRE_OK) {
+        /* Of a currency with several lines the mean, weighed by activity where that is told. */
+        shire_builder_clear(&sql);
+        shire_builder_append_text(
+            &sql, "CREATE OR REPLACE TEMP TABLE national_unit AS SELECT currency, (CASE WHEN "
+                  "sum(activity) > 0 THEN (sum(unit_cost::DECIMAL(38,6) * activity) FILTER "
+                  "(activity > 0)) / sum(activity) ELSE avg(unit_cost) END)::DECIMAL(18,6) AS "
+                  "unit_cost FROM (SELECT trim(");
+        shire_builder_append_sql_name(&sql, shire_span_of(currency));
+        shire_builder_append_text(&sql, ") AS currency, coalesce(shire_decimal(");
+        shire_builder_append_sql_name(&sql, shire_span_of(activity));
+        shire_builder_append_text(&sql, ")::BIGINT, 0) AS activity, shire_decimal(");
+        shire_builder_append_sql_name(&sql, shire_span_of(cost));
+        shire_builder_append_text(&sql, ") AS unit_cost FROM national_file) WHERE unit_cost IS NOT "
+                                        "NULL GROUP BY currency");
+        status = sql.failed ? SHIRE_FAIL(error, SHIRE_NO_MEMORY, "out of memory")
+                            : shire_table_execute(table, sql.bytes, error);
+    }
+    shire_builder_free(&sql);
+    return status;
+}
+
+/* Each currency's events of an organisation at their own mean beside the nation's. */
+static const char national_sql[] =
+    INSERT "SELECT 'national_unit_cost', organisation, name, national, ours, events, "
+           "abs(cost - national * events)::DECIMAL(18,6), CASE WHEN national <= 0 THEN NULL WHEN "
+           "ours > 2 * national THEN 'over twice the national unit cost' WHEN ours * 2 < national "
+           "THEN 'under half the national unit cost' END FROM (SELECT o.code AS organisation, "
+           "e.code AS name, n.unit_cost AS national, (sum(c.amount) / count(*))::DECIMAL(18,6) AS "
+           "ours, sum(c.amount) AS cost, count(*) AS events FROM event_cost AS c JOIN event AS e "
+           "USING (event_no) JOIN "
+           "organisation AS o USING (organisation_no) JOIN national_unit AS n ON n.currency = "
+           "e.code GROUP BY ALL) ORDER BY 7 DESC, 2, 3";
+
+static shire_status compare_with_nation(shire_table *table, const shire_partnership *partnership,
+                                        shire_arena *arena, shire_error *error) {
+    int64_t found = 0;
+    if (partnership->national_unit_costs_path == NULL) {
+        return note(table, "national_unit_costs",
+                    "partnership.yaml names no file of national unit costs", error);
+    }
+    shire_status status = read_national(table, partnership->national_unit_costs_path, arena, error);
+    if (status == SHIRE_OK) {
+        status = shire_table_execute(table, national_sql, error);
+    }
+    if (status == SHIRE_OK) {
+        status = shire_table_query_int64(
+            table, "SELECT count(*) FROM assurance WHERE kind = 'national_unit_cost'", &found,
+            error);
+    }
+    return status == SHIRE_OK && found == 0
+               ? note(table, "national_unit_costs",
+                      "no event has a code that is a currency of the national file", error)
+               : status;
+}
+
+shire_status shire_assurance_run(shire_table *warehouse, const shire_partnership *partnership,
+                                 const char *last_path, shire_arena *arena, shire_error *error) {
+    shire_status status = shire_table_execute(warehouse, make_sql, error);
+    if (status == SHIRE_OK) {
+        status = compare_with_last(
+            warehouse, last_path != NULL && shire_file_exists(last_path) ? last_path : NULL, error);
+    }
+    if (status == SHIRE_OK) {
+        status = compare_with_nation(warehouse, partnership, arena, error);
+    }
+    if (status == SHIRE_OK) {
+        status = run_checks(warehouse, event_checks, 3, error);
+    }
+    return status == SHIRE_OK ? run_checks(warehouse, minutes_checks, 3, error) : status;
+}
