@@ -17,11 +17,10 @@
  * speak. */
 #define USUAL_STRANGERS 5000
 #define USUAL_PAIRS 200
-#define NAMES_NEAR 0.05 /* of the usual steps from "different" to "equal", for strangers' names */
 /* One person's given name is usually mistyped, cut short or exchanged, but so much more rarely
  * another one than another field: who shares all but the given name is a twin, brother or sister.
  */
-#define RENAMED 0.1
+#define RENAMED 0.02
 #define LEARNING_PAIRS 1500000 /* candidate pairs for EM, at most about this many */
 #define ITERATIONS_MAX 50
 #define PAIRS_LEAST 12000000 /* the budget of candidate pairs: this, or so many a record */
@@ -97,14 +96,10 @@ static void add_usual_strangers(const shire_link_dataset *dataset,
     for (size_t field = 0; scarcity > 0 && field < dataset->field_count; field++) {
         shire_link_kind kind = dataset->fields[field].kind;
         int last = shire_link_level_count(kind) - 1;
-        bool is_name = kind == SHIRE_LINK_KIND_GIVEN || kind == SHIRE_LINK_KIND_FAMILY;
         double shares[SHIRE_LINK_LEVELS_MAX];
         double sum = 0;
         for (int level = 1; level <= last; level++) { /* each level so many times the one before */
             shares[level] = pow(usual_agreement(kind), (last - level) / (last - 1.0));
-            if (is_name && level < last) { /* names of strangers are hardly ever near */
-                shares[level] *= NAMES_NEAR;
-            }
             sum += shares[level];
         }
         for (int level = 1; level <= last; level++) { /* the few were drawn again and again */
@@ -139,9 +134,10 @@ static shire_status learn(engine *work, shire_link_model *model, shire_error *er
     shire_memory_free(patterns.counts);
     add_usual_strangers(dataset, random_counts);
     shire_link_model_start(model, (const double(*)[SHIRE_LINK_LEVELS_MAX])random_counts, count);
-    if (dataset->given_field >= 0) {
+    if (dataset->given_field >= 0 && model->usual_pairs > 0) {
         int different = model->level_counts[dataset->given_field] - 1;
         model->usual[SHIRE_LINK_PAIR_SAME][dataset->given_field][different] *= RENAMED;
+        model->levels[SHIRE_LINK_PAIR_SAME][dataset->given_field][different] *= RENAMED;
     }
     size_t stride = 1;
     while (work->blocks.visit_count * 2 / stride > LEARNING_PAIRS) {
