@@ -59,7 +59,7 @@ void linkage_run_quietly(linkage_bench *bench, const char *const *arguments) {
 linkage_run linkage_run_program(linkage_bench *bench, const char *const *arguments) {
     int ends[2];
     int status = 0;
-    struct rusage usage;
+    struct rusage usage = {0};
     if (pipe(ends) != 0) {
         linkage_check(bench, SHIRE_FAIL(&bench->error, SHIRE_IO_FAILED, "no pipe"));
     }
@@ -103,12 +103,14 @@ void linkage_bench_whole(linkage_bench *bench) {
                                             &bench->error));
     shire_table_close(table);
     unlink(database);
+    static const char columns[] =
+        "id=id,given=given,family=family,dob=dob,sex=sex,postcode=postcode,address=address,"
+        "phone=phone,nhs_number=nhs_number";
     const char *const arguments[] = {linkage_program(bench),
                                      "link",
                                      path,
                                      "--columns",
-                                     "id=id,given=given,family=family,dob=dob,sex=sex,postcode="
-                                     "postcode,address=address,phone=phone,nhs_number=nhs_number",
+                                     columns,
                                      "--truth",
                                      "truth",
                                      "--out",

@@ -24,32 +24,56 @@ size_t shire_link_encoded_header_write(const shire_link_encoded_header *header, 
     return (size_t)length;
 }
 
+/* What follows `key` up to the next blank; the empty span when there is no such key. */
+static shire_span find_value(const char *line, const char *key) {
+    const char *at = strstr(line, key);
+    size_t skipped = strlen(key);
+    return at == NULL ? (shire_span){"", 0}
+                      : (shire_span){at + skipped, strcspn(at + skipped, " \r\n")};
+}
+
+/* -1 where there is no number. */
+static int find_number(const char *line, const char *key) {
+    shire_span value = find_value(line, key);
+    char *end = NULL;
+    long number = value.length == 0 ? -1 : strtol(value.bytes, &end, 10);
+    return end != value.bytes + value.length || number < 0 || number > 100000 ? -1 : (int)number;
+}
+
 static shire_status parse_line(const char *path, const char *line,
                                shire_link_encoded_header *header, shire_error *error) {
-    int version = 0;
-    char salt[16] = "";
     shire_link_encoding_options *encoding = &header->encoding;
-    if (sscanf(line + sizeof start - 1, "%d", &version) == 1 &&
-        version > SHIRE_LINK_ENCODING_VERSION) {
+    int version = find_number(line, start);
+    shire_span salt = find_value(line, " salt=");
+    shire_span check = find_value(line, " key=");
+    shire_span numbers = find_value(line, " numbers=");
+    if (version > SHIRE_LINK_ENCODING_VERSION) {
         return SHIRE_FAIL(error, SHIRE_INVALID,
                           "%s: has encodings of version %d, and this program knows version %d; "
                           "use a newer one",
                           path, version, SHIRE_LINK_ENCODING_VERSION);
     }
-    if (sscanf(line + sizeof start - 1,
-               "%d bits=%d hashes=%d q=%d diffusion=%d salt=%15s key=%16s numbers=%" SCNx64,
-               &version, &encoding->bits, &encoding->hashes, &header->q, &encoding->diffusion, salt,
-               header->check, &header->numbers) != 8 ||
-        encoding->bits < SHIRE_LINK_ENCODING_BITS_MIN ||
-        encoding->bits > SHIRE_LINK_ENCODING_BITS_MAX || encoding->bits % 64 != 0) {
+    encoding->bits = find_number(line, " bits=");
+    encoding->hashes = find_number(line, " hashes=");
+    encoding->diffusion = find_number(line, " diffusion=");
+    header->q = find_number(line, " q=");
+    for (int digits = 0; digits <= 8; digits += 4) {
+        encoding->salt_digits = shire_span_equal(salt, shire_span_of(salt_name(digits)))
+                                    ? digits
+                                    : encoding->salt_digits;
+    }
+    if (version != SHIRE_LINK_ENCODING_VERSION || encoding->bits < SHIRE_LINK_ENCODING_BITS_MIN ||
+        encoding->bits > SHIRE_LINK_ENCODING_BITS_MAX || encoding->bits % 64 != 0 ||
+        encoding->hashes < 1 || encoding->diffusion < 1 || header->q < 1 ||
+        check.length != SHIRE_LINK_ENCODING_CHECK_HEX || numbers.length == 0 ||
+        !shire_span_equal(salt, shire_span_of(salt_name(encoding->salt_digits)))) {
         return SHIRE_FAIL(error, SHIRE_INVALID,
                           "%s, line 1: the parameters of the encodings cannot be read; take the "
                           "file as `shire link encode` wrote it",
                           path);
     }
-    encoding->salt_digits = strcmp(salt, salt_name(8)) == 0   ? 8
-                            : strcmp(salt, salt_name(4)) == 0 ? 4
-                                                              : 0;
+    memcpy(header->check, check.bytes, check.length);
+    header->numbers = strtoull(numbers.bytes, NULL, 16);
     return SHIRE_OK;
 }
 
