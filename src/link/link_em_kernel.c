@@ -51,6 +51,12 @@ static void mix(const double *a, double share, const double *b, int level_count,
     }
 }
 
+/* A birth date does not change: one person's differ by slips of the pen, hardly ever by years. Each
+ * level is half as usual as the one before, down to 10 in 10,000. */
+static double usual_of_birth(int level) {
+    return fmax(ldexp(1200.0, 1 - level), 10.0);
+}
+
 void shire_link_model_start(shire_link_model *model,
                             const double random_counts[][SHIRE_LINK_LEVELS_MAX],
                             double record_count) {
@@ -58,8 +64,10 @@ void shire_link_model_start(shire_link_model *model,
     for (size_t field = 0; field < model->field_count; field++) {
         int level_count = model->level_counts[field];
         double agreeing[SHIRE_LINK_LEVELS_MAX] = {0};
+        bool is_birth = model->scopes[field] == SHIRE_LINK_SCOPE_BIRTH;
         for (int level = 1; level < level_count; level++) {
             agreeing[level] = level == 1                 ? 8000.0
+                              : is_birth                 ? usual_of_birth(level)
                               : level == level_count - 1 ? 400.0
                                                          : 1200.0 / (level_count - 2);
         }
@@ -67,14 +75,15 @@ void shire_link_model_start(shire_link_model *model,
         double *stranger = model->levels[SHIRE_LINK_PAIR_STRANGER][field];
         normalise(agreeing, level_count, same);
         normalise(random_counts[field], level_count, stranger);
-        double birth = model->scopes[field] == SHIRE_LINK_SCOPE_BIRTH ? 0.02 : 0.8;
+        double birth = is_birth ? 0.02 : 0.8;
         mix(same, 0.1, stranger, level_count, model->levels[SHIRE_LINK_PAIR_MOVED][field]);
         mix(same, 0.5, stranger, level_count, model->levels[SHIRE_LINK_PAIR_NEIGHBOUR][field]);
         mix(same, birth, stranger, level_count, model->levels[SHIRE_LINK_PAIR_RELATIVE][field]);
         has_home = has_home || model->scopes[field] == SHIRE_LINK_SCOPE_HOME;
     }
     memcpy(model->usual, model->levels, sizeof model->usual);
-    double one = 1.0 / (record_count + 10.0);
+    double one =
+        1.0 / (record_count + 100.0); /* in a handful of records nobody is expected twice */
     double *priors = model->priors;
     priors[SHIRE_LINK_PAIR_SAME] = one;
     priors[SHIRE_LINK_PAIR_MOVED] = has_home ? 0.2 * one : 0;

@@ -16,7 +16,7 @@
  * nearer the pairs that there are come to SHIRE_LINK_PAIRS_ENOUGH, from where on only the data
  * speak. */
 #define USUAL_STRANGERS 5000
-#define USUAL_PAIRS 200
+#define USUAL_PAIRS 1000
 /* One person's given name is usually mistyped, cut short or exchanged, but so much more rarely
  * another one than another field: who shares all but the given name is a twin, brother or sister.
  */

@@ -260,6 +260,25 @@ static void brothers_and_sisters_in_a_small_file_stay_two_people(void **state) {
     }
 }
 
+/* Two people may well have one name, also where there are eight people in all. */
+static void namesakes_of_a_small_file_are_two_people(void **state) {
+    (void)state;
+    records made;
+    records_init(&made, 8);
+    records_add_texts(&made, "Boris", "Jones", "1993-06-05", "HR4 1AB", "");
+    records_add_texts(&made, "Boris", "Jones", "1985-02-11", "HR7 7AA", "");
+    records_add_texts(&made, "Mary", "Price", "1950-02-01", "HR1 1AA", "");
+    records_add_texts(&made, "Ann", "Smith", "1950-02-01", "HR1 1AA", "");
+    records_add_texts(&made, "Annabel", "Smythe", "1950-02-11", "HR9 7ZZ", "");
+    records_add_texts(&made, "Carol", "Davies", "1971-07-07", "HR2 2BB", "");
+    records_add_texts(&made, "David", "Evans", "1940-12-30", "HR5 3CC", "");
+    records_add_texts(&made, "Elsie", "Morgan", "2001-03-03", "HR6 4DD", "");
+    shire_link_engine_result result = link_records(&made, 1);
+    assert_int_equal(result.person_count, 8);
+    shire_memory_free(result.people);
+    records_done(&made);
+}
+
 static void records_that_say_nothing_join_nobody(void **state) {
     (void)state;
     records made;
@@ -418,6 +437,7 @@ int main(void) {
         cmocka_unit_test(in_a_handful_of_records_equal_ones_are_one_person_and_unlike_ones_two),
         cmocka_unit_test(a_name_in_which_two_agree_anyway_stands_nowhere_else),
         cmocka_unit_test(brothers_and_sisters_in_a_small_file_stay_two_people),
+        cmocka_unit_test(namesakes_of_a_small_file_are_two_people),
         cmocka_unit_test(records_that_say_nothing_join_nobody),
         cmocka_unit_test(records_that_are_all_equal_end_soon),
         cmocka_unit_test(one_huge_block_and_ten_thousand_twins_end_soon),
