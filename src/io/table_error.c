@@ -186,7 +186,8 @@ shire_status table_error_word(const char *engine_message, char *buffer, size_t b
     if (kind.status == SHIRE_IO_FAILED && strstr(engine_message, "No files found") != NULL) {
         return SHIRE_NOT_FOUND;
     }
-    if (strstr(engine_message, "out of memory") != NULL) {
+    if (strstr(engine_message, "out of memory") != NULL ||
+        strstr(engine_message, "no memory left") != NULL) {
         return SHIRE_NO_MEMORY; /* said by a function of ours that the engine called */
     }
     return kind.status;

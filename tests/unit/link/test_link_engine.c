@@ -275,7 +275,7 @@ static void namesakes_of_a_small_file_are_two_people(void **state) {
     records_add_texts(&made, "Elsie", "Morgan", "2001-03-03", "HR6 4DD", "");
     shire_link_engine_result result = link_records(&made, 1);
     assert_int_equal(result.person_count, 8);
-    shire_memory_free(result.people);
+    shire_link_engine_result_done(&result);
     records_done(&made);
 }
 
