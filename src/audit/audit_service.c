@@ -9,6 +9,7 @@
 
 #include <pwd.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #define NAME_LETTERS_MAX 80
@@ -67,6 +68,28 @@ shire_status shire_audit_sign_all(const shire_partnership *partnership, shire_st
     }
     shire_crypto_wipe(&signer, sizeof signer);
     shire_arena_free(arena);
+    return status;
+}
+
+shire_status shire_audit_seal(shire_store *store, bool is_quiet, void *sealer, shire_error *error) {
+    shire_audit_sealer *work = sealer;
+    struct timespec now;
+    int64_t unsigned_count = 0;
+    shire_status status =
+        shire_store_query_int64(store,
+                                "SELECT coalesce((SELECT max(entry_no) + 1 FROM audit_entry), 0) - "
+                                "coalesce((SELECT max(size) FROM audit_checkpoint), 0)",
+                                &unsigned_count, error);
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    if (status != SHIRE_OK || unsigned_count == 0 ||
+        !(is_quiet || unsigned_count >= SHIRE_AUDIT_SEAL_ENTRIES ||
+          now.tv_sec - work->signed_at >= SHIRE_AUDIT_SEAL_SECONDS)) {
+        return status;
+    }
+    status = shire_audit_sign(store, &work->signer, error);
+    if (status == SHIRE_OK) {
+        work->signed_at = now.tv_sec;
+    }
     return status;
 }
 

@@ -22,6 +22,22 @@ shire_status shire_audit_open_key(const shire_partnership *partnership, shire_st
 shire_status shire_audit_write(const shire_partnership *partnership, shire_store *store,
                                const shire_audit_entry *entry, shire_error *error) SHIRE_MUST_CHECK;
 
+/* Signing for a writer that never ends (io/store_queue.h): `signer` from shire_audit_open_key, the
+ * rest zeroed. */
+typedef struct shire_audit_sealer {
+    shire_audit_signer signer;
+    int64_t signed_at; /* seconds of the monotonic clock */
+} shire_audit_sealer;
+
+#define SHIRE_AUDIT_SEAL_ENTRIES 1024
+#define SHIRE_AUDIT_SEAL_SECONDS 10
+
+/* A shire_store_seal whose context is a shire_audit_sealer: signs when SHIRE_AUDIT_SEAL_ENTRIES
+ * entries are not signed yet, when the last signature is SHIRE_AUDIT_SEAL_SECONDS old, and when all
+ * is quiet; so what a checkpoint costs is shared by many entries, and none waits long for one. */
+shire_status shire_audit_seal(shire_store *store, bool is_quiet, void *sealer,
+                              shire_error *error) SHIRE_MUST_CHECK;
+
 /* Sign all entries that are not signed yet, in the caller's transaction. */
 shire_status shire_audit_sign_all(const shire_partnership *partnership, shire_store *store,
                                   shire_error *error) SHIRE_MUST_CHECK;

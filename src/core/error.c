@@ -47,6 +47,7 @@ int shire_status_exit_code(shire_status status) {
         return 3;
     case SHIRE_NO_MEMORY:
     case SHIRE_IO_FAILED:
+    case SHIRE_BUSY:
     case SHIRE_INTERNAL:
         break;
     }
@@ -54,7 +55,8 @@ int shire_status_exit_code(shire_status status) {
 }
 
 const char *shire_status_name(shire_status status) {
-    static const char *const names[] = {"ok",           "invalid",   "not found",  "overflow",
-                                        "unreconciled", "no memory", "i/o failed", "internal"};
+    static const char *const names[] = {"ok",         "invalid",      "not found",
+                                        "overflow",   "unreconciled", "no memory",
+                                        "i/o failed", "busy",         "internal"};
     return (unsigned)status < sizeof names / sizeof names[0] ? names[status] : "unknown";
 }

@@ -53,7 +53,7 @@ static shire_status fail(const shire_store *store, shire_error *error) {
                           store->path);
     case SQLITE_BUSY:
     case SQLITE_LOCKED:
-        return SHIRE_FAIL(error, SHIRE_IO_FAILED,
+        return SHIRE_FAIL(error, SHIRE_BUSY,
                           "%s: another program is writing to the store; try again when it is done",
                           store->path);
     case SQLITE_READONLY:
@@ -241,6 +241,20 @@ void shire_store_rollback(shire_store *store) {
         (void)!shire_store_execute(store, "ROLLBACK", &ignored);
         store->in_transaction = false;
     }
+}
+
+shire_status shire_store_savepoint(shire_store *store, shire_error *error) {
+    assert(store->in_transaction);
+    return shire_store_execute(store, "SAVEPOINT part", error);
+}
+
+shire_status shire_store_keep(shire_store *store, shire_error *error) {
+    return shire_store_execute(store, "RELEASE SAVEPOINT part", error);
+}
+
+shire_status shire_store_undo(shire_store *store, shire_error *error) {
+    shire_status status = shire_store_execute(store, "ROLLBACK TO SAVEPOINT part", error);
+    return status == SHIRE_OK ? shire_store_keep(store, error) : status;
 }
 
 /* ---- statements ---- */

@@ -14,7 +14,8 @@
  *
  * Errors are one sentence with the store's path: SHIRE_NOT_FOUND (no store there, and it was only
  * to be read), SHIRE_INVALID (damaged, no store at all, or of a newer program), SHIRE_IO_FAILED
- * (disk full, not writable, busy), SHIRE_NO_MEMORY. They hold no value of the data.
+ * (disk full, not writable), SHIRE_BUSY (another writes for long), SHIRE_NO_MEMORY. They hold no
+ * value of the data.
  */
 #ifndef SHIRE_IO_STORE_H
 #define SHIRE_IO_STORE_H
@@ -52,6 +53,12 @@ shire_status shire_store_execute(shire_store *store, const char *sql,
 shire_status shire_store_begin(shire_store *store, shire_error *error) SHIRE_MUST_CHECK;
 shire_status shire_store_commit(shire_store *store, shire_error *error) SHIRE_MUST_CHECK;
 void shire_store_rollback(shire_store *store);
+
+/* A part of a transaction that can be undone alone; parts do not nest. `savepoint` begins it, and
+ * `keep` or `undo` ends it. Where `undo` fails, so does the transaction. */
+shire_status shire_store_savepoint(shire_store *store, shire_error *error) SHIRE_MUST_CHECK;
+shire_status shire_store_keep(shire_store *store, shire_error *error) SHIRE_MUST_CHECK;
+shire_status shire_store_undo(shire_store *store, shire_error *error) SHIRE_MUST_CHECK;
 
 /*
  * One statement, to be stepped any number of times: bind, step until there is no row, reset, bind

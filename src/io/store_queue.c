@@ -1,0 +1,266 @@
+/*
+ * Two arrays of jobs change places: submit fills one while the writer works through the other. A
+ * job that fails is told at once, since it is undone whatever becomes of its batch; the others are
+ * told when the transaction is committed, or with the reason why it was not.
+ */
+#include "io/store_queue.h"
+
+#include "core/arena.h"
+
+#include <pthread.h>
+#include <string.h>
+#include <time.h>
+
+#define JOBS_DEFAULT 4096
+#define QUIET_SECONDS_DEFAULT 10
+
+typedef struct queued_job {
+    shire_store_job job;
+    shire_store_done done;
+    void *context;
+    bool is_told; /* it failed, and was told so */
+} queued_job;
+
+struct shire_store_queue {
+    shire_store *store; /* the writer's alone */
+    shire_store_seal seal;
+    void *seal_context;
+    int quiet_seconds;
+    size_t job_count_max;
+    queued_job *taken; /* the writer's alone */
+    pthread_t writer;
+    pthread_mutex_t mutex; /* of all below */
+    pthread_cond_t submitted;
+    queued_job *waiting;
+    size_t waiting_count;
+    shire_store_queue_counts counts;
+    bool is_closing;
+};
+
+static void tell(const queued_job *item, shire_status status, const shire_error *error) {
+    if (item->done != NULL) {
+        item->done(item->context, status, error);
+    }
+}
+
+/* ---- the writer ---- */
+
+/* SHIRE_OK also when the job failed and was undone: then it was told. */
+static shire_status run_job(shire_store *store, queued_job *item, shire_error *error) {
+    shire_error ignored;
+    shire_status status = shire_store_savepoint(store, error);
+    if (status != SHIRE_OK) {
+        return status;
+    }
+    status = item->job(store, item->context, error);
+    if (status == SHIRE_OK) {
+        status = shire_store_keep(store, error);
+    }
+    if (status == SHIRE_OK) {
+        return SHIRE_OK;
+    }
+    if (shire_store_undo(store, &ignored) != SHIRE_OK) {
+        return status; /* the transaction is gone, and this job's failure is why */
+    }
+    tell(item, status, error);
+    item->is_told = true;
+    return SHIRE_OK;
+}
+
+static void run_batch(shire_store_queue *queue, size_t count, bool is_quiet) {
+    shire_error error = {0};
+    size_t failed_count = 0;
+    shire_status status = shire_store_begin(queue->store, &error);
+    for (size_t i = 0; status == SHIRE_OK && i < count; i++) {
+        status = run_job(queue->store, &queue->taken[i], &error);
+    }
+    if (status == SHIRE_OK && queue->seal != NULL) {
+        status = queue->seal(queue->store, is_quiet, queue->seal_context, &error);
+    }
+    if (status == SHIRE_OK) {
+        status = shire_store_commit(queue->store, &error);
+    }
+    shire_store_rollback(queue->store);
+    for (size_t i = 0; i < count; i++) {
+        failed_count += status != SHIRE_OK || queue->taken[i].is_told;
+    }
+    pthread_mutex_lock(&queue->mutex);
+    queue->counts.done += count - failed_count;
+    queue->counts.failed += failed_count;
+    queue->counts.batches += status == SHIRE_OK && count > 0;
+    pthread_mutex_unlock(&queue->mutex);
+    for (size_t i = 0; i < count; i++) {
+        if (!queue->taken[i].is_told) {
+            tell(&queue->taken[i], status, status == SHIRE_OK ? NULL : &error);
+        }
+    }
+}
+
+/* With the mutex held: wait for a job, the end, or, after a batch, until it was quiet for long. */
+static void wait_for_work(shire_store_queue *queue, bool is_sealed) {
+    struct timespec until;
+    clock_gettime(CLOCK_MONOTONIC, &until);
+    until.tv_sec += queue->quiet_seconds;
+    while (queue->waiting_count == 0 && !queue->is_closing) {
+        if (is_sealed) {
+            pthread_cond_wait(&queue->submitted, &queue->mutex);
+        } else if (pthread_cond_timedwait(&queue->submitted, &queue->mutex, &until) != 0) {
+            return;
+        }
+    }
+}
+
+static void *write_all(void *context) {
+    shire_store_queue *queue = context;
+    bool is_sealed = true;
+    bool is_closing = false;
+    while (!is_closing) {
+        pthread_mutex_lock(&queue->mutex);
+        wait_for_work(queue, is_sealed || queue->seal == NULL);
+        size_t count = queue->waiting_count;
+        queued_job *filled = queue->waiting;
+        queue->waiting = queue->taken;
+        queue->waiting_count = 0;
+        queue->taken = filled;
+        is_closing = queue->is_closing && count == 0;
+        pthread_mutex_unlock(&queue->mutex);
+        if (count > 0 || (!is_sealed && queue->seal != NULL)) {
+            run_batch(queue, count, count == 0);
+            is_sealed = count == 0;
+        }
+    }
+    return NULL;
+}
+
+/* ---- everybody else ---- */
+
+static void free_queue(shire_store_queue *queue) {
+    shire_store_close(queue->store);
+    shire_memory_free(queue->waiting);
+    shire_memory_free(queue->taken);
+    shire_memory_free(queue);
+}
+
+shire_status shire_store_queue_open(const shire_store_queue_options *options,
+                                    shire_store_queue **queue_out, shire_error *error) {
+    pthread_condattr_t attributes;
+    shire_store_queue *queue = shire_memory_resize(NULL, sizeof *queue);
+    if (queue == NULL) {
+        return SHIRE_FAIL(error, SHIRE_NO_MEMORY, "no memory for the store");
+    }
+    size_t most = options->job_count_max == 0 ? JOBS_DEFAULT : options->job_count_max;
+    *queue =
+        (shire_store_queue){.seal = options->seal,
+                            .seal_context = options->seal_context,
+                            .quiet_seconds = options->quiet_seconds == 0 ? QUIET_SECONDS_DEFAULT
+                                                                         : options->quiet_seconds,
+                            .job_count_max = most,
+                            .taken = shire_memory_resize(NULL, most * sizeof(queued_job)),
+                            .waiting = shire_memory_resize(NULL, most * sizeof(queued_job))};
+    shire_status status =
+        queue->taken == NULL || queue->waiting == NULL
+            ? SHIRE_FAIL(error, SHIRE_NO_MEMORY, "no memory for the store")
+            : shire_store_open(options->where, SHIRE_STORE_WRITE, &queue->store, error);
+    if (status != SHIRE_OK) {
+        free_queue(queue);
+        return status;
+    }
+    pthread_condattr_init(&attributes);
+    pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
+    pthread_cond_init(&queue->submitted, &attributes);
+    pthread_condattr_destroy(&attributes);
+    pthread_mutex_init(&queue->mutex, NULL);
+    int code = pthread_create(&queue->writer, NULL, write_all, queue);
+    if (code != 0) {
+        free_queue(queue);
+        return SHIRE_FAIL(error, SHIRE_IO_FAILED, "the store's writer cannot be started: %s",
+                          strerror(code));
+    }
+    *queue_out = queue;
+    return SHIRE_OK;
+}
+
+shire_status shire_store_queue_submit(shire_store_queue *queue, shire_store_job job,
+                                      shire_store_done done, void *context) {
+    pthread_mutex_lock(&queue->mutex);
+    bool has_place = queue->waiting_count < queue->job_count_max;
+    if (has_place) {
+        queue->waiting[queue->waiting_count++] = (queued_job){job, done, context, false};
+        pthread_cond_signal(&queue->submitted);
+    } else {
+        queue->counts.refused++;
+    }
+    pthread_mutex_unlock(&queue->mutex);
+    return has_place ? SHIRE_OK : SHIRE_BUSY;
+}
+
+typedef struct awaited_job {
+    shire_store_job job;
+    void *context;
+    shire_error *error;
+    shire_status status;
+    bool is_done;
+    pthread_mutex_t mutex;
+    pthread_cond_t done;
+} awaited_job;
+
+static shire_status run_awaited(shire_store *store, void *context, shire_error *error) {
+    awaited_job *awaited = context;
+    return awaited->job(store, awaited->context, error);
+}
+
+static void end_wait(void *context, shire_status status, const shire_error *error) {
+    awaited_job *awaited = context;
+    pthread_mutex_lock(&awaited->mutex);
+    awaited->status = status;
+    if (status != SHIRE_OK && awaited->error != NULL) {
+        *awaited->error = *error;
+    }
+    awaited->is_done = true;
+    pthread_cond_signal(&awaited->done);
+    pthread_mutex_unlock(&awaited->mutex);
+}
+
+shire_status shire_store_queue_run(shire_store_queue *queue, shire_store_job job, void *context,
+                                   shire_error *error) {
+    awaited_job awaited = {.job = job,
+                           .context = context,
+                           .error = error,
+                           .mutex = PTHREAD_MUTEX_INITIALIZER,
+                           .done = PTHREAD_COND_INITIALIZER};
+    shire_status status = shire_store_queue_submit(queue, run_awaited, end_wait, &awaited);
+    if (status != SHIRE_OK) {
+        return SHIRE_FAIL(error, status,
+                          "more is waiting to be written than can wait; try again in a moment");
+    }
+    pthread_mutex_lock(&awaited.mutex);
+    while (!awaited.is_done) {
+        pthread_cond_wait(&awaited.done, &awaited.mutex);
+    }
+    pthread_mutex_unlock(&awaited.mutex);
+    pthread_mutex_destroy(&awaited.mutex);
+    pthread_cond_destroy(&awaited.done);
+    return awaited.status;
+}
+
+shire_store_queue_counts shire_store_queue_count(shire_store_queue *queue) {
+    pthread_mutex_lock(&queue->mutex);
+    shire_store_queue_counts counts = queue->counts;
+    counts.waiting = queue->waiting_count;
+    pthread_mutex_unlock(&queue->mutex);
+    return counts;
+}
+
+void shire_store_queue_close(shire_store_queue *queue) {
+    if (queue == NULL) {
+        return;
+    }
+    pthread_mutex_lock(&queue->mutex);
+    queue->is_closing = true;
+    pthread_cond_signal(&queue->submitted);
+    pthread_mutex_unlock(&queue->mutex);
+    pthread_join(queue->writer, NULL);
+    pthread_mutex_destroy(&queue->mutex);
+    pthread_cond_destroy(&queue->submitted);
+    free_queue(queue);
+}
