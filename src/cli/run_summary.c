@@ -27,10 +27,8 @@ static const char organisations_sql[] =
     "FROM reconciliation AS r JOIN organisation AS o USING (organisation_no) "
     "ORDER BY organisation_no";
 static const char kinds_sql[] =
-    "SELECT coalesce(e.setting, 'not stated') AS setting, count(*) AS events, "
-    "sum(c.amount)::DECIMAL(18,6) AS amount "
-    "FROM event AS e JOIN event_cost AS c USING (event_no) "
-    "GROUP BY ALL ORDER BY amount DESC, setting";
+    "SELECT setting, sum(events)::BIGINT AS events, sum(amount)::DECIMAL(18,6) AS amount "
+    "FROM kind_cost GROUP BY ALL ORDER BY amount DESC, setting";
 static const char delay_reasons_sql[] =
     "SELECT o.code AS organisation, d.reason, d.responsible, count(*) AS events, "
     "sum(d.days)::BIGINT AS days, sum(d.amount)::DECIMAL(18,6) AS amount "
@@ -50,8 +48,8 @@ static const char packages_sql[] =
     "coalesce(sum(actual_contribution), 0)::DECIMAL(18,6) AS actual_contribution, "
     "coalesce(sum(actual_net), 0)::DECIMAL(18,6) AS actual_net FROM package AS p "
     "JOIN activity_item AS i USING (item_no) JOIN organisation AS o ON o.organisation_no = "
-    "i.organisation_no LEFT JOIN item_event AS m USING (item_no) "
-    "LEFT JOIN event AS e USING (event_no) GROUP BY ALL ORDER BY ALL";
+    "i.organisation_no LEFT JOIN (SELECT item_no, setting FROM item_event SEMI JOIN package USING "
+    "(item_no) JOIN event USING (event_no)) AS e USING (item_no) GROUP BY ALL ORDER BY ALL";
 static const char progress_sql[] =
     "SELECT completion_status, count(*) AS events, sum(days)::BIGINT AS days, "
     "sum(cost_brought_forward)::DECIMAL(18,6) AS cost_brought_forward, "

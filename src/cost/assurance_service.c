@@ -38,9 +38,8 @@ static const char make_sql[] =
     "SELECT o.code AS organisation, a.activity AS name, sum(a.amount) AS amount FROM " db          \
     "activity_cost AS a JOIN " db "organisation AS o USING (organisation_no) GROUP BY ALL"
 #define KINDS(db)                                                                                  \
-    "SELECT '' AS organisation, coalesce(nullif(e.setting, "                                       \
-    "''), 'not stated') AS name, sum(c.amount) AS amount FROM " db "event_cost AS c JOIN " db      \
-    "event AS e USING (event_no) GROUP BY ALL"
+    "SELECT '' AS organisation, coalesce(nullif(setting, ''), 'not stated') AS name, sum(amount) " \
+    "AS amount FROM " db "person_cost GROUP BY ALL"
 #define COST_CENTRES(db)                                                                           \
     "SELECT o.code AS organisation, coalesce(l.cost_centre, '') AS name, sum(l.amount)::DECIMAL("  \
     "18,6) AS amount FROM " db "ledger_line AS l JOIN " db                                         \
@@ -68,32 +67,23 @@ static const char *const last_run_checks[] = {
                "") ") USING (organisation, name) ORDER BY 7 DESC, 2, 3",
 };
 
-/* An event of care that costs many times what its kind's middle one does, costs nothing, or gives
- * money back. What a costless one is worth is taken to be its kind's median. */
-#define EVENTS                                                                                     \
-    "WITH costed AS (SELECT o.code AS organisation, coalesce(nullif(e.setting, ''), 'not stated')" \
-    " AS name, c.amount FROM event_cost AS c JOIN event AS e USING (event_no) JOIN organisation "  \
-    "AS o USING (organisation_no)), middle AS (SELECT organisation, name, quantile_disc(amount, "  \
-    "0.5) AS median FROM costed WHERE amount > 0 GROUP BY ALL) "
-
 #define TEXT_OF(number) #number
 #define TIMES(number) TEXT_OF(number)
+#define KIND_COSTS " FROM kind_cost JOIN organisation AS o USING (organisation_no) WHERE "
 
+/* An event of care that costs many times what its kind's middle one does, costs nothing, or gives
+ * money back. What a costless one is worth is taken to be its kind's median. */
 static const char *const event_checks[] = {
-    EVENTS INSERT
-    "SELECT 'outlier', organisation, name, median, (sum(amount) / "
-    "count(*))::DECIMAL(18,6), count(*), sum(amount - median)::DECIMAL(18,6), 'over " TIMES(
-        SHIRE_ASSURANCE_OUTLIER_TIMES) " times the median' FROM costed JOIN middle "
-                                       "USING (organisation, name) WHERE amount > median * " TIMES(
-                                           SHIRE_ASSURANCE_OUTLIER_TIMES) " GROUP BY ALL ORDER BY "
-                                                                          "7 DESC, 2, 3",
-    EVENTS INSERT
-    "SELECT 'zero_cost', organisation, name, any_value(median), 0, count(*), (count(*) * "
-    "any_value(median))::DECIMAL(18,6), 'worth the median each' FROM costed JOIN middle USING "
-    "(organisation, name) WHERE amount = 0 GROUP BY ALL ORDER BY 7 DESC, 2, 3",
-    EVENTS INSERT "SELECT 'negative_cost', organisation, name, NULL, sum(amount)::DECIMAL(18,6), "
-                  "count(*), (-sum(amount))::DECIMAL(18,6), NULL FROM costed WHERE amount < 0 "
-                  "GROUP BY ALL ORDER BY 7 DESC, 2, 3",
+    INSERT "SELECT 'outlier', o.code, setting, median, (outlier_amount::DECIMAL(38,6) / "
+           "outliers)::DECIMAL(18,6), outliers, (outlier_amount - outliers * "
+           "median)::DECIMAL(18,6), 'over " TIMES(
+               SHIRE_ASSURANCE_OUTLIER_TIMES) " times the median'" KIND_COSTS
+                                              "outliers > 0 ORDER BY 7 DESC, 2, 3",
+    INSERT
+    "SELECT 'zero_cost', o.code, setting, median, 0, zeros, (zeros * median)::DECIMAL(18,6), "
+    "'worth the median each'" KIND_COSTS "zeros > 0 AND median > 0 ORDER BY 7 DESC, 2, 3",
+    INSERT "SELECT 'negative_cost', o.code, setting, NULL, negative_amount, negatives, "
+           "-negative_amount, NULL" KIND_COSTS "negatives > 0 ORDER BY 7 DESC, 2, 3",
 };
 
 /* The cost that rests on the items' minutes, whatever their sign. */

@@ -624,6 +624,7 @@ shire_status cost_packages_write(cost_run *run, shire_error *error);
 shire_status cost_delays_write(cost_run *run, shire_error *error);
 shire_status cost_progress_write(cost_run *run, shire_error *error);
 shire_status cost_persons_write(cost_run *run, shire_error *error);
+shire_status cost_kinds_write(cost_run *run, shire_error *error);
 shire_status cost_results_write(cost_run *run, shire_error *error);
 shire_status cost_reconcile(cost_run *run, shire_error *error);
 shire_status cost_ledgers_reconcile(cost_run *run, shire_error *error);

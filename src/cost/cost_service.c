@@ -36,6 +36,7 @@ static const stage_function stages[] = {
     cost_progress_write,
     cost_delays_write,
     cost_persons_write,
+    cost_kinds_write,
     cost_results_write,
     cost_reconcile,
     cost_ledgers_reconcile,
