@@ -10,6 +10,7 @@
 #include "cli/cli_model.h"
 #include "cli/cli_report.h"
 #include "cli/cli_run.h"
+#include "cli/cli_serve.h"
 #include "cli/cli_synth.h"
 #include "cli/cli_whatif.h"
 
@@ -29,6 +30,7 @@ const shire_cli_verb shire_cli_verbs[] = {
     {"explain", "what the cost of a person or an event is made of, down to ledger lines",
      shire_cli_explain},
     {"whatif", "what costs would be with some inputs changed", shire_cli_whatif},
+    {"serve", "serve the pages and the API of a partnership", shire_cli_serve},
     {"audit", "check and read the log of what was done, and witness another's", shire_cli_audit},
     {NULL, NULL, NULL},
 };

@@ -1,0 +1,95 @@
+/* shire serve DIR: the pages and the API of a partnership, until it is told to stop. */
+#include "cli/cli_serve.h"
+
+#include "cli/cli.h"
+#include "web/web.h"
+
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+static void print_help(void) {
+    puts(
+        "Usage: shire serve DIR [OPTION]...\n"
+        "\n"
+        "Serve the pages and the API of the partnership folder DIR until SIGTERM or SIGINT, which\n"
+        "finish what was begun. SIGHUP takes up a new run without dropping a request.\n"
+        "\n"
+        "  --port N          listen on port N (default 8080; 0: any free one)\n"
+        "  --listen ADDRESS  listen on ADDRESS, in numbers (default 127.0.0.1)\n"
+        "  --store URL       keep what people enter there (default DIR/.shire/store.db, or the\n"
+        "                    environment's SHIRE_STORE)\n"
+        "  --public-url URL  what browsers call the site, when a proxy stands in front; with\n"
+        "                    https it makes cookies secure\n"
+        "  --threads N       use N threads (default: all processors)\n"
+        "  --log             write one line for each request to standard error\n"
+        "\n"
+        "TLS is the business of a proxy in front: see docs/serving.md.\n"
+        "Exit status: 0 stopped, 1 failed, 2 bad input.");
+}
+
+static void print_ready(void *context, const char *url) {
+    (void)context;
+    printf("Serving at %s\n", url);
+    fflush(stdout);
+}
+
+static int read_options(int argc, char **argv, shire_web_options *call) {
+    static const struct option options[] = {
+        {"port", required_argument, NULL, 'p'},    {"listen", required_argument, NULL, 'l'},
+        {"store", required_argument, NULL, 's'},   {"public-url", required_argument, NULL, 'u'},
+        {"threads", required_argument, NULL, 't'}, {"log", no_argument, NULL, 'v'},
+        {"help", no_argument, NULL, 'h'},          {NULL, 0, NULL, 0}};
+    int option;
+    while ((option = getopt_long(argc, argv, "h", options, NULL)) != -1) {
+        long long number;
+        switch (option) {
+        case 'p':
+            if (!shire_cli_parse_number("serve", "--port", optarg, 0, 65535, &number)) {
+                return 2;
+            }
+            call->port = (int)number;
+            break;
+        case 'l':
+            call->address = optarg;
+            break;
+        case 's':
+            call->store = optarg;
+            break;
+        case 'u':
+            call->public_url = optarg;
+            break;
+        case 't':
+            if (!shire_cli_parse_number("serve", "--threads", optarg, 1, 1024, &number)) {
+                return 2;
+            }
+            call->thread_count = (int)number;
+            break;
+        case 'v':
+            call->log_requests = true;
+            break;
+        case 'h':
+            print_help();
+            return 0;
+        default:
+            return shire_cli_usage("serve", "that option is not known");
+        }
+    }
+    if (optind + 1 != argc) {
+        return shire_cli_usage("serve", "give one partnership folder");
+    }
+    call->dir = argv[optind];
+    return -1;
+}
+
+int shire_cli_serve(int argc, char **argv) {
+    shire_web_options call = {.address = "127.0.0.1", .port = 8080, .store = getenv("SHIRE_STORE")};
+    int exit_code = read_options(argc, argv, &call);
+    if (exit_code >= 0) {
+        return exit_code;
+    }
+    shire_error error = {0};
+    return shire_web_serve(&call, print_ready, NULL, &error) == SHIRE_OK
+               ? 0
+               : shire_cli_fail("serve", &error);
+}

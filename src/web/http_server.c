@@ -1,0 +1,599 @@
+/*
+ * libmicrohttpd calls us when the headers of a request are there, for each piece of its body, when
+ * it is whole, and again after a connection that was set aside is resumed. An exchange keeps what
+ * one request has come to; a peer is one connection with the time by which it must have done what
+ * it is at. One thread looks once a second whose time is up and shuts those sockets down, which the
+ * event loops then notice.
+ */
+#include "web/http_server.h"
+
+#include "core/meter.h"
+#include "io/crypto.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <microhttpd.h>
+#include <netdb.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#define SECOND INT64_C(1000000000)
+#define LISTEN_BACKLOG 1024
+
+typedef struct http_peer {
+    struct http_peer *previous;
+    struct http_peer *next;
+    int socket;
+    _Atomic int64_t deadline; /* monotonic nanoseconds; 0: none, we are at it ourselves */
+} http_peer;
+
+struct shire_http_server {
+    shire_http_server_options options;
+    struct MHD_Daemon *daemon;
+    int listen_socket;
+    int port;
+    atomic_bool stopping;
+    _Atomic int64_t connections, in_flight, waiting, requests, shed, timed_out;
+    pthread_mutex_t lock; /* of peers and the sweeper */
+    pthread_cond_t wake;
+    http_peer *peers;
+    pthread_t sweeper;
+    bool has_sweeper;
+    bool sweeper_ends;
+};
+
+typedef enum exchange_phase { EXCHANGE_NEW, EXCHANGE_READING, EXCHANGE_WAITING } exchange_phase;
+
+typedef struct http_exchange {
+    shire_http_request request;
+    shire_http_response response;
+    shire_http_server *server;
+    struct MHD_Connection *connection;
+    http_peer *peer;
+    char *uri;
+    shire_builder body;
+    exchange_phase phase;
+    bool is_counted; /* in in_flight */
+    bool is_answered;
+    bool is_too_large;
+    shire_http_start start;
+    shire_http_then then;
+    void *wait_context;
+    shire_status resume_status;
+    shire_error resume_error;
+} http_exchange;
+
+static void set_deadline(http_exchange *exchange, int seconds) {
+    if (exchange->peer != NULL) {
+        atomic_store(&exchange->peer->deadline,
+                     seconds == 0 ? 0 : shire_clock_nanoseconds() + seconds * SECOND);
+    }
+}
+
+/* ---- an answer ---- */
+
+static void leave_flight(http_exchange *exchange) {
+    if (exchange->is_counted) {
+        exchange->is_counted = false;
+        atomic_fetch_sub(&exchange->server->in_flight, 1);
+    }
+}
+
+static enum MHD_Result send_answer(http_exchange *exchange) {
+    shire_http_response *response = &exchange->response;
+    if (shire_http_response_failed(response)) {
+        shire_http_response_clear(response);
+        response->status = 500;
+        shire_builder_append_text(&response->body, "The server could not make this answer.\n");
+    }
+    shire_span body = response->lasting_body.bytes != NULL
+                          ? response->lasting_body
+                          : (shire_span){response->body.bytes, response->body.length};
+    /* The body lives until the request is completed, so that it can be wiped then. */
+    union {
+        const char *bytes;
+        void *buffer;
+    } lasting = {body.length == 0 ? "" : body.bytes};
+    struct MHD_Response *answer =
+        MHD_create_response_from_buffer(body.length, lasting.buffer, MHD_RESPMEM_PERSISTENT);
+    if (answer == NULL) {
+        return MHD_NO;
+    }
+    bool added = true;
+    for (size_t i = 0; i < response->header_count; i++) {
+        added = added && MHD_add_response_header(answer, response->headers[i].name,
+                                                 response->headers[i].value) == MHD_YES;
+    }
+    if (atomic_load(&exchange->server->stopping)) {
+        added = added && MHD_add_response_header(answer, "Connection", "close") == MHD_YES;
+    }
+    exchange->is_answered = true;
+    leave_flight(exchange);
+    set_deadline(exchange, exchange->server->options.send_seconds_max);
+    enum MHD_Result result =
+        added ? MHD_queue_response(exchange->connection, (unsigned)response->status, answer)
+              : MHD_NO;
+    MHD_destroy_response(answer);
+    return result;
+}
+
+/* An answer without the handler, before or in place of reading the request. */
+static enum MHD_Result refuse(http_exchange *exchange, int status, const char *sentence) {
+    shire_http_response *response = &exchange->response;
+    response->status = status;
+    shire_http_set_header(response, "Content-Type", "text/plain; charset=utf-8");
+    shire_http_set_header(response, "Cache-Control", "no-store");
+    shire_http_set_header(response, "X-Content-Type-Options", "nosniff");
+    shire_http_set_header(response, "Connection", "close");
+    if (status == 503) {
+        shire_http_set_header(response, "Retry-After", "1");
+    }
+    shire_builder_append_text(&response->body, sentence);
+    return send_answer(exchange);
+}
+
+/* After the handler or `then`: sends the answer, or sets the connection aside. */
+static enum MHD_Result go_on(http_exchange *exchange) {
+    if (exchange->start == NULL) {
+        return send_answer(exchange);
+    }
+    shire_http_start start = exchange->start;
+    exchange->start = NULL;
+    exchange->phase = EXCHANGE_WAITING;
+    exchange->resume_error = (shire_error){0};
+    atomic_fetch_add(&exchange->server->waiting, 1);
+    MHD_suspend_connection(exchange->connection);
+    shire_error error = {0};
+    shire_status status = start(exchange->wait_context, &exchange->request, &error);
+    if (status != SHIRE_OK) {
+        shire_http_resume(&exchange->request, status, &error);
+    }
+    return MHD_YES;
+}
+
+void shire_http_wait(shire_http_request *request, shire_http_start start, shire_http_then then,
+                     void *context) {
+    http_exchange *exchange = (http_exchange *)request;
+    exchange->start = start;
+    exchange->then = then;
+    exchange->wait_context = context;
+}
+
+void shire_http_resume(shire_http_request *request, shire_status status, const shire_error *error) {
+    http_exchange *exchange = (http_exchange *)request;
+    exchange->resume_status = status;
+    if (error != NULL) {
+        exchange->resume_error = *error;
+    }
+    MHD_resume_connection(exchange->connection);
+}
+
+const char *shire_http_header(const shire_http_request *request, const char *name) {
+    const http_exchange *exchange = (const http_exchange *)request;
+    return MHD_lookup_connection_value(exchange->connection, MHD_HEADER_KIND, name);
+}
+
+/* ---- a request ---- */
+
+static shire_http_method method_of(const char *name) {
+    static const struct {
+        const char *name;
+        shire_http_method method;
+    } methods[] = {{"GET", SHIRE_HTTP_GET},        {"HEAD", SHIRE_HTTP_GET},
+                   {"POST", SHIRE_HTTP_POST},      {"PUT", SHIRE_HTTP_PUT},
+                   {"PATCH", SHIRE_HTTP_PATCH},    {"DELETE", SHIRE_HTTP_DELETE},
+                   {"OPTIONS", SHIRE_HTTP_OPTIONS}};
+    for (size_t i = 0; i < sizeof methods / sizeof methods[0]; i++) {
+        if (strcmp(methods[i].name, name) == 0) {
+            return methods[i].method;
+        }
+    }
+    return SHIRE_HTTP_OTHER;
+}
+
+static shire_status read_target(http_exchange *exchange, shire_error *error) {
+    shire_http_request *request = &exchange->request;
+    shire_span target = shire_span_of(exchange->uri);
+    const char *mark = memchr(target.bytes, '?', target.length);
+    shire_span path = {target.bytes, mark == NULL ? target.length : (size_t)(mark - target.bytes)};
+    if (mark != NULL) {
+        request->raw_query = (shire_span){mark + 1, target.length - path.length - 1};
+    }
+    shire_status status = shire_http_path_decode(path, request->arena, &request->path, error);
+    if (status == SHIRE_OK) {
+        status =
+            shire_http_fields_parse(request->raw_query, request->arena, &request->query, error);
+    }
+    if (status == SHIRE_OK) {
+        status = shire_http_cookies_parse(shire_span_of(shire_http_header(request, "Cookie")),
+                                          request->arena, &request->cookies, error);
+    }
+    return status;
+}
+
+static shire_status read_body(http_exchange *exchange, shire_error *error) {
+    shire_http_request *request = &exchange->request;
+    if (exchange->body.failed) {
+        return SHIRE_FAIL(error, SHIRE_NO_MEMORY, "out of memory for a request");
+    }
+    request->body = (shire_span){exchange->body.bytes, exchange->body.length};
+    const char *type = shire_http_header(request, "Content-Type");
+    static const char form[] = "application/x-www-form-urlencoded";
+    return type != NULL && strncasecmp(type, form, sizeof form - 1) == 0
+               ? shire_http_fields_parse(request->body, request->arena, &request->form, error)
+               : SHIRE_OK;
+}
+
+static enum MHD_Result begin(http_exchange *exchange, const char *method) {
+    shire_http_server *server = exchange->server;
+    shire_http_request *request = &exchange->request;
+    exchange->phase = EXCHANGE_READING;
+    request->method_name = shire_arena_copy_text(request->arena, method, strlen(method));
+    if (request->method_name == NULL) {
+        return MHD_NO;
+    }
+    request->method = method_of(method);
+    request->started_nanoseconds = shire_clock_nanoseconds();
+    atomic_fetch_add(&server->requests, 1);
+    if (atomic_fetch_add(&server->in_flight, 1) >= server->options.in_flight_max) {
+        atomic_fetch_sub(&server->in_flight, 1);
+        atomic_fetch_add(&server->shed, 1);
+        return refuse(exchange, 503, "The server is busy. Try again in a moment.\n");
+    }
+    exchange->is_counted = true;
+    const char *length = shire_http_header(request, "Content-Length");
+    if (length != NULL && strtoull(length, NULL, 10) > server->options.body_bytes_max) {
+        return refuse(exchange, 413, "What was sent is too large.\n");
+    }
+    shire_error error = {0};
+    if (read_target(exchange, &error) != SHIRE_OK) {
+        return refuse(exchange, 400, "The address or its query is not well formed.\n");
+    }
+    set_deadline(exchange, server->options.body_seconds_max);
+    return MHD_YES;
+}
+
+static enum MHD_Result take_body(http_exchange *exchange, const char *data, size_t *length) {
+    if (exchange->body.length + *length > exchange->server->options.body_bytes_max) {
+        exchange->is_too_large = true;
+    } else {
+        shire_builder_append(&exchange->body, (shire_span){data, *length});
+    }
+    *length = 0;
+    return MHD_YES;
+}
+
+static enum MHD_Result handle(http_exchange *exchange) {
+    shire_http_server *server = exchange->server;
+    set_deadline(exchange, 0);
+    if (exchange->is_too_large) {
+        return refuse(exchange, 413, "What was sent is too large.\n");
+    }
+    shire_error error = {0};
+    if (read_body(exchange, &error) != SHIRE_OK) {
+        return refuse(exchange, 400, "The form that was sent is not well formed.\n");
+    }
+    server->options.handle(server->options.context, &exchange->request, &exchange->response);
+    return go_on(exchange);
+}
+
+static enum MHD_Result take_call(void *context, struct MHD_Connection *connection, const char *url,
+                                 const char *method, const char *version, const char *data,
+                                 size_t *data_length, void **exchange_at) {
+    (void)context;
+    (void)connection;
+    (void)url;
+    (void)version;
+    http_exchange *exchange = *exchange_at;
+    if (exchange == NULL) {
+        return MHD_NO; /* out of memory when it began */
+    }
+    if (exchange->phase == EXCHANGE_NEW) {
+        return begin(exchange, method);
+    }
+    if (exchange->phase == EXCHANGE_WAITING) {
+        atomic_fetch_sub(&exchange->server->waiting, 1);
+        exchange->then(exchange->wait_context, &exchange->request, &exchange->response,
+                       exchange->resume_status, &exchange->resume_error);
+        return go_on(exchange);
+    }
+    return *data_length > 0 ? take_body(exchange, data, data_length) : handle(exchange);
+}
+
+/* The request line was read: what this gives is the exchange of all later calls. */
+static void *make_exchange(void *context, const char *uri, struct MHD_Connection *connection) {
+    shire_http_server *server = context;
+    shire_arena *arena = NULL;
+    if (shire_arena_new("request", server->options.request_arena_bytes_max, &arena, NULL) !=
+        SHIRE_OK) {
+        return NULL;
+    }
+    http_exchange *exchange = shire_arena_alloc(arena, sizeof *exchange);
+    char *copy = exchange == NULL ? NULL : shire_arena_copy_text(arena, uri, strlen(uri));
+    if (copy == NULL) {
+        shire_arena_free(arena);
+        return NULL;
+    }
+    const union MHD_ConnectionInfo *info =
+        MHD_get_connection_info(connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
+    exchange->server = server;
+    exchange->connection = connection;
+    exchange->peer = info == NULL ? NULL : info->socket_context;
+    exchange->uri = copy;
+    exchange->request.arena = arena;
+    exchange->response = (shire_http_response){.status = 200, .arena = arena};
+    return exchange;
+}
+
+static void free_body(shire_builder *body) {
+    if (body->bytes != NULL) {
+        shire_crypto_wipe(body->bytes, body->capacity);
+    }
+    shire_builder_free(body);
+}
+
+static void complete(void *context, struct MHD_Connection *connection, void **exchange_at,
+                     enum MHD_RequestTerminationCode reason) {
+    (void)connection;
+    (void)reason;
+    shire_http_server *server = context;
+    http_exchange *exchange = *exchange_at;
+    if (exchange == NULL) {
+        return;
+    }
+    *exchange_at = NULL;
+    leave_flight(exchange);
+    if (exchange->is_answered && server->options.finished != NULL) {
+        server->options.finished(server->options.context, &exchange->request, &exchange->response);
+    }
+    set_deadline(exchange, server->options.header_seconds_max);
+    free_body(&exchange->body);
+    free_body(&exchange->response.body);
+    shire_arena_wipe_free(exchange->request.arena);
+}
+
+/* ---- connections ---- */
+
+static void notice_connection(void *context, struct MHD_Connection *connection,
+                              void **socket_context, enum MHD_ConnectionNotificationCode code) {
+    shire_http_server *server = context;
+    if (code == MHD_CONNECTION_NOTIFY_STARTED) {
+        const union MHD_ConnectionInfo *info =
+            MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD);
+        atomic_fetch_add(&server->connections, 1);
+        http_peer *peer = shire_memory_resize(NULL, sizeof *peer);
+        *socket_context = peer;
+        if (peer == NULL || info == NULL) {
+            return;
+        }
+        peer->socket = info->connect_fd;
+        peer->previous = NULL;
+        atomic_init(&peer->deadline,
+                    shire_clock_nanoseconds() + server->options.header_seconds_max * SECOND);
+        pthread_mutex_lock(&server->lock);
+        peer->next = server->peers;
+        if (peer->next != NULL) {
+            peer->next->previous = peer;
+        }
+        server->peers = peer;
+        pthread_mutex_unlock(&server->lock);
+        return;
+    }
+    atomic_fetch_sub(&server->connections, 1);
+    http_peer *peer = *socket_context;
+    if (peer == NULL) {
+        return;
+    }
+    pthread_mutex_lock(&server->lock);
+    if (peer->next != NULL) {
+        peer->next->previous = peer->previous;
+    }
+    if (peer->previous != NULL) {
+        peer->previous->next = peer->next;
+    } else {
+        server->peers = peer->next;
+    }
+    pthread_mutex_unlock(&server->lock);
+    shire_memory_free(peer);
+    *socket_context = NULL;
+}
+
+static void *sweep(void *context) {
+    shire_http_server *server = context;
+    pthread_mutex_lock(&server->lock);
+    while (!server->sweeper_ends) {
+        int64_t now = shire_clock_nanoseconds();
+        for (http_peer *peer = server->peers; peer != NULL; peer = peer->next) {
+            int64_t deadline = atomic_load(&peer->deadline);
+            if (deadline != 0 && deadline <= now) {
+                /* The lock is held: its socket is not closed and given to another meanwhile. */
+                shutdown(peer->socket, SHUT_RDWR);
+                atomic_store(&peer->deadline, 0);
+                atomic_fetch_add(&server->timed_out, 1);
+            }
+        }
+        struct timespec until;
+        clock_gettime(CLOCK_REALTIME, &until);
+        until.tv_sec++;
+        pthread_cond_timedwait(&server->wake, &server->lock, &until);
+    }
+    pthread_mutex_unlock(&server->lock);
+    return NULL;
+}
+
+/* ---- the server ---- */
+
+static shire_status open_socket(shire_http_server *server, shire_error *error) {
+    const shire_http_server_options *options = &server->options;
+    char port[16];
+    snprintf(port, sizeof port, "%d", options->port);
+    struct addrinfo hints = {.ai_socktype = SOCK_STREAM,
+                             .ai_flags = AI_NUMERICHOST | AI_NUMERICSERV | AI_PASSIVE};
+    struct addrinfo *address = NULL;
+    if (getaddrinfo(options->address, port, &hints, &address) != 0) {
+        return SHIRE_FAIL(error, SHIRE_INVALID,
+                          "'%s' is no address of this machine; give numbers, such as 127.0.0.1",
+                          options->address);
+    }
+    int yes = 1;
+    int descriptor = socket(address->ai_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    bool open = descriptor >= 0 &&
+                setsockopt(descriptor, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes) == 0 &&
+                bind(descriptor, address->ai_addr, address->ai_addrlen) == 0 &&
+                listen(descriptor, LISTEN_BACKLOG) == 0;
+    int problem = errno;
+    freeaddrinfo(address);
+    struct sockaddr_storage bound;
+    socklen_t bound_length = sizeof bound;
+    if (!open || getsockname(descriptor, (struct sockaddr *)&bound, &bound_length) != 0) {
+        if (descriptor >= 0) {
+            close(descriptor);
+        }
+        return SHIRE_FAIL(error, SHIRE_IO_FAILED,
+                          "%s port %d cannot be listened on (%s); choose another --port",
+                          options->address, options->port, strerror(problem));
+    }
+    server->listen_socket = descriptor;
+    server->port = ntohs(bound.ss_family == AF_INET6 ? ((struct sockaddr_in6 *)&bound)->sin6_port
+                                                     : ((struct sockaddr_in *)&bound)->sin_port);
+    return SHIRE_OK;
+}
+
+/* As many descriptors as connections may be open, where the system allows it. */
+static void raise_descriptor_limit(int connection_count_max) {
+    struct rlimit limit;
+    rlim_t wanted = (rlim_t)connection_count_max + 256;
+    if (getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur < wanted) {
+        limit.rlim_cur = limit.rlim_max < wanted ? limit.rlim_max : wanted;
+        (void)setrlimit(RLIMIT_NOFILE, &limit);
+    }
+}
+
+static shire_status start_daemon(shire_http_server *server, shire_error *error) {
+    const shire_http_server_options *options = &server->options;
+    struct MHD_OptionItem items[] = {
+        {MHD_OPTION_LISTEN_SOCKET, server->listen_socket, NULL},
+        {MHD_OPTION_CONNECTION_LIMIT, options->connection_count_max, NULL},
+        {MHD_OPTION_CONNECTION_MEMORY_LIMIT, (intptr_t)options->header_bytes_max, NULL},
+        {MHD_OPTION_CONNECTION_TIMEOUT, 0, NULL}, /* the sweeper's business */
+        {MHD_OPTION_STRICT_FOR_CLIENT, 1, NULL},
+        {options->thread_count > 1 ? MHD_OPTION_THREAD_POOL_SIZE : MHD_OPTION_END,
+         options->thread_count, NULL},
+        {MHD_OPTION_END, 0, NULL}};
+    server->daemon = MHD_start_daemon(MHD_USE_EPOLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME, 0,
+                                      NULL, NULL, take_call, server, MHD_OPTION_URI_LOG_CALLBACK,
+                                      make_exchange, server, MHD_OPTION_NOTIFY_COMPLETED, complete,
+                                      server, MHD_OPTION_NOTIFY_CONNECTION, notice_connection,
+                                      server, MHD_OPTION_ARRAY, items, MHD_OPTION_END);
+    return server->daemon == NULL
+               ? SHIRE_FAIL(error, SHIRE_IO_FAILED, "the HTTP server could not be started (%s)",
+                            strerror(errno))
+               : SHIRE_OK;
+}
+
+static void use_defaults(shire_http_server_options *options) {
+    options->thread_count = options->thread_count < 1 ? 1 : options->thread_count;
+    if (options->connection_count_max == 0) {
+        options->connection_count_max = 12000;
+    }
+    if (options->in_flight_max == 0) {
+        options->in_flight_max = 1024;
+    }
+    if (options->header_bytes_max == 0) {
+        options->header_bytes_max = 16 * 1024;
+    }
+    if (options->body_bytes_max == 0) {
+        options->body_bytes_max = 1024 * 1024;
+    }
+    if (options->request_arena_bytes_max == 0) {
+        options->request_arena_bytes_max = 32 * 1024 * 1024;
+    }
+    if (options->header_seconds_max == 0) {
+        options->header_seconds_max = 60;
+    }
+    if (options->body_seconds_max == 0) {
+        options->body_seconds_max = 30;
+    }
+    if (options->send_seconds_max == 0) {
+        options->send_seconds_max = 60;
+    }
+}
+
+static void free_server(shire_http_server *server) {
+    if (server->has_sweeper) {
+        pthread_mutex_lock(&server->lock);
+        server->sweeper_ends = true;
+        pthread_cond_signal(&server->wake);
+        pthread_mutex_unlock(&server->lock);
+        pthread_join(server->sweeper, NULL);
+    }
+    if (server->daemon != NULL) {
+        MHD_stop_daemon(server->daemon);
+    }
+    if (server->listen_socket >= 0) {
+        close(server->listen_socket);
+    }
+    pthread_cond_destroy(&server->wake);
+    pthread_mutex_destroy(&server->lock);
+    shire_memory_free(server);
+}
+
+shire_status shire_http_server_start(const shire_http_server_options *options,
+                                     shire_http_server **server_out, shire_error *error) {
+    shire_http_server *server = shire_memory_resize(NULL, sizeof *server);
+    if (server == NULL) {
+        return SHIRE_FAIL(error, SHIRE_NO_MEMORY, "out of memory for the server");
+    }
+    *server = (shire_http_server){.options = *options, .listen_socket = -1};
+    pthread_mutex_init(&server->lock, NULL);
+    pthread_cond_init(&server->wake, NULL);
+    use_defaults(&server->options);
+    raise_descriptor_limit(server->options.connection_count_max);
+    shire_status status = open_socket(server, error);
+    if (status == SHIRE_OK && pthread_create(&server->sweeper, NULL, sweep, server) != 0) {
+        status = SHIRE_FAIL(error, SHIRE_IO_FAILED, "the server's threads could not be started");
+    } else if (status == SHIRE_OK) {
+        server->has_sweeper = true;
+        status = start_daemon(server, error);
+    }
+    if (status != SHIRE_OK) {
+        free_server(server);
+        return status;
+    }
+    *server_out = server;
+    return SHIRE_OK;
+}
+
+int shire_http_server_port(const shire_http_server *server) {
+    return server->port;
+}
+
+void shire_http_server_stop(shire_http_server *server, int seconds) {
+    if (server == NULL) {
+        return;
+    }
+    atomic_store(&server->stopping, true);
+    (void)MHD_quiesce_daemon(server->daemon);
+    int64_t until = shire_clock_nanoseconds() + seconds * SECOND;
+    struct timespec moment = {.tv_nsec = 10 * 1000 * 1000};
+    /* What waits is always waited for: the library cannot stop with a connection set aside. */
+    while (atomic_load(&server->waiting) > 0 ||
+           (atomic_load(&server->in_flight) > 0 && shire_clock_nanoseconds() < until)) {
+        nanosleep(&moment, NULL);
+    }
+    free_server(server);
+}
+
+shire_http_server_counts shire_http_server_count(const shire_http_server *server) {
+    return (shire_http_server_counts){.connections = atomic_load(&server->connections),
+                                      .in_flight = atomic_load(&server->in_flight),
+                                      .requests = atomic_load(&server->requests),
+                                      .shed = atomic_load(&server->shed),
+                                      .timed_out = atomic_load(&server->timed_out)};
+}

@@ -1,0 +1,72 @@
+/*
+ * One request on its way through a handler: what a page or an API function sees. Handlers are
+ * listed in tables of routes (web_route.h); a page is one file page_NAME.c with its table, a
+ * template web/site/pages/NAME.njk, and a line in web_routes.c.
+ */
+#ifndef SHIRE_WEB_CALL_H
+#define SHIRE_WEB_CALL_H
+
+#include "io/json.h"
+#include "io/store.h"
+#include "web/http_request.h"
+
+typedef struct shire_web shire_web;
+typedef struct shire_route shire_route;
+
+#define SHIRE_CALL_IDS_MAX 4
+#define SHIRE_NONCE_BYTES 25
+
+typedef struct shire_call {
+    shire_web *web;
+    shire_http_request *request;
+    shire_http_response *response;
+    const shire_route *route;
+    size_t route_no;
+    shire_span ids[SHIRE_CALL_IDS_MAX]; /* what stands for {id} in the route's pattern, in order */
+    char nonce[SHIRE_NONCE_BYTES];      /* of the page's scripts */
+} shire_call;
+
+/* Makes the answer. What it returns other than SHIRE_OK becomes an error page (or its JSON): its
+ * message is shown for SHIRE_INVALID, SHIRE_NOT_FOUND and SHIRE_BUSY, and logged for the rest. */
+typedef shire_status (*shire_handler)(shire_call *call, shire_error *error);
+
+shire_span shire_call_query(const shire_call *call, const char *name);
+shire_span shire_call_form(const shire_call *call, const char *name);
+
+/*
+ * Fill the template `name` as the answer. `values` (taken, also on failure; NULL counts as out of
+ * memory) are the page's own; the layout's are added: site, title, nav, user, csrf, nonce. Pages
+ * may set: back {text, href} and breadcrumbs [{text, href}] (the page's parent, and what lies above
+ * it), message, error_list [{field, text}].
+ */
+shire_status shire_call_page(shire_call *call, const char *name, const char *title, json_t *values,
+                             shire_error *error) SHIRE_MUST_CHECK;
+
+/* One more mistake for the summary on top of a form page and for its field: values.error_list and
+ * values.errors.FIELD. */
+void shire_call_add_error(json_t *values, const char *field, const char *sentence);
+
+/* `document` as the answer; taken, also on failure. */
+shire_status shire_call_json(shire_call *call, json_t *document,
+                             shire_error *error) SHIRE_MUST_CHECK;
+
+/* An answer that refuses, in the form of the route: page, JSON or OperationOutcome. */
+shire_status shire_call_refuse(shire_call *call, int http_status, const char *sentence,
+                               shire_error *error) SHIRE_MUST_CHECK;
+
+/*
+ * Let the answer wait until `job` is durable: it runs on the store's writer thread in the batch's
+ * transaction (io/store_queue.h), then `then` makes the answer on a server thread, or what the job
+ * failed with becomes the answer. `then` may be NULL: the answer that was made already is sent.
+ * `context` lives in the request's arena. Call it last in a handler.
+ */
+typedef shire_status (*shire_call_job)(shire_store *store, void *context, shire_error *error);
+typedef shire_status (*shire_call_then)(shire_call *call, void *context, shire_error *error);
+void shire_call_write(shire_call *call, shire_call_job job, shire_call_then then, void *context);
+
+/* The same for work of long computing (a password's hash): one other thread does it. */
+typedef shire_status (*shire_call_labour)(void *context, shire_error *error);
+void shire_call_work(shire_call *call, shire_call_labour labour, shire_call_then then,
+                     void *context);
+
+#endif

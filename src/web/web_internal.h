@@ -1,0 +1,63 @@
+/* The site's own state, shared by the files of this folder. */
+#ifndef SHIRE_WEB_WEB_INTERNAL_H
+#define SHIRE_WEB_WEB_INTERNAL_H
+
+#include "audit/audit_service.h"
+#include "io/store_queue.h"
+#include "io/template.h"
+#include "org/partnership.h"
+#include "web/http_server.h"
+#include "web/web.h"
+#include "web/web_call.h"
+#include "web/web_route.h"
+
+#include <pthread.h>
+#include <stdatomic.h>
+
+#define SHIRE_WEB_STATUS_CLASSES 6 /* by the hundreds of an answer's status */
+#define SHIRE_WEB_TIME_BUCKETS 8
+
+/* Upper ends of the buckets of answers' times, in microseconds. */
+extern const int64_t shire_web_bucket_microseconds[SHIRE_WEB_TIME_BUCKETS];
+
+typedef struct shire_web_count {
+    _Atomic uint64_t answers[SHIRE_WEB_STATUS_CLASSES];
+    _Atomic uint64_t times[SHIRE_WEB_TIME_BUCKETS + 1]; /* the last: longer than all buckets */
+    _Atomic uint64_t microseconds;
+} shire_web_count;
+
+struct shire_web {
+    shire_web_options options;
+    shire_arena *arena; /* of the whole service */
+    shire_partnership partnership;
+    const char *store_where;
+    bool is_secure; /* browsers come by https */
+    const char *public_host;
+    shire_template_set *templates;
+    shire_audit_sealer sealer;
+    shire_store_queue *queue;
+    struct shire_web_workers *workers;
+    shire_http_server *server;
+    shire_web_count *counts; /* of each route; the last of what is no route */
+    int64_t started;         /* seconds since 1970 */
+};
+
+/* The router: a shire_http_handler and shire_http_finished whose context is the shire_web. */
+void shire_web_handle(void *web, shire_http_request *request, shire_http_response *response);
+void shire_web_finish(void *web, const shire_http_request *request,
+                      const shire_http_response *response);
+
+/* Turn what a handler returned into the answer, and set the headers that every answer has. */
+void shire_web_settle(shire_call *call, shire_status status, shire_error *error);
+
+/* Takes work one by one; at most 64 may wait, then SHIRE_BUSY. */
+typedef struct shire_web_workers shire_web_workers;
+typedef void (*shire_web_task)(void *context);
+shire_status shire_web_workers_start(int thread_count, shire_web_workers **workers_out,
+                                     shire_error *error) SHIRE_MUST_CHECK;
+shire_status shire_web_workers_give(shire_web_workers *workers, shire_web_task task,
+                                    void *context) SHIRE_MUST_CHECK;
+/* Finishes what was given. NULL is allowed. */
+void shire_web_workers_stop(shire_web_workers *workers);
+
+#endif

@@ -1,0 +1,10 @@
+/* The tables of routes, one of each page file. */
+#ifndef SHIRE_WEB_ROUTES_H
+#define SHIRE_WEB_ROUTES_H
+
+#include "web/web_route.h"
+
+extern const shire_route shire_page_public_routes[];
+extern const shire_route shire_page_server_routes[];
+
+#endif

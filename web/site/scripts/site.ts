@@ -1,0 +1,14 @@
+// What script adds to pages that work without it: the components' own behaviour.
+import {
+    initButtons, initCharacterCounts, initErrorSummary, initHeader, initNotificationBanners,
+    initPasswordInputs, initRadios, initSkipLinks,
+} from "nhsuk-frontend/dist/nhsuk/index.mjs";
+
+initHeader();
+initSkipLinks();
+initErrorSummary();
+initNotificationBanners();
+initButtons();
+initCharacterCounts();
+initPasswordInputs();
+initRadios();
