@@ -48,6 +48,7 @@ int shire_status_exit_code(shire_status status) {
     case SHIRE_NO_MEMORY:
     case SHIRE_IO_FAILED:
     case SHIRE_BUSY:
+    case SHIRE_CONFLICT:
     case SHIRE_INTERNAL:
         break;
     }
@@ -55,8 +56,8 @@ int shire_status_exit_code(shire_status status) {
 }
 
 const char *shire_status_name(shire_status status) {
-    static const char *const names[] = {"ok",         "invalid",      "not found",
-                                        "overflow",   "unreconciled", "no memory",
-                                        "i/o failed", "busy",         "internal"};
+    static const char *const names[] = {"ok",           "invalid",   "not found",  "overflow",
+                                        "unreconciled", "no memory", "i/o failed", "busy",
+                                        "conflict",     "internal"};
     return (unsigned)status < sizeof names / sizeof names[0] ? names[status] : "unknown";
 }

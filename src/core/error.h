@@ -24,6 +24,7 @@ typedef enum shire_status {
     SHIRE_NO_MEMORY,    /* exit status 1 */
     SHIRE_IO_FAILED,    /* a file or a library call failed: exit status 1 */
     SHIRE_BUSY,         /* others have the place; the same may succeed later: exit status 1 */
+    SHIRE_CONFLICT,     /* somebody else changed it meanwhile; look again: exit status 1 */
     SHIRE_INTERNAL      /* a mistake of ours: exit status 1 */
 } shire_status;
 

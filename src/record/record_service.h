@@ -1,0 +1,103 @@
+/*
+ * The joined record of a person, as one viewer may see it. This is the way to a person for pages,
+ * the API and FHIR alike: what is on the book and in the store is gathered, the gate is asked, and
+ * only what it allows comes out.
+ *
+ *     shire_record_read(record, &asker, &request, arena, &view, &entry, &error)
+ *     ... submit shire_record_log_job with `entry`, wait until it is durable, answer
+ *     shire_record_view_done(&view)
+ *
+ * Somebody whom the viewer may not know of is SHIRE_NOT_FOUND exactly as somebody who is not there:
+ * with the same message, after the same work.
+ *
+ * Every call gives the entry that the audit log must hold before the answer leaves, also when it
+ * refuses. A shire_record may be used from any number of threads; each borrows a connection to the
+ * store.
+ */
+#ifndef SHIRE_RECORD_RECORD_SERVICE_H
+#define SHIRE_RECORD_RECORD_SERVICE_H
+
+#include "audit/audit_log.h"
+#include "link/link_match.h"
+#include "record/record_view.h"
+
+typedef struct shire_record shire_record;
+
+/* The gate's snapshot of agreements, seals and the like (gate/gate_policy.h). */
+typedef struct shire_gate_policy shire_gate_policy;
+
+typedef struct shire_record_options {
+    const char *dir;   /* of the partnership */
+    const char *store; /* where, as for shire_store_open; NULL: DIR/.shire/store.db */
+    int thread_count;  /* to make and read with; 0: all processors */
+    bool no_search;    /* without the matcher, which takes most of the time and memory */
+} shire_record_options;
+
+/* Opens book, matcher and store (which it makes or brings up to date). SHIRE_NOT_FOUND when there
+ * was no run yet. To take up a new run, open a second one and let go of the first when its last
+ * user has. */
+shire_status shire_record_open(const shire_record_options *options, shire_record **record_out,
+                               shire_error *error) SHIRE_MUST_CHECK;
+void shire_record_close(shire_record *record); /* NULL is allowed; nobody uses it any more */
+
+const shire_record_book *shire_record_get_book(const shire_record *record);
+
+/* Who asks. */
+typedef struct shire_record_asker {
+    const shire_gate_policy *policy;
+    const shire_gate_viewer *viewer;
+    const char *account;      /* the account's name, for the log */
+    const char *organisation; /* its body's code, for the log; "" for citizens */
+    const char *reason;       /* in the viewer's words, where one was asked for; or "" */
+} shire_record_asker;
+
+#define SHIRE_RECORD_PAGE_DEFAULT 50
+#define SHIRE_RECORD_PAGE_MAX 1000
+
+typedef struct shire_record_request {
+    shire_span person_id;
+    uint32_t categories; /* of the timeline: bits of shire_gate_category; 0: all */
+    size_t first;        /* of the timeline: how many to pass over */
+    size_t count;        /* of the timeline; 0: SHIRE_RECORD_PAGE_DEFAULT; cut at the maximum */
+    bool has_no_items;   /* leave out plans, alerts and documents */
+} shire_record_request;
+
+/*
+ * view_out   zeroed by the caller; on SHIRE_OK to be given to shire_record_view_done.
+ * entry_out  filled also on SHIRE_NOT_FOUND; texts in `arena`.
+ */
+shire_status shire_record_read(shire_record *record, const shire_record_asker *asker,
+                               const shire_record_request *request, shire_arena *arena,
+                               shire_record_view *view_out, shire_audit_entry *entry_out,
+                               shire_error *error) SHIRE_MUST_CHECK;
+
+/* A shire_store_job whose context is a shire_audit_entry: appends it. */
+shire_status shire_record_log_job(shire_store *store, void *entry,
+                                  shire_error *error) SHIRE_MUST_CHECK;
+
+/* ---- one's own access log ---- */
+
+typedef struct shire_record_access {
+    shire_span at;   /* 2024-04-01T09:30:00Z */
+    shire_span kind; /* read, search, change, ... */
+    shire_span actor;
+    shire_span organisation; /* the body's name where it is known, else its code */
+    shire_span purpose;
+    shire_span detail;
+} shire_record_access;
+
+/*
+ * Who looked at or changed the record of a person, the latest first; entries about the ids that
+ * became part of the person are in it. For the person themselves and for those whose role sees the
+ * audit log; anybody else is SHIRE_NOT_FOUND.
+ *
+ * total_out  of all entries; accesses_out has at most `count` of them, from `first` on.
+ */
+shire_status shire_record_accesses(shire_record *record, const shire_record_asker *asker,
+                                   shire_span person_id, size_t first, size_t count,
+                                   shire_arena *arena, shire_record_access **accesses_out,
+                                   size_t *count_out, size_t *total_out,
+                                   shire_audit_entry *entry_out,
+                                   shire_error *error) SHIRE_MUST_CHECK;
+
+#endif
