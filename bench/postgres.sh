@@ -6,53 +6,18 @@
 # alone, the new table's checkpoint included. Exit status 3: there is no PostgreSQL.
 set -euo pipefail
 dir=$1 threads=$2
-bin=
-for program in "$(command -v postgres || true)" /usr/lib/postgresql/*/bin/postgres; do
-    [ ! -x "$program" ] || [ ! -x "$(dirname "$program")/psql" ] || bin=$(dirname "$program")
-done
-[ -n "$bin" ] || exit 3
-as_user=()
-if [ "$(id -u)" = 0 ]; then
-    user=postgres
-    id -u "$user" >/dev/null 2>&1 || user=nobody
-    as_user=(setpriv "--reuid=$user" "--regid=$(id -g "$user")" --clear-groups)
-    chown -R "$user" "$dir"
-fi
-export LC_ALL=C PGHOST=$dir PGDATABASE=postgres PGUSER=bench PGOPTIONS='--client-min-messages=warning'
-cd "$dir"
-
-# The log is shown only when something fails.
-try() {
-    "${as_user[@]}" "$@" >>"$dir/log" 2>&1 || { tail -n 20 "$dir/log" >&2; exit 1; }
-}
-stop() {
-    "${as_user[@]}" "$bin/pg_ctl" -D "$dir/cluster" -m immediate stop >/dev/null 2>&1 || true
-}
+cluster=$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")/../tests/postgres/cluster.sh
+psql=$("$cluster" bin)/psql
+trap '"$cluster" stop "$dir"' EXIT
+PGDATABASE=$("$cluster" start "$dir" 'synchronous_commit = off' 'full_page_writes = off' 'wal_level = minimal' \
+    'max_wal_senders = 0' 'max_wal_size = 32GB' 'checkpoint_timeout = 1h' 'shared_buffers = 2GB' 'work_mem = 2GB' \
+    'maintenance_work_mem = 1GB' "max_parallel_workers_per_gather = $threads" "max_parallel_workers = $threads")
+export LC_ALL=C PGDATABASE PGOPTIONS='--client-min-messages=warning'
 query() {
-    try "$bin/psql" -X -v ON_ERROR_STOP=1 -c "$1"
+    "$psql" -X -q -v ON_ERROR_STOP=1 -c "$1" "$PGDATABASE" >>"$dir/query.log" 2>&1 ||
+        { tail -n 20 "$dir/query.log" >&2; exit 1; }
 }
 
-"${as_user[@]}" touch "$dir/log"
-try "$bin/initdb" -D "$dir/cluster" -U bench -A trust -E UTF8 --locale=C --no-sync
-cat >>"$dir/cluster/postgresql.conf" <<CONF
-listen_addresses = ''
-unix_socket_directories = '$dir'
-fsync = off
-synchronous_commit = off
-full_page_writes = off
-autovacuum = off
-wal_level = minimal
-max_wal_senders = 0
-max_wal_size = 32GB
-checkpoint_timeout = 1h
-shared_buffers = 2GB
-work_mem = 2GB
-maintenance_work_mem = 1GB
-max_parallel_workers_per_gather = $threads
-max_parallel_workers = $threads
-CONF
-trap stop EXIT
-try "$bin/pg_ctl" -D "$dir/cluster" -l "$dir/log" -w start
 query 'CREATE UNLOGGED TABLE pool (pool_no integer, amount numeric)'
 query 'CREATE UNLOGGED TABLE item (item_no bigint, pool_no integer, weight bigint)'
 query "\\copy pool FROM '$dir/pool.csv' CSV HEADER"
@@ -71,5 +36,5 @@ FROM running JOIN weight_of USING (pool_no) JOIN pool USING (pool_no)'
 query CHECKPOINT
 end=$(date +%s%N)
 query "\\copy item_cost TO '$dir/item_cost.csv' CSV HEADER"
-version=$("$bin/postgres" --version | sed -E 's/.* ([0-9.]+).*/\1/')
+version=$("$("$cluster" bin)/postgres" --version | sed -E 's/.* ([0-9.]+).*/\1/')
 printf '%s %s.%03d\n' "$version" $(((end - start) / 1000000000)) $(((end - start) / 1000000 % 1000))

@@ -178,8 +178,8 @@ shire_status shire_audit_verify(shire_store *store, const shire_audit_verifier *
     if (checkpoint == NULL) {
         return SHIRE_FAIL(error, SHIRE_NO_MEMORY, "no memory for the audit log");
     }
-    /* One transaction, so that a log that grows meanwhile is seen at one moment. */
-    shire_status status = shire_store_begin(store, error);
+    /* A log that grows meanwhile is seen at one moment, and may go on growing. */
+    shire_status status = shire_store_snapshot(store, error);
     if (status == SHIRE_OK) {
         status = check_all(&work, store, checkpoint, error);
     }

@@ -1,21 +1,23 @@
 /*
- * The store: lasting facts that no run can derive again, behind one thin interface. Today SQLite in
- * one file (mode 0600, write-ahead log, every commit on disk before it is told, foreign keys on);
- * shire_store_open takes where it is, so that a PostgreSQL URL can come in its place. Only store.c
- * knows the library.
+ * The store: lasting facts that no run can derive again, behind one thin interface. Either SQLite
+ * in one file (mode 0600, write-ahead log) or a PostgreSQL database by URL; which one, only
+ * shire_store_open knows. Every commit is on disk before it is told (on PostgreSQL also on the
+ * standby, where the server has a synchronous one), and references hold.
  *
  * Callers' SQL is what both understand: parameters are $1, $2, ...; types TEXT and BIGINT; ON
- * CONFLICT as in both. The schema grows by the numbered files of sql/, applied in their order when
- * a store is opened for writing.
+ * CONFLICT as in both. Texts compare by their bytes. After a statement failed inside a transaction,
+ * only undo or rollback may follow. The schema grows by the numbered files of sql/, applied in
+ * their order when a store is opened for writing.
  *
  * A store is one connection: one thread at a time uses it and its statements; threads open their
  * own. Several processes may use one store: readers see the last commit, a writer waits for
- * another up to ten seconds.
+ * another up to ten seconds. A lost connection is made anew by the next transaction, and by a
+ * SELECT outside one; whatever was under way fails, and nothing that was told as done is lost.
  *
- * Errors are one sentence with the store's path: SHIRE_NOT_FOUND (no store there, and it was only
+ * Errors are one sentence with the store's place: SHIRE_NOT_FOUND (no store there, and it was only
  * to be read), SHIRE_INVALID (damaged, no store at all, or of a newer program), SHIRE_IO_FAILED
- * (disk full, not writable), SHIRE_BUSY (another writes for long), SHIRE_NO_MEMORY. They hold no
- * value of the data.
+ * (disk full, not writable, connection lost), SHIRE_BUSY (another writes for long),
+ * SHIRE_NO_MEMORY. They hold no value of the data and no password.
  */
 #ifndef SHIRE_IO_STORE_H
 #define SHIRE_IO_STORE_H
@@ -38,9 +40,14 @@ typedef enum shire_store_mode {
     SHIRE_STORE_WRITE /* made when it is not there, its schema brought up to date */
 } shire_store_mode;
 
-/* `where` is a path. */
+/* `where` is a path, or a URL that begins with postgresql:// and says whatever libpq knows. */
 shire_status shire_store_open(const char *where, shire_store_mode mode, shire_store **store_out,
                               shire_error *error) SHIRE_MUST_CHECK;
+/* Whether a store was made there; of a database that cannot be reached the error. */
+shire_status shire_store_exists(const char *where, bool *exists_out,
+                                shire_error *error) SHIRE_MUST_CHECK;
+/* Whether `where` holds a password: nothing for a command line, which everyone can see. */
+bool shire_store_has_password(const char *where);
 /* An open transaction is undone. NULL is allowed. */
 void shire_store_close(shire_store *store);
 
@@ -53,6 +60,10 @@ shire_status shire_store_execute(shire_store *store, const char *sql,
 shire_status shire_store_begin(shire_store *store, shire_error *error) SHIRE_MUST_CHECK;
 shire_status shire_store_commit(shire_store *store, shire_error *error) SHIRE_MUST_CHECK;
 void shire_store_rollback(shire_store *store);
+/* A transaction that reads one moment, and keeps nobody from writing; ended by rollback. */
+shire_status shire_store_snapshot(shire_store *store, shire_error *error) SHIRE_MUST_CHECK;
+/* In a transaction: references need hold only when it is committed. */
+shire_status shire_store_defer_references(shire_store *store, shire_error *error) SHIRE_MUST_CHECK;
 
 /* A part of a transaction that can be undone alone; parts do not nest. `savepoint` begins it, and
  * `keep` or `undo` ends it. Where `undo` fails, so does the transaction. */

@@ -75,10 +75,12 @@ check_header_guards() {
 
 check_headers_compile_alone() {
     local path npm_include=node_modules/duckdb/src/duckdb/src/include
+    local -a library_flags
+    read -r -a library_flags <<<"$(pkg-config --cflags libpq)"
     files 'src/*.h' | while IFS= read -r path; do
         printf '#include "%s"\ntypedef int shire_not_empty;\n' "${path#src/}" |
             "${CC:-cc}" -std=gnu17 -D_GNU_SOURCE -Wall -Wextra -Werror -fsyntax-only -Isrc \
-                -isystem "$npm_include" -x c - 2>&1 | head -n 5 | sed "s|^|$path: |"
+                -isystem "$npm_include" "${library_flags[@]}" -x c - 2>&1 | head -n 5 | sed "s|^|$path: |"
     done
 }
 

@@ -5,18 +5,9 @@
 #include "audit/audit_log.h"
 
 #include "core/random.h"
-#include "io/file.h"
+#include "unit/store_place.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <sys/stat.h>
-#include <unistd.h>
-
-#include <cmocka.h>
 
 #define TRIALS 60
 #define ENTRIES 40
@@ -25,8 +16,8 @@
 static const uint8_t seed[SHIRE_KEY_SEED_BYTES] = {5};
 
 typedef struct scene {
-    char dir[64];
-    char path[96];
+    store_place place;
+    shire_store *store;
     shire_audit_signer signer;
     shire_arena *arena;
     shire_audit_checkpoint kept; /* by a witness, over the first `kept.size` entries */
@@ -47,10 +38,11 @@ static void append_entry(shire_store *store, int number, const char *detail) {
 
 /* A log of ENTRIES, signed every SIGNED_EVERY; entry `odd` says something else. */
 static void write_log(const scene *of, int odd) {
-    shire_store *store = NULL;
-    (void)unlink(of->path);
-    assert_int_equal(shire_store_open(of->path, SHIRE_STORE_WRITE, &store, NULL), SHIRE_OK);
+    shire_store *store = of->store;
     assert_int_equal(shire_store_begin(store, NULL), SHIRE_OK);
+    assert_int_equal(
+        shire_store_execute(store, "DELETE FROM audit_entry; DELETE FROM audit_checkpoint", NULL),
+        SHIRE_OK);
     for (int number = 0; number < ENTRIES; number++) {
         char detail[32];
         snprintf(detail, sizeof detail, number == odd ? "nothing" : "page %d", number);
@@ -60,17 +52,13 @@ static void write_log(const scene *of, int odd) {
         }
     }
     assert_int_equal(shire_store_commit(store, NULL), SHIRE_OK);
-    shire_store_close(store);
 }
 
 static uint64_t problems(const scene *of, bool has_witness, shire_audit_verdict *verdict_out) {
-    shire_store *store = NULL;
     shire_audit_verdict verdict = {0};
-    assert_int_equal(shire_store_open(of->path, SHIRE_STORE_WRITE, &store, NULL), SHIRE_OK);
-    assert_int_equal(shire_audit_verify(store, &of->signer.verifier, &of->kept, has_witness ? 1 : 0,
-                                        of->arena, &verdict, NULL),
+    assert_int_equal(shire_audit_verify(of->store, &of->signer.verifier, &of->kept,
+                                        has_witness ? 1 : 0, of->arena, &verdict, NULL),
                      SHIRE_OK);
-    shire_store_close(store);
     if (verdict_out != NULL) {
         *verdict_out = verdict;
     }
@@ -78,11 +66,8 @@ static uint64_t problems(const scene *of, bool has_witness, shire_audit_verdict 
 }
 
 static void keep_checkpoint(scene *of) {
-    shire_store *store = NULL;
     shire_span note = {0};
-    assert_int_equal(shire_store_open(of->path, SHIRE_STORE_READ, &store, NULL), SHIRE_OK);
-    assert_int_equal(shire_audit_last_checkpoint(store, of->arena, &note, NULL), SHIRE_OK);
-    shire_store_close(store);
+    assert_int_equal(shire_audit_last_checkpoint(of->store, of->arena, &note, NULL), SHIRE_OK);
     assert_int_equal(shire_audit_checkpoint_parse(note, &of->kept, NULL), SHIRE_OK);
     assert_int_equal(of->kept.size, ENTRIES);
 }
@@ -90,9 +75,9 @@ static void keep_checkpoint(scene *of) {
 static int open_scene(void **state) {
     scene *of = calloc(1, sizeof *of);
     assert_non_null(of);
-    snprintf(of->dir, sizeof of->dir, "/tmp/shire-audit-XXXXXX");
-    assert_non_null(mkdtemp(of->dir));
-    snprintf(of->path, sizeof of->path, "%s/store.db", of->dir);
+    store_place_make(&of->place);
+    assert_int_equal(shire_store_open(of->place.where, SHIRE_STORE_WRITE, &of->store, NULL),
+                     SHIRE_OK);
     assert_int_equal(shire_arena_new("test", 0, &of->arena, NULL), SHIRE_OK);
     assert_int_equal(shire_audit_signer_set(&of->signer, shire_span_of("shire.example/audit"),
                                             SHIRE_AUDIT_KEY_LOG, seed, NULL),
@@ -105,20 +90,18 @@ static int open_scene(void **state) {
 
 static int close_scene(void **state) {
     scene *of = *state;
-    assert_int_equal(shire_dir_remove(of->dir, NULL), SHIRE_OK);
+    shire_store_close(of->store);
+    store_place_remove(&of->place);
     shire_arena_free(of->arena);
     free(of);
     return 0;
 }
 
 static void execute(const scene *of, const char *sql) {
-    shire_store *store = NULL;
     shire_error error = {0};
-    assert_int_equal(shire_store_open(of->path, SHIRE_STORE_WRITE, &store, NULL), SHIRE_OK);
-    if (shire_store_execute(store, sql, &error) != SHIRE_OK) {
+    if (shire_store_execute(of->store, sql, &error) != SHIRE_OK) {
         fail_msg("%s: %s", sql, error.message);
     }
-    shire_store_close(store);
 }
 
 /* Tamper by SQL TRIALS times, each on a fresh copy of the log; gives how often it was found. */
@@ -127,15 +110,15 @@ typedef void (*tamper_function)(shire_random *random, char *sql, size_t length);
 static int count_found(const scene *of, tamper_function tamper) {
     int found = 0;
     shire_random random = shire_random_seed(20261121, 1);
-    shire_span good = {0};
-    char copy[128];
-    snprintf(copy, sizeof copy, "%s.good", of->path);
     write_log(of, -1);
-    execute(of, "PRAGMA wal_checkpoint(TRUNCATE)");
-    assert_int_equal(shire_file_read(of->path, 1 << 24, of->arena, &good, NULL), SHIRE_OK);
+    execute(of, "DROP TABLE IF EXISTS good_entry; DROP TABLE IF EXISTS good_checkpoint;"
+                "CREATE TABLE good_entry AS SELECT * FROM audit_entry;"
+                "CREATE TABLE good_checkpoint AS SELECT * FROM audit_checkpoint");
     for (int trial = 0; trial < TRIALS; trial++) {
         char sql[512];
-        assert_int_equal(shire_file_replace(of->path, good, NULL), SHIRE_OK);
+        execute(of, "BEGIN; DELETE FROM audit_entry; DELETE FROM audit_checkpoint;"
+                    "INSERT INTO audit_entry SELECT * FROM good_entry;"
+                    "INSERT INTO audit_checkpoint SELECT * FROM good_checkpoint; COMMIT");
         tamper(&random, sql, sizeof sql);
         execute(of, sql);
         found += problems(of, false, NULL) > 0;
@@ -158,7 +141,8 @@ static void delete_entry(shire_random *random, char *sql, size_t length) {
     } else { /* and close the gap */
         snprintf(sql, length,
                  "DELETE FROM audit_entry WHERE entry_no = %d; UPDATE audit_entry SET entry_no = "
-                 "entry_no - 1 WHERE entry_no > %d",
+                 "-1 - entry_no WHERE entry_no > %d; UPDATE audit_entry SET entry_no = -2 - "
+                 "entry_no WHERE entry_no < 0",
                  entry, entry);
     }
 }
@@ -223,7 +207,6 @@ static void an_end_cut_off_and_signed_anew_is_found_by_who_kept_a_checkpoint(voi
     shire_random random = shire_random_seed(7, 7);
     for (int trial = 0; trial < TRIALS; trial++) {
         char sql[200];
-        shire_store *store = NULL;
         int left = 1 + (int)shire_random_below(&random, ENTRIES - 1);
         write_log(of, -1);
         keep_checkpoint(of);
@@ -232,9 +215,7 @@ static void an_end_cut_off_and_signed_anew_is_found_by_who_kept_a_checkpoint(voi
                  "size > %d",
                  left, left);
         execute(of, sql);
-        assert_int_equal(shire_store_open(of->path, SHIRE_STORE_WRITE, &store, NULL), SHIRE_OK);
-        assert_int_equal(shire_audit_sign(store, &of->signer, NULL), SHIRE_OK);
-        shire_store_close(store);
+        assert_int_equal(shire_audit_sign(of->store, &of->signer, NULL), SHIRE_OK);
         assert_int_equal(problems(of, false, NULL), 0); /* alone, nobody could tell */
         assert_true(problems(of, true, NULL) > 0);
     }
@@ -255,16 +236,14 @@ static void a_rewrite_by_the_key_holder_is_found_by_who_kept_a_checkpoint(void *
 
 static void an_erased_entry_keeps_every_proof(void **state) {
     const scene *of = *state;
-    shire_store *store = NULL;
     shire_audit_verdict verdict;
     write_log(of, -1);
-    assert_int_equal(shire_store_open(of->path, SHIRE_STORE_WRITE, &store, NULL), SHIRE_OK);
-    assert_int_equal(shire_store_begin(store, NULL), SHIRE_OK);
-    assert_int_equal(shire_audit_erase(store, 12, "privacy.officer", "request 17", NULL), SHIRE_OK);
-    assert_int_equal(shire_store_commit(store, NULL), SHIRE_OK);
+    assert_int_equal(shire_store_begin(of->store, NULL), SHIRE_OK);
+    assert_int_equal(shire_audit_erase(of->store, 12, "privacy.officer", "request 17", NULL),
+                     SHIRE_OK);
+    assert_int_equal(shire_store_commit(of->store, NULL), SHIRE_OK);
     shire_error error = {0};
-    assert_int_equal(shire_audit_erase(store, 1000, "x", "y", &error), SHIRE_NOT_FOUND);
-    shire_store_close(store);
+    assert_int_equal(shire_audit_erase(of->store, 1000, "x", "y", &error), SHIRE_NOT_FOUND);
     assert_int_equal(problems(of, false, &verdict), 0);
     assert_int_equal(verdict.erased_count, 1);
     assert_int_equal(verdict.entry_count, ENTRIES + 1);
@@ -273,15 +252,12 @@ static void an_erased_entry_keeps_every_proof(void **state) {
 
 static void a_later_tree_is_proved_to_have_grown_from_an_older(void **state) {
     const scene *of = *state;
-    shire_store *store = NULL;
     shire_audit_proof proof;
     write_log(of, -1);
-    assert_int_equal(shire_store_open(of->path, SHIRE_STORE_WRITE, &store, NULL), SHIRE_OK);
-    assert_int_equal(shire_audit_prove(store, 10, ENTRIES, of->arena, &proof, NULL), SHIRE_OK);
+    assert_int_equal(shire_audit_prove(of->store, 10, ENTRIES, of->arena, &proof, NULL), SHIRE_OK);
     assert_true(proof.count > 0);
-    assert_int_equal(shire_audit_prove(store, 10, ENTRIES + 1, of->arena, &proof, NULL),
+    assert_int_equal(shire_audit_prove(of->store, 10, ENTRIES + 1, of->arena, &proof, NULL),
                      SHIRE_NOT_FOUND);
-    shire_store_close(store);
 }
 
 static void a_key_is_made_once_and_kept_from_others(void **state) {
@@ -291,7 +267,7 @@ static void a_key_is_made_once_and_kept_from_others(void **state) {
     shire_audit_signer read;
     shire_error error = {0};
     struct stat facts;
-    snprintf(path, sizeof path, "%s/audit.key", of->dir);
+    snprintf(path, sizeof path, "%s/audit.key", of->place.dir);
     assert_int_equal(shire_audit_key_open(path, NULL, SHIRE_AUDIT_KEY_LOG, &made, &error),
                      SHIRE_NOT_FOUND);
     assert_int_equal(shire_audit_key_open(path, "a.example", SHIRE_AUDIT_KEY_LOG, &made, NULL),

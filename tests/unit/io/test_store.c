@@ -2,37 +2,27 @@
  */
 #include "io/store.h"
 
-#include "io/file.h"
+#include "unit/store_place.h"
 
-#include <setjmp.h>
 #include <signal.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
-#include <unistd.h>
 
-#include <cmocka.h>
-
-static char dir[] = "/tmp/shire-store-XXXXXX";
-static char path[64];
+static store_place place;
+static const char *const path = place.where;
 static shire_error error;
 
 static int make_dir(void **state) {
     (void)state;
-    snprintf(dir, sizeof dir, "/tmp/shire-store-XXXXXX");
-    assert_non_null(mkdtemp(dir));
-    snprintf(path, sizeof path, "%s/store.db", dir);
+    store_place_make(&place);
     return 0;
 }
 
 static int remove_dir(void **state) {
     (void)state;
-    return shire_dir_remove(dir, &error) != SHIRE_OK;
+    store_place_remove(&place);
+    return 0;
 }
 
 static shire_store *open_store(void) {
@@ -105,7 +95,7 @@ static void only_its_owner_may_read_it_and_no_log_stays(void **state) {
     char log[80];
     shire_store *store = open_store();
     add_run(store, 1);
-    snprintf(log, sizeof log, "%s-wal", path);
+    snprintf(log, sizeof log, "%s/store.db-wal", place.dir);
     assert_int_equal(stat(log, &facts), 0);
     assert_int_equal(facts.st_mode & 0777, 0600);
     shire_store_close(store);
@@ -127,9 +117,12 @@ static void a_store_that_is_not_there_is_not_made_by_reading(void **state) {
     (void)state;
     shire_store *store = NULL;
     assert_int_equal(shire_store_open(path, SHIRE_STORE_READ, &store, &error), SHIRE_NOT_FOUND);
-    assert_false(shire_file_exists(path));
-    assert_int_equal(shire_store_open("postgresql://x", SHIRE_STORE_WRITE, &store, &error),
-                     SHIRE_INVALID);
+    bool exists = true;
+    assert_int_equal(shire_store_exists(path, &exists, &error), SHIRE_OK);
+    assert_false(exists);
+    shire_store_close(open_store());
+    assert_int_equal(shire_store_exists(path, &exists, &error), SHIRE_OK);
+    assert_true(exists);
 }
 
 static void a_damaged_store_gets_a_sentence(void **state) {
@@ -221,19 +214,207 @@ static void a_kill_loses_only_what_was_not_committed(void **state) {
     shire_store_close(store);
 }
 
+/* Both kinds of store give rows in the order of the bytes, in whatever language the database is. */
+static void texts_compare_by_their_bytes(void **state) {
+    (void)state;
+    static const char *const texts[] = {"Zeta", "alpha", "beta", "\xC3\x81lpha"};
+    shire_store *store = open_store();
+    shire_store_statement *statement = NULL;
+    bool has_row = true;
+    for (int64_t i = 0; i < 4; i++) {
+        add_run(store, i);
+    }
+    assert_int_equal(shire_store_prepare(store, "UPDATE index_run SET state = $1 WHERE run_no = $2",
+                                         &statement, &error),
+                     SHIRE_OK);
+    for (int64_t i = 0; i < 4; i++) {
+        shire_store_bind_text(statement, 1, shire_span_of(texts[(i + 2) % 4]));
+        shire_store_bind_int64(statement, 2, i);
+        assert_int_equal(shire_store_run(statement, &error), SHIRE_OK);
+    }
+    shire_store_finalize(statement);
+    assert_int_equal(shire_store_prepare(store, "SELECT state FROM index_run ORDER BY state",
+                                         &statement, &error),
+                     SHIRE_OK);
+    for (int i = 0; i < 4; i++) {
+        assert_int_equal(shire_store_step(statement, &has_row, &error), SHIRE_OK);
+        assert_true(has_row);
+        assert_true(
+            shire_span_equal(shire_store_column_text(statement, 0), shire_span_of(texts[i])));
+    }
+    shire_store_finalize(statement);
+    shire_store_close(store);
+}
+
+#define COUNT_TO(limit)                                                                            \
+    "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < " #limit             \
+    ") SELECT i FROM n"
+
+static void statements_can_be_read_side_by_side(void **state) {
+    (void)state;
+    shire_store *store = open_store();
+    shire_store_statement *statements[2] = {NULL, NULL};
+    int64_t sums[2] = {0, 0};
+    int64_t count = 0;
+    bool has_row[2] = {true, true};
+    assert_int_equal(shire_store_prepare(store, COUNT_TO(2000), &statements[0], &error), SHIRE_OK);
+    assert_int_equal(shire_store_prepare(store, COUNT_TO(500), &statements[1], &error), SHIRE_OK);
+    while (has_row[0] || has_row[1]) {
+        for (int i = 0; i < 2; i++) {
+            if (has_row[i]) {
+                assert_int_equal(shire_store_step(statements[i], &has_row[i], &error), SHIRE_OK);
+                sums[i] += has_row[i] ? shire_store_column_int64(statements[i], 0) : 0;
+            }
+        }
+        if (sums[1] == 6) { /* and a third, and a write, in between */
+            add_run(store, 1);
+            count = count_runs(store);
+        }
+    }
+    assert_int_equal(sums[0], 2001000);
+    assert_int_equal(sums[1], 125250);
+    assert_int_equal(count, 1);
+    /* Left in the middle, and begun anew. */
+    assert_int_equal(shire_store_step(statements[0], &has_row[0], &error), SHIRE_OK);
+    shire_store_reset(statements[0]);
+    assert_int_equal(count_runs(store), 1);
+    assert_int_equal(shire_store_step(statements[0], &has_row[0], &error), SHIRE_OK);
+    assert_int_equal(shire_store_column_int64(statements[0], 0), 1);
+    shire_store_finalize(statements[0]);
+    shire_store_finalize(statements[1]);
+    shire_store_close(store);
+}
+
+static void a_part_of_a_transaction_is_undone_alone(void **state) {
+    (void)state;
+    shire_store *store = open_store();
+    assert_int_equal(shire_store_begin(store, &error), SHIRE_OK);
+    add_run(store, 1);
+    assert_int_equal(shire_store_savepoint(store, &error), SHIRE_OK);
+    add_run(store, 2);
+    assert_int_not_equal(
+        shire_store_execute(store, "INSERT INTO index_run (run_no) VALUES (1)", &error), SHIRE_OK);
+    assert_int_equal(shire_store_undo(store, &error), SHIRE_OK);
+    assert_int_equal(shire_store_savepoint(store, &error), SHIRE_OK);
+    add_run(store, 3);
+    assert_int_equal(shire_store_keep(store, &error), SHIRE_OK);
+    assert_int_equal(shire_store_commit(store, &error), SHIRE_OK);
+    assert_int_equal(count_runs(store), 2);
+    shire_store_close(store);
+}
+
+static void a_snapshot_sees_one_moment_and_lets_others_write(void **state) {
+    (void)state;
+    shire_store *store = open_store();
+    shire_store *other = open_store();
+    assert_int_equal(shire_store_snapshot(store, &error), SHIRE_OK);
+    assert_int_equal(count_runs(store), 0);
+    add_run(other, 1);
+    assert_int_equal(count_runs(store), 0);
+    shire_store_rollback(store);
+    assert_int_equal(count_runs(store), 1);
+    shire_store_close(other);
+    shire_store_close(store);
+}
+
+static void references_may_be_deferred_to_the_commit(void **state) {
+    (void)state;
+    shire_store *store = open_store();
+    assert_int_equal(shire_store_begin(store, &error), SHIRE_OK);
+    assert_int_equal(shire_store_defer_references(store, &error), SHIRE_OK);
+    assert_int_equal(
+        shire_store_execute(store, "INSERT INTO index_person VALUES ('P1', 7, NULL, NULL)", &error),
+        SHIRE_OK);
+    add_run(store, 7);
+    assert_int_equal(shire_store_commit(store, &error), SHIRE_OK);
+    assert_int_equal(shire_store_begin(store, &error), SHIRE_OK);
+    assert_int_equal(shire_store_defer_references(store, &error), SHIRE_OK);
+    assert_int_equal(
+        shire_store_execute(store, "INSERT INTO index_person VALUES ('P2', 8, NULL, NULL)", &error),
+        SHIRE_OK);
+    assert_int_not_equal(shire_store_commit(store, &error), SHIRE_OK);
+    shire_store_close(store);
+}
+
+static void no_sentence_tells_a_password(void **state) {
+    (void)state;
+    static const char *const urls[] = {
+        "postgresql://someone:hemlock@127.0.0.1:1/shire",
+        "postgresql://127.0.0.1:1/shire?user=someone&password=hemlock",
+        "postgresql://someone:hemlock@[::1/shire", "postgresql://someone:hemlock@127.0.0.1:1/%zz",
+        "postgresql://127.0.0.1:1/shire?passwort=hemlock"};
+    shire_store *store = NULL;
+    for (size_t i = 0; i < sizeof urls / sizeof urls[0]; i++) {
+        error = (shire_error){0};
+        assert_int_equal(shire_store_open(urls[i], SHIRE_STORE_WRITE, &store, &error),
+                         i < 2 ? SHIRE_IO_FAILED : SHIRE_INVALID);
+        assert_true(strlen(error.message) > 20);
+        assert_null(strstr(error.message, "hemlock"));
+        assert_int_equal(shire_store_has_password(urls[i]), i < 2);
+    }
+    assert_false(shire_store_has_password("postgresql://someone@127.0.0.1/shire"));
+    assert_false(shire_store_has_password("county/.shire/store.db"));
+}
+
+static void end_session(shire_store *store) {
+    char sql[80];
+    int64_t session = 0;
+    shire_store *other = open_store();
+    assert_int_equal(shire_store_query_int64(store, "SELECT pg_backend_pid()", &session, &error),
+                     SHIRE_OK);
+    snprintf(sql, sizeof sql, "SELECT pg_terminate_backend(%d, 5000)", (int)session);
+    assert_int_equal(shire_store_execute(other, sql, &error), SHIRE_OK);
+    shire_store_close(other);
+}
+
+static void a_lost_connection_is_made_anew_and_nothing_done_is_lost(void **state) {
+    (void)state;
+    shire_store *store = open_store();
+    add_run(store, 1);
+    end_session(store);
+    assert_int_equal(count_runs(store), 1); /* a SELECT is asked again */
+    end_session(store);
+    assert_int_equal(shire_store_begin(store, &error), SHIRE_OK); /* nothing was done yet */
+    add_run(store, 2);
+    end_session(store);
+    error = (shire_error){0};
+    int64_t count = 0;
+    assert_int_equal(
+        shire_store_query_int64(store, "SELECT count(*) FROM index_run", &count, &error),
+        SHIRE_IO_FAILED); /* what was begun cannot go on as if nothing was */
+    assert_non_null(strstr(error.message, "connection"));
+    assert_int_equal(shire_store_commit(store, &error), SHIRE_IO_FAILED);
+    assert_int_equal(count_runs(store), 1);
+    assert_int_equal(shire_store_begin(store, &error), SHIRE_OK);
+    add_run(store, 3);
+    assert_int_equal(shire_store_commit(store, &error), SHIRE_OK);
+    assert_int_equal(count_runs(store), 2);
+    shire_store_close(store);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, make_dir, remove_dir)
 
+#define TESTS_OF_BOTH                                                                              \
+    TEST(parameters_go_by_their_numbers), TEST(what_is_committed_stays_and_the_rest_goes),         \
+        TEST(a_broken_reference_is_refused),                                                       \
+        TEST(a_store_that_is_not_there_is_not_made_by_reading),                                    \
+        TEST(a_store_of_a_newer_program_is_left_alone),                                            \
+        TEST(a_kill_loses_only_what_was_not_committed), TEST(texts_compare_by_their_bytes),        \
+        TEST(statements_can_be_read_side_by_side), TEST(a_part_of_a_transaction_is_undone_alone),  \
+        TEST(a_snapshot_sees_one_moment_and_lets_others_write),                                    \
+        TEST(references_may_be_deferred_to_the_commit), TEST(no_sentence_tells_a_password)
+
 int main(void) {
-    const struct CMUnitTest tests[] = {
-        TEST(parameters_go_by_their_numbers),
-        TEST(what_is_committed_stays_and_the_rest_goes),
+    const struct CMUnitTest of_files[] = {
+        TESTS_OF_BOTH,
         TEST(only_its_owner_may_read_it_and_no_log_stays),
-        TEST(a_broken_reference_is_refused),
-        TEST(a_store_that_is_not_there_is_not_made_by_reading),
         TEST(a_damaged_store_gets_a_sentence),
-        TEST(a_store_of_a_newer_program_is_left_alone),
         TEST(a_full_disk_loses_only_the_transaction),
-        TEST(a_kill_loses_only_what_was_not_committed),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    const struct CMUnitTest of_servers[] = {
+        TESTS_OF_BOTH,
+        TEST(a_lost_connection_is_made_anew_and_nothing_done_is_lost),
+    };
+    return store_is_postgres() ? cmocka_run_group_tests(of_servers, NULL, NULL)
+                               : cmocka_run_group_tests(of_files, NULL, NULL);
 }

@@ -2,36 +2,26 @@
  * and after a full disk writing resumes. */
 #include "io/store_queue.h"
 
-#include "io/file.h"
+#include "unit/store_place.h"
 
 #include <pthread.h>
-#include <setjmp.h>
 #include <signal.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
-#include <unistd.h>
 
-#include <cmocka.h>
-
-static char dir[64];
-static char where[96];
+static store_place place;
+static const char *const where = place.where;
 
 static int make_place(void **state) {
     (void)state;
-    snprintf(dir, sizeof dir, "/tmp/shire-queue-XXXXXX");
-    assert_non_null(mkdtemp(dir));
-    snprintf(where, sizeof where, "%s/store.db", dir);
+    store_place_make(&place);
     return 0;
 }
 
 static int remove_place(void **state) {
     (void)state;
-    return shire_dir_remove(dir, NULL) != SHIRE_OK;
+    store_place_remove(&place);
+    return 0;
 }
 
 static shire_store_queue *open_queue(shire_store_queue_options options) {
@@ -310,14 +300,15 @@ static void a_full_disk_is_told_and_writing_resumes(void **state) {
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, make_place, remove_place)
 
+#define TESTS_OF_BOTH                                                                              \
+    TEST(what_is_told_as_done_others_can_read), TEST(a_failing_job_is_undone_alone),               \
+        TEST(jobs_that_wait_share_a_transaction_and_a_full_queue_says_so),                         \
+        TEST(many_threads_lose_nothing), TEST(a_seal_sees_its_batch_and_the_end)
+
 int main(void) {
-    const struct CMUnitTest tests[] = {
-        TEST(what_is_told_as_done_others_can_read),
-        TEST(a_failing_job_is_undone_alone),
-        TEST(jobs_that_wait_share_a_transaction_and_a_full_queue_says_so),
-        TEST(many_threads_lose_nothing),
-        TEST(a_seal_sees_its_batch_and_the_end),
-        TEST(a_full_disk_is_told_and_writing_resumes),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    const struct CMUnitTest of_files[] = {TESTS_OF_BOTH,
+                                          TEST(a_full_disk_is_told_and_writing_resumes)};
+    const struct CMUnitTest of_servers[] = {TESTS_OF_BOTH};
+    return store_is_postgres() ? cmocka_run_group_tests(of_servers, NULL, NULL)
+                               : cmocka_run_group_tests(of_files, NULL, NULL);
 }
