@@ -26,7 +26,6 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/file.h>
 #include <unistd.h>
 
 #define MEMORY_NAME "link.memory" /* what linking remembers from run to run */
@@ -54,47 +53,25 @@ static void print_help(void) {
          "\n"
          "  --json       print one JSON object instead of tables\n"
          "  --threads N  use N threads (default: all processors)\n"
+         "  --store URL  keep person ids, decisions and the audit log in a PostgreSQL database\n"
+         "               and not in DIR/.shire/store.db; so does SHIRE_STORE of the environment\n"
          "\n"
          "Writes DIR/.shire/warehouse.duckdb, DIR/.shire/findings.csv and DIR/.shire/report/.\n"
          "Exit status: 0 done, 1 failed, 2 bad input, 3 a ledger does not reconcile.");
 }
 
-/* One run at a time in a folder: the lock goes with the process, however it ends. */
-static shire_status lock_folder(run *r, shire_error *error) {
-    const char *path = shire_partnership_state_path(&r->partnership, r->arena, "lock");
-    if (path == NULL) {
-        return SHIRE_FAIL(error, SHIRE_NO_MEMORY, "out of memory");
-    }
-    int lock = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-    if (lock < 0) {
-        return SHIRE_FAIL(error, SHIRE_IO_FAILED, "%s: cannot be opened: %s; make it writable",
-                          path, strerror(errno));
-    }
-    if (flock(lock, LOCK_EX | LOCK_NB) != 0) {
-        close(lock);
-        return SHIRE_FAIL(error, SHIRE_IO_FAILED,
-                          "%s: another run is at work in this folder; wait for it to end", path);
-    }
-    r->lock = lock;
-    return SHIRE_OK;
-}
-
 static shire_status open_next_warehouse(run *r, shire_error *error) {
     shire_partnership *partnership = &r->partnership;
-    const char *state_dir = shire_partnership_state_path(partnership, r->arena, "");
     r->next_dir = shire_partnership_state_path(partnership, r->arena, "next");
     r->next_warehouse =
         shire_partnership_state_path(partnership, r->arena, "next/warehouse.duckdb");
     const char *spill_dir = shire_partnership_state_path(partnership, r->arena, "next/spill");
     r->next_columns = shire_partnership_state_path(partnership, r->arena, "next/columns.bin");
-    if (state_dir == NULL || r->next_columns == NULL || r->next_dir == NULL ||
-        r->next_warehouse == NULL || spill_dir == NULL) {
+    if (r->next_columns == NULL || r->next_dir == NULL || r->next_warehouse == NULL ||
+        spill_dir == NULL) {
         return SHIRE_FAIL(error, SHIRE_NO_MEMORY, "out of memory");
     }
-    shire_status status = shire_dir_make(state_dir, error);
-    if (status == SHIRE_OK) {
-        status = lock_folder(r, error);
-    }
+    shire_status status = shire_partnership_lock(partnership, r->arena, &r->lock, error);
     if (status == SHIRE_OK) { /* what a run that was killed left undone */
         status = shire_link_index_mend(partnership, r->arena, error);
     }

@@ -33,12 +33,15 @@ shire_status shire_cli_open_store(const char *dir, shire_store_mode mode, shire_
     if (status != SHIRE_OK) {
         return status;
     }
-    char *path = shire_partnership_state_path(&partnership, arena, "store.db");
-    if (path == NULL) {
+    bool exists = false;
+    const char *place = shire_partnership_store(&partnership, arena);
+    if (place == NULL) {
         return SHIRE_FAIL(error, SHIRE_NO_MEMORY, "out of memory");
     }
-    return shire_store_open(path, shire_file_exists(path) ? mode : SHIRE_STORE_READ, store_out,
-                            error);
+    status = shire_store_exists(place, &exists, error);
+    return status == SHIRE_OK
+               ? shire_store_open(place, exists ? mode : SHIRE_STORE_READ, store_out, error)
+               : status;
 }
 
 shire_status shire_cli_sign_log(const char *dir, shire_store *store, shire_arena *arena,

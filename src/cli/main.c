@@ -2,6 +2,7 @@
  * 3 does not reconcile. */
 #include "cli/cli.h"
 #include "cli/cli_audit.h"
+#include "cli/cli_backup.h"
 #include "cli/cli_check.h"
 #include "cli/cli_explain.h"
 #include "cli/cli_link.h"
@@ -13,9 +14,12 @@
 #include "cli/cli_serve.h"
 #include "cli/cli_synth.h"
 #include "cli/cli_whatif.h"
+#include "io/store.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 const shire_cli_verb shire_cli_verbs[] = {
     {"synth", "make a synthetic partnership with known truth", shire_cli_synth},
@@ -32,6 +36,8 @@ const shire_cli_verb shire_cli_verbs[] = {
     {"whatif", "what costs would be with some inputs changed", shire_cli_whatif},
     {"serve", "serve the pages and the API of a partnership", shire_cli_serve},
     {"audit", "check and read the log of what was done, and witness another's", shire_cli_audit},
+    {"backup", "write what no run can derive again into one file", shire_cli_backup},
+    {"restore", "put a backup back, checked", shire_cli_restore},
     {NULL, NULL, NULL},
 };
 
@@ -43,7 +49,45 @@ static void print_help(FILE *file) {
     fputs("\nExit status: 0 done, 1 failed, 2 bad input, 3 does not reconcile.\n", file);
 }
 
+/*
+ * `--store URL` of any verb, taken out of the arguments and told to shire_partnership_open by the
+ * environment. False, with a sentence, for one that holds a password: everybody on the machine sees
+ * a command line. The environment of a process only its owner does.
+ */
+static bool take_store(int *argc, char **argv) {
+    int count = 0;
+    for (int i = 0; i < *argc; i++) {
+        const char *place = NULL;
+        if (i > 0 && strcmp(argv[i], "--store") == 0 && i + 1 < *argc) {
+            place = argv[++i];
+        } else if (i > 0 && strncmp(argv[i], "--store=", 8) == 0) {
+            place = argv[i] + 8;
+        } else {
+            argv[count++] = argv[i];
+            continue;
+        }
+        if (shire_store_has_password(place)) {
+            fputs("shire: a password on the command line can be seen by everybody on this machine; "
+                  "put it into ~/.pgpass, or the whole URL into SHIRE_STORE of the environment\n",
+                  stderr);
+            return false;
+        }
+        if (setenv("SHIRE_STORE", place, 1) != 0) {
+            fputs("shire: out of memory\n", stderr);
+            return false;
+        }
+    }
+    argv[count] = NULL;
+    *argc = count;
+    return true;
+}
+
 int main(int argc, char **argv) {
+    /* What Shire writes may hold personal data: its owner alone may read it. */
+    umask(0077);
+    if (!take_store(&argc, argv)) {
+        return 2;
+    }
     if (argc < 2) {
         print_help(stderr);
         return 2;

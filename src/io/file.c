@@ -173,6 +173,14 @@ shire_status shire_file_replace_private(const char *path, shire_span contents, s
     return replace(path, contents, 0600, error);
 }
 
+shire_status shire_file_rename(const char *from, const char *to, shire_error *error) {
+    if (rename(from, to) != 0) {
+        return fail(error, to, "cannot be written");
+    }
+    flush_parent(to);
+    return SHIRE_OK;
+}
+
 bool shire_file_exists(const char *path) {
     struct stat about;
     return stat(path, &about) == 0 && S_ISREG(about.st_mode);
@@ -218,6 +226,17 @@ static int remove_entry(const char *path, const struct stat *about, int type, st
     (void)type;
     (void)walk;
     return remove(path);
+}
+
+shire_status shire_dir_make_private(const char *path, shire_error *error) {
+    struct stat about;
+    shire_status status = shire_dir_make(path, error);
+    if (status == SHIRE_OK &&
+        (stat(path, &about) != 0 ||
+         ((about.st_mode & 0077) != 0 && chmod(path, about.st_mode & 0700) != 0))) {
+        status = fail(error, path, "others may enter it, and that cannot be changed");
+    }
+    return status;
 }
 
 shire_status shire_dir_remove(const char *path, shire_error *error) {

@@ -19,10 +19,15 @@ shire_status shire_file_replace(const char *path, shire_span contents,
 /* The same for personal data: the new file can be read by its owner only. */
 shire_status shire_file_replace_private(const char *path, shire_span contents,
                                         shire_error *error) SHIRE_MUST_CHECK;
+/* `from` takes the place of `to`, and that is flushed to disk. */
+shire_status shire_file_rename(const char *from, const char *to,
+                               shire_error *error) SHIRE_MUST_CHECK;
 bool shire_file_exists(const char *path);
 bool shire_dir_exists(const char *path);
 shire_status shire_dir_make(const char *path,
                             shire_error *error) SHIRE_MUST_CHECK; /* and parents */
+/* The same for personal data: only its owner may enter the folder, also where it was there. */
+shire_status shire_dir_make_private(const char *path, shire_error *error) SHIRE_MUST_CHECK;
 shire_status shire_dir_remove(const char *path, shire_error *error) SHIRE_MUST_CHECK; /* tree */
 
 /* Names (no folder) of the entries that end in `suffix`, sorted bytewise, in `arena`. */

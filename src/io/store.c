@@ -21,7 +21,7 @@ static const struct {
 
 /* ---- opening ---- */
 
-static bool is_url(const char *where) {
+bool shire_store_is_url(const char *where) {
     return strncmp(where, "postgres://", 11) == 0 || strncmp(where, "postgresql://", 13) == 0;
 }
 
@@ -90,8 +90,8 @@ static shire_status migrate(shire_store *store, shire_store_mode mode, shire_err
 
 static shire_status connect_store(const char *where, shire_store_mode mode, shire_store **store_out,
                                   shire_error *error) {
-    return is_url(where) ? shire_store_open_postgres(where, mode, store_out, error)
-                         : shire_store_open_sqlite(where, mode, store_out, error);
+    return shire_store_is_url(where) ? shire_store_open_postgres(where, mode, store_out, error)
+                                     : shire_store_open_sqlite(where, mode, store_out, error);
 }
 
 shire_status shire_store_open(const char *where, shire_store_mode mode, shire_store **store_out,
@@ -110,7 +110,7 @@ shire_status shire_store_open(const char *where, shire_store_mode mode, shire_st
 }
 
 shire_status shire_store_exists(const char *where, bool *exists_out, shire_error *error) {
-    if (!is_url(where)) {
+    if (!shire_store_is_url(where)) {
         *exists_out = shire_file_exists(where);
         return SHIRE_OK;
     }
@@ -128,7 +128,7 @@ shire_status shire_store_exists(const char *where, bool *exists_out, shire_error
 }
 
 bool shire_store_has_password(const char *where) {
-    return is_url(where) && shire_store_url_has_password(where);
+    return shire_store_is_url(where) && shire_store_url_has_password(where);
 }
 
 static void finalize_whole(shire_store_statement *statement) {

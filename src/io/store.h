@@ -40,12 +40,14 @@ typedef enum shire_store_mode {
     SHIRE_STORE_WRITE /* made when it is not there, its schema brought up to date */
 } shire_store_mode;
 
-/* `where` is a path, or a URL that begins with postgresql:// and says whatever libpq knows. */
+/* `where` is a path, a URL that begins with postgresql:// and says whatever libpq knows, or
+ * ":memory:" for a store that nobody else sees and that goes with the connection. */
 shire_status shire_store_open(const char *where, shire_store_mode mode, shire_store **store_out,
                               shire_error *error) SHIRE_MUST_CHECK;
 /* Whether a store was made there; of a database that cannot be reached the error. */
 shire_status shire_store_exists(const char *where, bool *exists_out,
                                 shire_error *error) SHIRE_MUST_CHECK;
+bool shire_store_is_url(const char *where);
 /* Whether `where` holds a password: nothing for a command line, which everyone can see. */
 bool shire_store_has_password(const char *where);
 /* An open transaction is undone. NULL is allowed. */

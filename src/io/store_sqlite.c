@@ -247,11 +247,12 @@ shire_status shire_store_open_sqlite(const char *path, shire_store_mode mode,
         .column_text = column_text,
         .column_int64 = column_int64,
         .column_is_null = column_is_null};
+    bool is_file = strcmp(path, ":memory:") != 0;
     if (mode == SHIRE_STORE_READ && !shire_file_exists(path)) {
         return SHIRE_FAIL(error, SHIRE_NOT_FOUND, "%s: there is no store yet; run `shire run`",
                           path);
     }
-    shire_status status = mode == SHIRE_STORE_WRITE ? make_file(path, error) : SHIRE_OK;
+    shire_status status = is_file && mode == SHIRE_STORE_WRITE ? make_file(path, error) : SHIRE_OK;
     if (status != SHIRE_OK) {
         return status;
     }

@@ -36,10 +36,6 @@ bool shire_link_id_parse(shire_span text, uint64_t *id_out) {
     return true;
 }
 
-char *shire_link_store_path(const shire_partnership *partnership, shire_arena *arena) {
-    return shire_partnership_state_path(partnership, arena, "store.db");
-}
-
 /* ---- persons of old ---- */
 
 static size_t find_slot(const shire_link_index *index, uint64_t id) {
@@ -217,7 +213,7 @@ shire_status shire_link_index_read(const shire_partnership *partnership,
                                    shire_link_index *index_out, shire_error *error) {
     shire_link_index *index = index_out;
     size_t record_count = names->records->row_count;
-    char *path = shire_link_store_path(partnership, arena);
+    const char *path = shire_partnership_store(partnership, arena);
     *index = (shire_link_index){.names = names, .record_count = record_count};
     index->last = shire_arena_alloc_array(arena, record_count + 1, sizeof(uint32_t));
     if (path == NULL || index->last == NULL) {
@@ -226,10 +222,12 @@ shire_status shire_link_index_read(const shire_partnership *partnership,
     for (size_t record = 0; record < record_count; record++) {
         index->last[record] = SHIRE_LINK_NOBODY;
     }
-    if (!shire_file_exists(path)) {
-        return SHIRE_OK;
+    bool exists = false;
+    shire_status status = shire_store_exists(path, &exists, error);
+    if (status != SHIRE_OK || !exists) {
+        return status;
     }
-    shire_status status = shire_store_open(path, SHIRE_STORE_WRITE, &index->store, error);
+    status = shire_store_open(path, SHIRE_STORE_WRITE, &index->store, error);
     if (status == SHIRE_OK) {
         status = read_state(index, error);
     }

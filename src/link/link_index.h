@@ -107,7 +107,4 @@ shire_status shire_link_index_commit(const shire_partnership *partnership,
 shire_status shire_link_index_mend(const shire_partnership *partnership, shire_arena *arena,
                                    shire_error *error) SHIRE_MUST_CHECK;
 
-/* DIR/.shire/store.db, in `arena`; NULL when out of memory. */
-char *shire_link_store_path(const shire_partnership *partnership, shire_arena *arena);
-
 #endif

@@ -166,15 +166,31 @@ static shire_status read_run(shire_table *warehouse, shire_arena *arena, shire_f
 shire_status shire_link_index_prepare(const shire_partnership *partnership, shire_arena *arena,
                                       shire_error *error) {
     shire_store *store = NULL;
-    char *path = shire_link_store_path(partnership, arena);
+    const char *path = shire_partnership_store(partnership, arena);
     if (path == NULL) {
         return SHIRE_FAIL(error, SHIRE_NO_MEMORY, "no memory for the store");
     }
-    if (shire_file_exists(path)) {
+    bool exists = false;
+    shire_status status = shire_store_exists(path, &exists, error);
+    if (status == SHIRE_OK && !exists) {
+        status = shire_store_open(path, SHIRE_STORE_WRITE, &store, error);
+    }
+    shire_store_close(store);
+    return status;
+}
+
+/* Commit. A database that is lost at that very moment may have done it or not: then the state of
+ * the index tells, where `run` changed it. */
+static shire_status end(shire_store *store, const shire_frame *run, shire_arena *arena,
+                        shire_error *error) {
+    char *state = NULL;
+    shire_error ignored;
+    shire_status status = shire_store_commit(store, error);
+    if (status == SHIRE_IO_FAILED && run != NULL &&
+        read_store_state(store, arena, &state, &ignored) == SHIRE_OK &&
+        shire_span_equal(shire_span_of(state), shire_column_text(&run->columns[2], 0))) {
         return SHIRE_OK;
     }
-    shire_status status = shire_store_open(path, SHIRE_STORE_WRITE, &store, error);
-    shire_store_close(store);
     return status;
 }
 
@@ -194,7 +210,7 @@ static shire_status commit(const shire_partnership *partnership, const shire_aud
         .path = shire_partnership_state_path(partnership, arena, "warehouse.duckdb"),
         .read_only = true,
         .thread_count = 1};
-    char *path = shire_link_store_path(partnership, arena);
+    const char *path = shire_partnership_store(partnership, arena);
     if (options.path == NULL || path == NULL) {
         return SHIRE_FAIL(error, SHIRE_NO_MEMORY, "no memory for the store");
     }
@@ -217,7 +233,7 @@ static shire_status commit(const shire_partnership *partnership, const shire_aud
             status = shire_audit_write(partnership, store, entry != NULL ? entry : &mended, error);
         }
         if (status == SHIRE_OK) {
-            status = shire_store_commit(store, error);
+            status = end(store, is_applied ? &run : NULL, arena, error);
         }
     }
     shire_store_close(store);
@@ -234,12 +250,14 @@ shire_status shire_link_index_commit(const shire_partnership *partnership,
 shire_status shire_link_index_mend(const shire_partnership *partnership, shire_arena *arena,
                                    shire_error *error) {
     char *warehouse = shire_partnership_state_path(partnership, arena, "warehouse.duckdb");
-    char *store = shire_link_store_path(partnership, arena);
-    if (warehouse == NULL || store == NULL) {
+    const char *place = shire_partnership_store(partnership, arena);
+    if (warehouse == NULL || place == NULL) {
         return SHIRE_FAIL(error, SHIRE_NO_MEMORY, "no memory for the store");
     }
-    if (!shire_file_exists(warehouse) || !shire_file_exists(store)) {
-        return SHIRE_OK;
+    bool exists = false;
+    shire_status status = shire_store_exists(place, &exists, error);
+    if (status != SHIRE_OK || !exists || !shire_file_exists(warehouse)) {
+        return status;
     }
     shire_error ignored;
     shire_table *table = NULL;

@@ -12,10 +12,14 @@
 
 #include <ctype.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <unistd.h>
+
+#define STORE_VARIABLE "SHIRE_STORE"
 
 #define SETTINGS_BYTES_MAX ((size_t)1 << 20)
 #define MEMORY_LIMIT_MB_MIN 64
@@ -378,6 +382,13 @@ shire_status shire_partnership_open(const char *dir, shire_arena *arena,
     if (data_dirs[0] == NULL) {
         return SHIRE_FAIL(error, SHIRE_NO_MEMORY, "%s: out of memory while reading it", dir);
     }
+    const char *store = getenv(STORE_VARIABLE);
+    if (store != NULL && *store != '\0') {
+        partnership.store = shire_arena_copy_text(arena, store, strlen(store));
+        if (partnership.store == NULL) {
+            return SHIRE_FAIL(error, SHIRE_NO_MEMORY, "%s: out of memory while reading it", dir);
+        }
+    }
     partnership.data_dirs = data_dirs;
     partnership.data_dir_count = 1;
     if (!shire_dir_exists(dir)) {
@@ -400,4 +411,35 @@ shire_status shire_partnership_open(const char *dir, shire_arena *arena,
 char *shire_partnership_state_path(const shire_partnership *partnership, shire_arena *arena,
                                    const char *name) {
     return shire_arena_format(arena, "%s/.shire/%s", partnership->dir, name);
+}
+
+const char *shire_partnership_store(const shire_partnership *partnership, shire_arena *arena) {
+    return partnership->store != NULL
+               ? partnership->store
+               : shire_partnership_state_path(partnership, arena, "store.db");
+}
+
+shire_status shire_partnership_lock(const shire_partnership *partnership, shire_arena *arena,
+                                    int *lock_out, shire_error *error) {
+    const char *state_dir = shire_partnership_state_path(partnership, arena, "");
+    const char *path = shire_partnership_state_path(partnership, arena, "lock");
+    if (state_dir == NULL || path == NULL) {
+        return SHIRE_FAIL(error, SHIRE_NO_MEMORY, "out of memory");
+    }
+    shire_status status = shire_dir_make_private(state_dir, error);
+    if (status != SHIRE_OK) {
+        return status;
+    }
+    int lock = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+    if (lock < 0) {
+        return SHIRE_FAIL(error, SHIRE_IO_FAILED, "%s: cannot be opened: %s; make it writable",
+                          path, strerror(errno));
+    }
+    if (flock(lock, LOCK_EX | LOCK_NB) != 0) {
+        close(lock);
+        return SHIRE_FAIL(error, SHIRE_IO_FAILED,
+                          "%s: another run is at work in this folder; wait for it to end", path);
+    }
+    *lock_out = lock;
+    return SHIRE_OK;
 }

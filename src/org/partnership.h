@@ -13,6 +13,8 @@
 typedef struct shire_partnership {
     const char *dir; /* as given, without a trailing slash */
     const char *name;
+    const char *store; /* as for shire_store_open: what SHIRE_STORE of the environment says, which
+                          `--store` of the command line sets; NULL: DIR/.shire/store.db */
     shire_date period_first;      /* inclusive */
     shire_date period_last;       /* inclusive */
     int64_t population;           /* 0 when not said */
@@ -36,5 +38,13 @@ shire_status shire_partnership_open(const char *dir, shire_arena *arena,
 /* DIR/.shire/NAME, made in the arena; NULL when out of memory. */
 char *shire_partnership_state_path(const shire_partnership *partnership, shire_arena *arena,
                                    const char *name);
+
+/* Where the store is: a path or a URL; NULL when out of memory. */
+const char *shire_partnership_store(const shire_partnership *partnership, shire_arena *arena);
+
+/* Make DIR/.shire, which its owner alone may enter, and keep every other run and restore out of it
+ * until *lock_out is closed or the process ends, however it does. */
+shire_status shire_partnership_lock(const shire_partnership *partnership, shire_arena *arena,
+                                    int *lock_out, shire_error *error) SHIRE_MUST_CHECK;
 
 #endif
