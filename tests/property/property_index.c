@@ -10,23 +10,18 @@
 #include "link/link_review.h"
 
 #include "core/random.h"
-#include "io/file.h"
+#include "unit/store_place.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <sys/stat.h>
-
-#include <cmocka.h>
 
 #define PEOPLE 40
 #define RECORDS 110
 #define ROUNDS 10
 
-static char dir[] = "/tmp/shire-index-XXXXXX";
+static store_place place;
+static const char *const dir = place.dir;
+static const shire_partnership partnership = {
+    .dir = place.dir, .name = "Test", .store = place.where};
 static shire_error error;
 
 typedef struct row {
@@ -43,8 +38,7 @@ typedef struct world {
 
 static int make_dir(void **state) {
     (void)state;
-    snprintf(dir, sizeof dir, "/tmp/shire-index-XXXXXX");
-    assert_non_null(mkdtemp(dir));
+    store_place_make(&place);
     char path[80];
     snprintf(path, sizeof path, "%s/.shire", dir);
     return mkdir(path, 0700);
@@ -52,7 +46,8 @@ static int make_dir(void **state) {
 
 static int remove_dir(void **state) {
     (void)state;
-    return shire_dir_remove(dir, &error) != SHIRE_OK;
+    store_place_remove(&place);
+    return 0;
 }
 
 static void assert_done(shire_status status) {
@@ -135,7 +130,6 @@ static void link_rows(const world *made, const char *path, int thread_count,
     shire_arena *arena = new_arena();
     shire_table *warehouse = NULL;
     shire_link_summary summary;
-    const shire_partnership partnership = {.dir = dir, .name = "Test"};
     const shire_table_options options = {.path = path, .thread_count = 1};
     const shire_link_options link = {.thread_count = thread_count};
     assert_done(shire_table_open(&options, &warehouse, &error));
@@ -149,7 +143,6 @@ static void link_rows(const world *made, const char *path, int thread_count,
 static void run(world *made, uint64_t ids_out[RECORDS]) {
     static const shire_audit_entry entry = {.kind = "run", .actor = "test", .detail = "a test"};
     char path[100];
-    const shire_partnership partnership = {.dir = dir, .name = "Test"};
     shire_arena *arena = new_arena();
     snprintf(path, sizeof path, "%s/.shire/warehouse.duckdb", dir);
     remove(path);
@@ -242,12 +235,10 @@ static void assert_no_id_comes_back_for_others(holder *holders, size_t *count,
 
 /* Whose id was retired is held to be whom it was retired into, also while absent. */
 static void follow_retired(holder *holders, size_t count) {
-    char path[100];
     shire_store *store = NULL;
     shire_store_statement *statement = NULL;
     bool has_row = true;
-    snprintf(path, sizeof path, "%s/.shire/store.db", dir);
-    assert_done(shire_store_open(path, SHIRE_STORE_READ, &store, &error));
+    assert_done(shire_store_open(place.where, SHIRE_STORE_READ, &store, &error));
     assert_done(shire_store_prepare(store,
                                     "SELECT person_id, retired_into FROM index_person WHERE "
                                     "retired_run IS NOT NULL ORDER BY retired_run",
@@ -289,8 +280,7 @@ static void decide(int a, int b, const char *verdict) {
     snprintf(path, sizeof path, "%s/.shire/warehouse.duckdb", dir);
     const shire_table_options options = {.path = path, .read_only = true, .thread_count = 1};
     assert_done(shire_table_open(&options, &warehouse, &error));
-    snprintf(path, sizeof path, "%s/.shire/store.db", dir);
-    assert_done(shire_store_open(path, SHIRE_STORE_WRITE, &store, &error));
+    assert_done(shire_store_open(place.where, SHIRE_STORE_WRITE, &store, &error));
     const shire_link_ruling ruling = {name_of(a, names[0]), name_of(b, names[1]), verdict, "me",
                                       "a test"};
     assert_done(
@@ -350,7 +340,6 @@ static void undoing_restores_who_was_who(void **state) {
     world made = new_world(12);
     uint64_t joined[RECORDS];
     uint64_t restored[RECORDS];
-    char path[100];
     run(&made, made.ids);
     /* All records of one person become another's. */
     int from = made.rows[0].person;
@@ -363,8 +352,7 @@ static void undoing_restores_who_was_who(void **state) {
     shire_arena *arena = new_arena();
     shire_store *store = NULL;
     int64_t change_count = 0;
-    snprintf(path, sizeof path, "%s/.shire/store.db", dir);
-    assert_done(shire_store_open(path, SHIRE_STORE_WRITE, &store, &error));
+    assert_done(shire_store_open(place.where, SHIRE_STORE_WRITE, &store, &error));
     assert_done(
         shire_store_query_int64(store, "SELECT count(*) FROM index_change", &change_count, &error));
     assert_true(change_count >= 1);
@@ -408,9 +396,7 @@ static void a_pair_shows_what_is_decided_and_contradictions_are_refused(void **s
     snprintf(path, sizeof path, "%s/.shire/warehouse.duckdb", dir);
     const shire_table_options options = {.path = path, .read_only = true, .thread_count = 1};
     assert_done(shire_table_open(&options, &warehouse, &error));
-    char store_path[100];
-    snprintf(store_path, sizeof store_path, "%s/.shire/store.db", dir);
-    assert_done(shire_store_open(store_path, SHIRE_STORE_WRITE, &store, &error));
+    assert_done(shire_store_open(place.where, SHIRE_STORE_WRITE, &store, &error));
     assert_done(rule(warehouse, store, arena, 1, 2, "same"));
     assert_done(rule(warehouse, store, arena, 2, 3, "same"));
     assert_int_equal(rule(warehouse, store, arena, 1, 3, "different"), SHIRE_INVALID);
