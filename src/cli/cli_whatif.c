@@ -45,6 +45,7 @@ static void print_help(void) {
         "                      ledger.amount[cost_centre=1020*, account>=4000] *= 1.03\n"
         "                      driver.quantity[driver=Floor space and pool=Theatre] = 1200\n"
         "                      resource.share, weight.weight, activity.minutes[feed=theatre] ...\n"
+        "                      activity[activity=Ward care] discharge_delay = 0\n"
         "  --scenario NAME   what follows is the scenario NAME; alone, the saved one of that name\n"
         "  --save NAME       save the changes as DIR/scenarios/NAME.txt, then show them\n"
         "  --list            the saved scenarios\n"

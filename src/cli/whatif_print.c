@@ -264,6 +264,75 @@ static void print_pools(const block *b) {
     free(ranked);
 }
 
+/* ---- delayed discharges ---- */
+
+/* The partner's row in a table of nights or of cost. */
+static row partner_row(const block *b, const shire_whatif_delay *partner, bool nights) {
+    row one = {.name = partner->name};
+    for (size_t i = 0; i < b->count; i++) {
+        const shire_whatif_result *result = &b->results[i];
+        for (size_t k = 0; k < result->delay_count; k++) {
+            const shire_whatif_delay *delay = &result->delays[k];
+            if (strcmp(delay->partner, partner->partner) == 0) {
+                one.amounts[i] = nights ? delay->nights : delay->cost;
+            }
+        }
+    }
+    return one;
+}
+
+/* The partners are the same in every scenario: its changes shorten delays and add none. */
+static void print_partners(const block *b, const char *title, bool nights) {
+    row sum = {.name = "All"};
+    if (b->results[0].delay_count == 0) {
+        return;
+    }
+    print_head(b, title);
+    for (size_t i = 0; i < b->results[0].delay_count; i++) {
+        row one = partner_row(b, &b->results[0].delays[i], nights);
+        add(&sum, &one, b->count);
+        print_row(b, 2, &one);
+    }
+    print_row(b, 2, &sum);
+}
+
+/* The sentence that keeps anybody from taking free beds for money. */
+static void describe_release(const shire_whatif_result *result, char text[512]) {
+    char nights[24];
+    char value[32];
+    shire_decimal_format(result->released_nights, 0, nights);
+    shire_money_format_pounds(result->released_value, value);
+    snprintf(text, 512,
+             "%s delayed night%s fall%s free. What goes with them is worth %s GBP at the run's "
+             "unit costs. That is capacity, not cash: the ledgers stay as they are, and what is "
+             "left bears them, until the beds are used again or closed.",
+             nights, result->released_nights == SHIRE_MILLION ? "" : "s",
+             result->released_nights == SHIRE_MILLION ? "s" : "", value);
+}
+
+static void print_releases(const block *b) {
+    for (size_t i = 0; i < b->count; i++) {
+        const shire_whatif_result *result = &b->results[i];
+        char text[512];
+        if (result->release_count == 0) {
+            continue;
+        }
+        describe_release(result, text);
+        fprintf(b->file, "\n%s%s%s\n", b->count > 1 ? result->name : "", b->count > 1 ? ": " : "",
+                text);
+        for (size_t k = 0; k < result->release_count; k++) {
+            const shire_whatif_release *release = &result->releases[k];
+            char name[128];
+            char weight[24];
+            shire_decimal_format(release->weight, 0, weight);
+            snprintf(name, sizeof name, "%s (%s)", release->activity, release->organisation);
+            print_name(b->file, 2, name);
+            print_money(b->file, 16, release->value, false);
+            fprintf(b->file, "  %s by %s\n", weight, release->basis);
+        }
+    }
+}
+
 /* ---- a scenario's changes ---- */
 
 static void print_changes(const shire_whatif_result *result, FILE *file) {
@@ -278,8 +347,10 @@ static void print_changes(const shire_whatif_result *result, FILE *file) {
         if (change->row_count == 0) {
             fprintf(file, "    fits no row, so it changes nothing; see its conditions\n");
         } else {
-            fprintf(file, "    %" PRId64 " row%s, %s becomes %s\n", change->row_count,
-                    change->row_count == 1 ? "" : "s", before, after);
+            const char *what = change->is_delay ? "delayed stay" : "row";
+            fprintf(file, "    %" PRId64 " %s%s, %s%s becomes %s\n", change->row_count, what,
+                    change->row_count == 1 ? "" : "s", before, change->is_delay ? " nights" : "",
+                    after);
         }
     }
 }
@@ -307,6 +378,9 @@ void shire_whatif_print(const shire_partnership *partnership, const shire_whatif
         print_parts(&b, "Cost by kind of care (GBP)", kinds, true);
         print_parts(&b, "Cost by age (GBP)", ages, false);
         print_pools(&b);
+        print_partners(&b, "Nights of delayed discharges", true);
+        print_partners(&b, "Cost of delayed discharges (GBP)", false);
+        print_releases(&b);
     }
 }
 
@@ -390,6 +464,39 @@ static json_t *parts_json(const shire_whatif_part *parts, size_t count, const ch
     return list;
 }
 
+static json_t *delays_json(const shire_whatif_result *result) {
+    json_t *list = json_array();
+    for (size_t i = 0; i < result->delay_count; i++) {
+        const shire_whatif_delay *delay = &result->delays[i];
+        json_array_append_new(list,
+                              json_pack("{s:s, s:s, s:o, s:o}", "partner", delay->partner, "name",
+                                        delay->name, "nights", amounts_json(&delay->nights), "cost",
+                                        amounts_json(&delay->cost)));
+    }
+    return list;
+}
+
+/* NULL where nothing fell free. */
+static json_t *release_json(const shire_whatif_result *result) {
+    json_t *list = json_array();
+    char text[512];
+    if (result->release_count == 0) {
+        json_decref(list);
+        return NULL;
+    }
+    for (size_t i = 0; i < result->release_count; i++) {
+        const shire_whatif_release *release = &result->releases[i];
+        json_array_append_new(list, json_pack("{s:s, s:s, s:o, s:o}", "organisation",
+                                              release->organisation, "activity", release->activity,
+                                              "weight", shire_json_decimal(release->weight, 0),
+                                              "value", shire_json_decimal(release->value, 2)));
+    }
+    describe_release(result, text);
+    return json_pack(
+        "{s:o, s:o, s:s, s:o}", "nights", shire_json_decimal(result->released_nights, 0), "value",
+        shire_json_decimal(result->released_value, 2), "note", text, "activities", list);
+}
+
 shire_status shire_whatif_print_json(const shire_partnership *partnership,
                                      const shire_whatif_result *results, size_t result_count,
                                      double seconds, FILE *file, shire_error *error) {
@@ -402,12 +509,13 @@ shire_status shire_whatif_print_json(const shire_partnership *partnership,
         const shire_whatif_result *result = &results[i];
         json_array_append_new(
             scenarios,
-            json_pack("{s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:b}", "name", result->name, "changes",
-                      changes_json(result), "organisations", organisations_json(result),
+            json_pack("{s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o*, s:b}", "name", result->name,
+                      "changes", changes_json(result), "organisations", organisations_json(result),
                       "kinds_of_care",
                       parts_json(result->kinds, result->kind_count, "kind_of_care"), "ages",
                       parts_json(result->ages, result->age_count, "age"), "pools",
-                      pools_json(result), "activities", activities_json(result), "reconciled", 1));
+                      pools_json(result), "activities", activities_json(result), "delays",
+                      delays_json(result), "released", release_json(result), "reconciled", 1));
     }
     json_t *document =
         json_pack("{s:s, s:s, s:s, s:o, s:f}", "partnership", partnership->name, "period_first",

@@ -135,60 +135,79 @@ static const char *responsible_of(const cost_run *run, const char *text) {
     return text[0] == '\0' ? NOT_STATED : text;
 }
 
-/* Days and cost to the partners of `responsible`: those of the model, else the organisation of that
- * code, else whoever is named. */
-static shire_status add_partners(delays_state *state, int64_t event, const char *responsible,
-                                 int64_t days, shire_money amount, shire_error *error) {
-    const cost_run *run = state->run;
+shire_status cost_delay_partners(const cost_run *run, shire_arena *arena, const char *responsible,
+                                 cost_delay_bearers *bearers_out, shire_error *error) {
     const cost_model *model = &run->model;
     size_t most = model->delay_shares.count + 1;
-    const char **partners = shire_arena_alloc_array(run->arena, most, sizeof(*partners));
-    int64_t *numbers = shire_arena_alloc_array(run->arena, most, 3 * sizeof(*numbers));
+    const char **partners = shire_arena_alloc_array(arena, most, sizeof(*partners));
+    int64_t *shares = shire_arena_alloc_array(arena, most, sizeof(*shares));
     size_t count = 0;
-    if (partners == NULL || numbers == NULL) {
+    if (partners == NULL || shares == NULL) {
         return COST_NO_MEMORY(error);
     }
-    int64_t *shares = numbers;
-    int64_t *day_parts = numbers + most;
-    shire_money *parts = numbers + 2 * most;
     for (size_t i = 0; i < model->delay_shares.count; i++) {
         if (same_name(model->delay_shares.items[i].responsible, responsible)) {
             partners[count] = model->delay_shares.items[i].partner;
             shares[count++] = model->delay_shares.items[i].share;
         }
     }
+    bool known = count > 0 || responsible[0] == '\0';
+    for (size_t i = 0; !known && i < run->organisation_count; i++) {
+        known = strcmp(run->organisations[i].code, responsible) == 0;
+    }
     if (count == 0) {
-        bool known = responsible[0] == '\0';
-        for (size_t i = 0; i < run->organisation_count; i++) {
-            known |= strcmp(run->organisations[i].code, responsible) == 0;
-        }
-        state->unknown_partners += !known;
         partners[0] = responsible[0] == '\0' ? NOT_STATED : responsible;
         shares[count++] = SHIRE_MILLION;
     }
-    shire_status status = shire_money_split(days * SHIRE_MILLION, shares, count, day_parts, error);
-    if (status == SHIRE_OK) {
-        status = shire_money_split(amount, shares, count, parts, error);
+    *bearers_out = (cost_delay_bearers){partners, shares, count, known};
+    return SHIRE_OK;
+}
+
+/* Days and cost to the partners of `responsible`. */
+static shire_status add_partners(delays_state *state, int64_t event, const char *responsible,
+                                 int64_t days, shire_money amount, shire_error *error) {
+    const cost_run *run = state->run;
+    cost_delay_bearers bearers;
+    shire_status status = cost_delay_partners(run, run->arena, responsible, &bearers, error);
+    if (status != SHIRE_OK) {
+        return status;
     }
-    for (size_t i = 0; i < count && status == SHIRE_OK; i++) {
-        if (shares[i] != 0) {
-            cost_rows_add(&state->partners, event, partners[i], day_parts[i], parts[i]);
+    int64_t *day_parts = shire_arena_alloc_array(run->arena, bearers.count, sizeof(*day_parts));
+    shire_money *parts = shire_arena_alloc_array(run->arena, bearers.count, sizeof(*parts));
+    if (day_parts == NULL || parts == NULL) {
+        return COST_NO_MEMORY(error);
+    }
+    state->unknown_partners += !bearers.known;
+    status =
+        shire_money_split(days * SHIRE_MILLION, bearers.shares, bearers.count, day_parts, error);
+    if (status == SHIRE_OK) {
+        status = shire_money_split(amount, bearers.shares, bearers.count, parts, error);
+    }
+    for (size_t i = 0; i < bearers.count && status == SHIRE_OK; i++) {
+        if (bearers.shares[i] != 0) {
+            cost_rows_add(&state->partners, event, bearers.partners[i], day_parts[i], parts[i]);
         }
     }
     return status;
 }
 
-/* Nights of the period from the day of being ready to the day of leaving. */
-static int64_t delayed_nights(const cost_run *run, int64_t event, shire_date ready) {
+/* The delay of an event that was ready on that day; false where there is none in the period. */
+static bool find_delay(const cost_run *run, int64_t event, shire_date ready,
+                       shire_delay_stay *stay_out) {
     if (run->event_starts[event] == SHIRE_MATCH_NO_TIME) {
-        return 0;
+        return false;
     }
+    shire_date first = run->partnership->period_first;
+    shire_date last = run->partnership->period_last;
     shire_date from = shire_timestamp_date(run->event_starts[event]);
     shire_date to = run->event_last_days[event]; /* OPEN lies behind every day */
     from = ready > from ? ready : from;
-    from = from > run->partnership->period_first ? from : run->partnership->period_first;
-    to = to < run->partnership->period_last + 1 ? to : run->partnership->period_last + 1;
-    return to > from ? to - from : 0;
+    *stay_out = (shire_delay_stay){
+        .nights = run->event_nights[event], .goes_on = to > last, .ready_before = from < first};
+    from = from > first ? from : first;
+    to = to < last + 1 ? to : last + 1;
+    stay_out->delayed = to > from ? to - from : 0;
+    return stay_out->delayed > 0;
 }
 
 /* Frame columns: event_no, day of being ready, reason, responsible. */
@@ -196,28 +215,32 @@ static shire_status add_stay(delays_state *state, const shire_frame *frame, size
                              shire_error *error) {
     cost_run *run = state->run;
     int64_t event = frame->columns[0].int64[row];
-    int64_t days = delayed_nights(run, event, frame->columns[1].date[row]);
+    cost_delay delay = {.event = event};
     shire_span reason_text = shire_span_trim(shire_column_text(&frame->columns[2], row));
     shire_span responsible_text = shire_span_trim(shire_column_text(&frame->columns[3], row));
-    if (days == 0) {
+    shire_money amount = 0;
+    if (!find_delay(run, event, frame->columns[1].date[row], &delay.stay)) {
         return SHIRE_OK;
     }
-    const char *reason = shire_arena_copy_text(run->arena, reason_text.bytes, reason_text.length);
-    const char *responsible =
+    delay.named =
         shire_arena_copy_text(run->arena, responsible_text.bytes, responsible_text.length);
-    if (reason == NULL || responsible == NULL) {
+    const char *reason = shire_arena_copy_text(run->arena, reason_text.bytes, reason_text.length);
+    if (reason == NULL || delay.named == NULL) {
         return COST_NO_MEMORY(error);
     }
-    int64_t nights[] = {days, run->event_nights[event] - days};
-    shire_money parts[2];
-    shire_status status = shire_money_split_running(run->books[COST_SEGMENT_PATIENT].amounts[event],
-                                                    nights, 2, parts, error);
+    delay.reason = reason_of(state, reason);
+    delay.responsible = responsible_of(run, delay.named);
+    shire_status status =
+        shire_delay_cost(&delay.stay, run->books[COST_SEGMENT_PATIENT].amounts[event],
+                         delay.stay.delayed * SHIRE_MILLION, &amount, error);
     if (status != SHIRE_OK) {
         return status;
     }
-    cost_rows_add(&state->events, event, (int32_t)days, reason_of(state, reason),
-                  responsible_of(run, responsible), parts[0]);
-    return add_partners(state, event, responsible, days, parts[0], error);
+    cost_rows_add(&state->events, event, delay.stay.delayed, delay.reason, delay.responsible,
+                  amount);
+    return COST_PUSH(run->arena, &run->delays, delay)
+               ? add_partners(state, event, delay.named, delay.stay.delayed, amount, error)
+               : COST_NO_MEMORY(error);
 }
 
 static void report_unknown_codes(const delays_state *state) {

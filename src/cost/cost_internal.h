@@ -11,6 +11,7 @@
 #include "core/arena.h"
 #include "core/money.h"
 #include "cost/cost.h"
+#include "cost/delay_kernel.h"
 #include "cost/match_kernel.h"
 #include "cost/support_kernel.h"
 #include "io/table.h"
@@ -295,6 +296,23 @@ typedef struct cost_delay_share {
     shire_decimal6 share;
 } cost_delay_share;
 
+/* Who bears a delay, each with a share of it; `known`: of the model, or an organisation. */
+typedef struct cost_delay_bearers {
+    const char **partners;
+    int64_t *shares;
+    size_t count;
+    bool known;
+} cost_delay_bearers;
+
+/* A stay whose discharge was delayed, and why. */
+typedef struct cost_delay {
+    int64_t event;
+    shire_delay_stay stay;
+    const char *reason;      /* as the model names it */
+    const char *responsible; /* as the model spells it */
+    const char *named;       /* as the extract has it, trimmed; empty where it says nothing */
+} cost_delay;
+
 /* A way of paying: so many payments in so many weeks, or once where there are no weeks. */
 typedef struct cost_frequency {
     cost_place place;
@@ -471,6 +489,7 @@ typedef struct cost_run {
     COST_LIST(cost_resource_line) resource_lines; /* by resource */
 
     COST_LIST(cost_package) packages; /* by item */
+    COST_LIST(cost_delay) delays;     /* by event */
 
     size_t item_count;
     int32_t *item_events;  /* item -> event_no or -1 */
@@ -584,6 +603,10 @@ bool cost_model_complete(cost_run *run);
 
 /* The codes of the standard where the model has none; wrong shares are problems. */
 bool cost_delay_codes_complete(cost_run *run);
+/* Those of the model, else the organisation of that code, else whoever is named. Arrays in `arena`,
+ * never empty. */
+shire_status cost_delay_partners(const cost_run *run, shire_arena *arena, const char *responsible,
+                                 cost_delay_bearers *bearers_out, shire_error *error);
 /* The inputs of a scenario in place of the warehouse's and the folder's: whatif_edit.c. */
 shire_status cost_scenario_ledger(cost_run *run, shire_frame *frame, shire_error *error);
 shire_status cost_scenario_sheet(cost_run *run, cost_sheet *sheet, shire_error *error);

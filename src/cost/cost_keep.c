@@ -2,10 +2,11 @@
  * The last stage of a run: what a what-if question needs is written to one file of columns, so that
  * it never has to ask the warehouse. Weighings are stored as they were evaluated, also those of
  * rules whose resource has no cost now and may get some; a stretch of consecutive items, and
- * weights that are all the same, take no room. Each activity line's cost by group of items is
- * stored too: a line that a scenario leaves as it is needs no look at its items.
+ * weights that are all the same, take no room. Each activity line's cost by group of items, and by
+ * item of a delayed stay, is stored too: a line that a scenario leaves as it is needs no look at
+ * its items.
  */
-#include "cost/cost_kept.h"
+#include "cost/cost_keep_internal.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -16,29 +17,9 @@ const char *const cost_age_bands[COST_AGE_BANDS] = {"not known", "0 to 17",  "18
 const char *const cost_ledger_texts[COST_LEDGER_TEXTS] = {"period", "cost_centre", "account",
                                                           "description", "file"};
 
-typedef struct text_list {
-    COST_LIST(uint32_t) starts;
-    shire_builder bytes;
-} text_list;
-
-typedef struct keeper {
-    cost_run *run;
-    shire_arena *arena;
-    COST_LIST(shire_columns_part) parts;
-    bool failed; /* out of memory at some point */
-    uint32_t *item_groups;
-    uint32_t *group_numbers; /* dense key -> group + 1, 0: none yet */
-    COST_LIST(cost_group) groups;
-    int32_t *record_bands;
-    int64_t record_count;
-    shire_whatif_rows *rows; /* of the weighings */
-} keeper;
-
 /* ---- parts ---- */
 
-static void add_part(keeper *k, const void *bytes, size_t byte_count, const char *format, ...)
-    SHIRE_PRINTF(4, 5);
-static void add_part(keeper *k, const void *bytes, size_t byte_count, const char *format, ...) {
+void cost_keep_part(cost_keeper *k, const void *bytes, size_t byte_count, const char *format, ...) {
     shire_columns_part part = {.bytes = bytes, .byte_count = byte_count};
     va_list arguments;
     va_start(arguments, format);
@@ -48,7 +29,7 @@ static void add_part(keeper *k, const void *bytes, size_t byte_count, const char
         length < 0 || (size_t)length >= sizeof(part.name) || !COST_PUSH(k->arena, &k->parts, part);
 }
 
-static void add_text(keeper *k, text_list *list, shire_span text, bool is_null) {
+void cost_keep_text(cost_keeper *k, cost_keep_text_list *list, shire_span text, bool is_null) {
     static const char null_text[2] = {COST_TEXT_NULL, '\0'};
     k->failed |= list->bytes.length > UINT32_MAX ||
                  !COST_PUSH(k->arena, &list->starts, (uint32_t)list->bytes.length);
@@ -56,40 +37,40 @@ static void add_text(keeper *k, text_list *list, shire_span text, bool is_null) 
     shire_builder_append(&list->bytes, (shire_span){"", 1});
 }
 
-static void add_texts(keeper *k, text_list *list, const char *name) {
+void cost_keep_texts(cost_keeper *k, cost_keep_text_list *list, const char *name) {
     char *bytes = shire_arena_copy_text(k->arena, list->bytes.length == 0 ? "" : list->bytes.bytes,
                                         list->bytes.length);
     k->failed |= list->bytes.failed || bytes == NULL;
-    add_part(k, list->starts.items, list->starts.count * sizeof(uint32_t), "%s.starts", name);
-    add_part(k, bytes, list->bytes.length, "%s.bytes", name);
+    cost_keep_part(k, list->starts.items, list->starts.count * sizeof(uint32_t), "%s.starts", name);
+    cost_keep_part(k, bytes, list->bytes.length, "%s.bytes", name);
     shire_builder_free(&list->bytes);
-    *list = (text_list){0};
+    *list = (cost_keep_text_list){0};
 }
 
 /* ---- names, ledger and model ---- */
 
-static shire_status add_names(keeper *k, shire_error *error) {
-    text_list codes = {0};
-    text_list names = {0};
+static shire_status add_names(cost_keeper *k, shire_error *error) {
+    cost_keep_text_list codes = {0};
+    cost_keep_text_list names = {0};
     shire_frame frame;
     shire_status status = shire_table_query(
         k->run->table,
         "SELECT code, coalesce(name, code) FROM organisation ORDER BY organisation_no", k->arena,
         &frame, error);
     for (size_t row = 0; status == SHIRE_OK && row < frame.row_count; row++) {
-        add_text(k, &codes, shire_column_text(&frame.columns[0], row), false);
-        add_text(k, &names, shire_column_text(&frame.columns[1], row), false);
+        cost_keep_text(k, &codes, shire_column_text(&frame.columns[0], row), false);
+        cost_keep_text(k, &names, shire_column_text(&frame.columns[1], row), false);
     }
-    add_texts(k, &codes, "organisation.code");
-    add_texts(k, &names, "organisation.name");
+    cost_keep_texts(k, &codes, "organisation.code");
+    cost_keep_texts(k, &names, "organisation.name");
     for (size_t i = 0; i < k->run->setting_names.count; i++) {
-        add_text(k, &names, k->run->setting_names.items[i].text, false);
+        cost_keep_text(k, &names, k->run->setting_names.items[i].text, false);
     }
-    add_texts(k, &names, "setting.name");
+    cost_keep_texts(k, &names, "setting.name");
     return status;
 }
 
-static shire_status add_ledger(keeper *k, shire_error *error) {
+static shire_status add_ledger(cost_keeper *k, shire_error *error) {
     shire_frame frame;
     shire_status status = shire_table_query(
         k->run->table,
@@ -100,43 +81,47 @@ static shire_status add_ledger(keeper *k, shire_error *error) {
     if (status != SHIRE_OK) {
         return status;
     }
-    add_part(k, frame.columns[0].int32, frame.row_count * sizeof(int32_t), "ledger.organisation");
-    add_part(k, frame.columns[1].decimal6, frame.row_count * sizeof(shire_money), "ledger.amount");
-    add_part(k, frame.columns[2].int64, frame.row_count * sizeof(int64_t), "ledger.line");
+    cost_keep_part(k, frame.columns[0].int32, frame.row_count * sizeof(int32_t),
+                   "ledger.organisation");
+    cost_keep_part(k, frame.columns[1].decimal6, frame.row_count * sizeof(shire_money),
+                   "ledger.amount");
+    cost_keep_part(k, frame.columns[2].int64, frame.row_count * sizeof(int64_t), "ledger.line");
     for (size_t i = 0; i < COST_LEDGER_TEXTS; i++) {
         const shire_column *column = &frame.columns[3 + i];
-        text_list texts = {0};
+        cost_keep_text_list texts = {0};
         char name[SHIRE_COLUMNS_NAME_BYTES];
         for (size_t row = 0; row < frame.row_count; row++) {
-            add_text(k, &texts, shire_column_text(column, row), shire_column_is_null(column, row));
+            cost_keep_text(k, &texts, shire_column_text(column, row),
+                           shire_column_is_null(column, row));
         }
         snprintf(name, sizeof(name), "ledger.%s", cost_ledger_texts[i]);
-        add_texts(k, &texts, name);
+        cost_keep_texts(k, &texts, name);
     }
     return SHIRE_OK;
 }
 
-static void add_sheets(keeper *k) {
+static void add_sheets(cost_keeper *k) {
     for (size_t i = 0; i < k->run->sheets.count; i++) {
         const cost_sheet *sheet = &k->run->sheets.items[i];
-        text_list texts = {0};
+        cost_keep_text_list texts = {0};
         char name[SHIRE_COLUMNS_NAME_BYTES];
-        add_text(k, &texts, shire_span_of(sheet->file), false);
+        cost_keep_text(k, &texts, shire_span_of(sheet->file), false);
         snprintf(name, sizeof(name), "sheet.%s.file", sheet->name);
-        add_texts(k, &texts, name);
+        cost_keep_texts(k, &texts, name);
         for (size_t cell = 0; cell < sheet->row_count * sheet->column_count; cell++) {
-            add_text(k, &texts, shire_span_of(sheet->cells[cell]), sheet->cells[cell] == NULL);
+            cost_keep_text(k, &texts, shire_span_of(sheet->cells[cell]),
+                           sheet->cells[cell] == NULL);
         }
         snprintf(name, sizeof(name), "sheet.%s.cells", sheet->name);
-        add_texts(k, &texts, name);
-        add_part(k, sheet->lines, sheet->row_count * sizeof(int64_t), "sheet.%s.lines",
-                 sheet->name);
+        cost_keep_texts(k, &texts, name);
+        cost_keep_part(k, sheet->lines, sheet->row_count * sizeof(int64_t), "sheet.%s.lines",
+                       sheet->name);
     }
 }
 
 /* ---- groups ---- */
 
-static shire_status read_bands(keeper *k, shire_error *error) {
+static shire_status read_bands(cost_keeper *k, shire_error *error) {
     char last[11];
     shire_frame frame;
     shire_date_format(k->run->partnership->period_last, last);
@@ -172,7 +157,7 @@ static shire_status read_bands(keeper *k, shire_error *error) {
 }
 
 /* The group's number, made if need be. */
-static uint32_t number_group(keeper *k, cost_group group) {
+static uint32_t number_group(cost_keeper *k, cost_group group) {
     size_t settings = k->run->setting_names.count + 2; /* without setting, unmatched */
     size_t key = (size_t)group.organisation * k->run->segment_names.count + (size_t)group.segment;
     key = (key * settings + (size_t)(group.setting + 2)) * COST_AGE_BANDS + (size_t)group.age_band;
@@ -183,7 +168,7 @@ static uint32_t number_group(keeper *k, cost_group group) {
     return k->group_numbers[key] - 1;
 }
 
-static bool number_events(keeper *k, uint32_t *event_groups) {
+static bool number_events(cost_keeper *k, uint32_t *event_groups) {
     const cost_run *run = k->run;
     for (size_t event = 0; event < run->event_count && !k->failed; event++) {
         int64_t record = run->event_records[event];
@@ -202,22 +187,24 @@ static bool number_events(keeper *k, uint32_t *event_groups) {
     return !k->failed;
 }
 
-/* An item without an event is counted under the organisation that weighs it: its own. */
-static void number_unmatched(keeper *k) {
-    const cost_run *run = k->run;
-    for (size_t w = 0; w < run->weighings.count; w++) {
-        const cost_weighing *weighing = &run->weighings.items[w];
-        uint32_t group = number_group(k, (cost_group){.organisation = weighing->organisation,
-                                                      .setting = COST_GROUP_UNMATCHED});
-        for (size_t i = 0; i < weighing->item_count && !k->failed; i++) {
-            if (run->item_events[weighing->item_nos[i]] < 0) {
-                k->item_groups[weighing->item_nos[i]] = group;
-            }
-        }
+/* An item without an event is counted under its organisation; one that has no weight now may get
+ * some. */
+static shire_status number_unmatched(cost_keeper *k, shire_error *error) {
+    shire_frame frame;
+    shire_status status = shire_table_query(
+        k->run->table,
+        "SELECT item_no::BIGINT, organisation_no::INTEGER FROM unmatched_reason JOIN activity_item "
+        "USING (item_no)",
+        k->arena, &frame, error);
+    for (size_t row = 0; status == SHIRE_OK && row < frame.row_count && !k->failed; row++) {
+        k->item_groups[frame.columns[0].int64[row]] =
+            number_group(k, (cost_group){.organisation = frame.columns[1].int32[row],
+                                         .setting = COST_GROUP_UNMATCHED});
     }
+    return status;
 }
 
-static shire_status add_groups(keeper *k, shire_error *error) {
+static shire_status add_groups(cost_keeper *k, shire_error *error) {
     const cost_run *run = k->run;
     size_t keys = run->organisation_count * run->segment_names.count *
                   (run->setting_names.count + 2) * COST_AGE_BANDS;
@@ -233,10 +220,10 @@ static shire_status add_groups(keeper *k, shire_error *error) {
         !number_events(k, event_groups)) {
         return COST_NO_MEMORY(error);
     }
-    number_unmatched(k);
-    add_part(k, k->item_groups, run->item_count * sizeof(uint32_t), "item.group");
-    add_part(k, k->groups.items, k->groups.count * sizeof(cost_group), "group");
-    return SHIRE_OK;
+    status = number_unmatched(k, error);
+    cost_keep_part(k, k->item_groups, run->item_count * sizeof(uint32_t), "item.group");
+    cost_keep_part(k, k->groups.items, k->groups.count * sizeof(cost_group), "group");
+    return status;
 }
 
 /* ---- weighings ---- */
@@ -266,9 +253,9 @@ bool cost_rows_pack(const cost_weighing *weighing, shire_arena *arena,
     return consecutive || rows.items != NULL;
 }
 
-static void add_weighings(keeper *k) {
+static void add_weighings(cost_keeper *k) {
     const cost_run *run = k->run;
-    text_list texts = {0};
+    cost_keep_text_list texts = {0};
     int64_t *numbers = shire_arena_alloc_array(k->arena, run->weighings.count * 6, sizeof(int64_t));
     k->rows = shire_arena_alloc_array(k->arena, run->weighings.count, sizeof(*k->rows));
     k->failed |= numbers == NULL || k->rows == NULL;
@@ -279,18 +266,19 @@ static void add_weighings(keeper *k) {
         const int64_t row[] = {weighing->organisation, weighing->weight_total, (int64_t)rows->count,
                                rows->first_item,       rows->weight,           weighing->failed};
         memcpy(numbers + w * 6, row, sizeof(row));
-        add_text(k, &texts, shire_span_of(weighing->feed), false);
-        add_text(k, &texts, shire_span_of(weighing->condition), weighing->condition == NULL);
-        add_text(k, &texts, shire_span_of(weighing->basis), false);
+        cost_keep_text(k, &texts, shire_span_of(weighing->feed), false);
+        cost_keep_text(k, &texts, shire_span_of(weighing->condition), weighing->condition == NULL);
+        cost_keep_text(k, &texts, shire_span_of(weighing->basis), false);
         if (rows->items != NULL) {
-            add_part(k, rows->items, rows->count * sizeof(int32_t), "weighing.%zu.items", w);
+            cost_keep_part(k, rows->items, rows->count * sizeof(int32_t), "weighing.%zu.items", w);
         }
         if (rows->weights != NULL) {
-            add_part(k, rows->weights, rows->count * sizeof(int64_t), "weighing.%zu.weights", w);
+            cost_keep_part(k, rows->weights, rows->count * sizeof(int64_t), "weighing.%zu.weights",
+                           w);
         }
     }
-    add_part(k, numbers, run->weighings.count * 6 * sizeof(int64_t), "weighing.numbers");
-    add_texts(k, &texts, "weighing.texts");
+    cost_keep_part(k, numbers, run->weighings.count * 6 * sizeof(int64_t), "weighing.numbers");
+    cost_keep_texts(k, &texts, "weighing.texts");
 }
 
 /* ---- activity lines ---- */
@@ -340,20 +328,39 @@ bool cost_rows_merge(const shire_whatif_rows *const *weighings, size_t count, sh
 }
 
 typedef struct line_parts {
-    text_list keys;
-    int64_t *numbers; /* organisation, amount, weight total, number of sums */
+    cost_keep_text_list keys;
+    int64_t *numbers; /* organisation, amount, weight total, number of sums, of mark sums */
     COST_LIST(uint32_t) sum_groups;
     COST_LIST(shire_money) sums;
+    COST_LIST(uint32_t) sum_marks;
+    COST_LIST(shire_money) mark_sums;
     shire_money *group_sums;
 } line_parts;
 
-/* The line's cost by group, the filled groups only. */
-static shire_status add_line(keeper *k, line_parts *parts, size_t number, shire_error *error) {
+/* What the kernel summed up, the filled groups and marks only. */
+static void add_sums(cost_keeper *k, line_parts *parts) {
+    for (size_t group = 0; group < k->groups.count; group++) {
+        if (parts->group_sums[group] != 0) {
+            k->failed |= !COST_PUSH(k->arena, &parts->sum_groups, (uint32_t)group) ||
+                         !COST_PUSH(k->arena, &parts->sums, parts->group_sums[group]);
+        }
+    }
+    for (size_t mark = 0; mark < k->marks.count; mark++) {
+        if (k->marks.parts[mark] != 0) {
+            k->failed |= !COST_PUSH(k->arena, &parts->sum_marks, (uint32_t)mark) ||
+                         !COST_PUSH(k->arena, &parts->mark_sums, k->marks.parts[mark]);
+        }
+    }
+}
+
+/* The line's cost by group and mark. */
+static shire_status add_line(cost_keeper *k, line_parts *parts, size_t number, shire_error *error) {
     const cost_run *run = k->run;
     const cost_line *line = &run->lines.items[number];
     shire_arena *arena = NULL;
     shire_whatif_line spread = {.total = line->segment == COST_SEGMENT_PATIENT ? line->amount : 0};
-    size_t before = parts->sums.count;
+    size_t sums_before = parts->sums.count;
+    size_t marks_before = parts->mark_sums.count;
     shire_status status = shire_arena_new("cost_keep_line", 0, &arena, error);
     if (status != SHIRE_OK) {
         return status;
@@ -369,29 +376,28 @@ static shire_status add_line(keeper *k, line_parts *parts, size_t number, shire_
     void *scratch = shire_arena_alloc(
         arena, shire_whatif_scratch_bytes(&spread, 1, k->groups.count, run->thread_count) + 64);
     memset(parts->group_sums, 0, k->groups.count * sizeof(shire_money));
+    memset(k->marks.parts, 0, k->marks.count * sizeof(shire_money));
     status = !good || scratch == NULL
                  ? COST_NO_MEMORY(error)
-                 : shire_whatif_spread(&spread, 1, k->item_groups, k->groups.count, NULL,
+                 : shire_whatif_spread(&spread, 1, k->item_groups, k->groups.count, &k->marks,
                                        run->thread_count, scratch, parts->group_sums, error);
-    for (size_t group = 0; status == SHIRE_OK && group < k->groups.count; group++) {
-        if (parts->group_sums[group] != 0) {
-            k->failed |= !COST_PUSH(k->arena, &parts->sum_groups, (uint32_t)group) ||
-                         !COST_PUSH(k->arena, &parts->sums, parts->group_sums[group]);
-        }
+    if (status == SHIRE_OK) {
+        add_sums(k, parts);
     }
     const int64_t row[] = {line->organisation, line->amount, line->weight_total,
-                           (int64_t)(parts->sums.count - before)};
-    memcpy(parts->numbers + number * 4, row, sizeof(row));
-    add_text(k, &parts->keys, run->line_keys.items[number].text, false);
+                           (int64_t)(parts->sums.count - sums_before),
+                           (int64_t)(parts->mark_sums.count - marks_before)};
+    memcpy(parts->numbers + number * 5, row, sizeof(row));
+    cost_keep_text(k, &parts->keys, run->line_keys.items[number].text, false);
     shire_arena_free(arena);
     return status;
 }
 
-static shire_status add_lines(keeper *k, shire_error *error) {
+static shire_status add_lines(cost_keeper *k, shire_error *error) {
     line_parts parts = {0};
     size_t count = k->run->lines.count;
     shire_status status = SHIRE_OK;
-    parts.numbers = shire_arena_alloc_array(k->arena, count * 4, sizeof(int64_t));
+    parts.numbers = shire_arena_alloc_array(k->arena, count * 5, sizeof(int64_t));
     parts.group_sums = shire_arena_alloc_array(k->arena, k->groups.count, sizeof(shire_money));
     if (parts.numbers == NULL || parts.group_sums == NULL) {
         return COST_NO_MEMORY(error);
@@ -399,15 +405,19 @@ static shire_status add_lines(keeper *k, shire_error *error) {
     for (size_t i = 0; i < count && status == SHIRE_OK; i++) {
         status = add_line(k, &parts, i, error);
     }
-    add_part(k, parts.numbers, count * 4 * sizeof(int64_t), "line.numbers");
-    add_texts(k, &parts.keys, "line.keys");
-    add_part(k, parts.sum_groups.items, parts.sum_groups.count * sizeof(uint32_t), "sum.group");
-    add_part(k, parts.sums.items, parts.sums.count * sizeof(shire_money), "sum.amount");
+    cost_keep_part(k, parts.numbers, count * 5 * sizeof(int64_t), "line.numbers");
+    cost_keep_texts(k, &parts.keys, "line.keys");
+    cost_keep_part(k, parts.sum_groups.items, parts.sum_groups.count * sizeof(uint32_t),
+                   "sum.group");
+    cost_keep_part(k, parts.sums.items, parts.sums.count * sizeof(shire_money), "sum.amount");
+    cost_keep_part(k, parts.sum_marks.items, parts.sum_marks.count * sizeof(uint32_t), "sum.mark");
+    cost_keep_part(k, parts.mark_sums.items, parts.mark_sums.count * sizeof(shire_money),
+                   "sum.mark_amount");
     return status;
 }
 
 shire_status cost_columns_keep(cost_run *run, shire_error *error) {
-    keeper k = {.run = run};
+    cost_keeper k = {.run = run};
     if (run->columns_path == NULL) {
         return SHIRE_OK;
     }
@@ -428,6 +438,9 @@ shire_status cost_columns_keep(cost_run *run, shire_error *error) {
     if (status == SHIRE_OK) {
         add_sheets(&k);
         status = add_groups(&k, error);
+    }
+    if (status == SHIRE_OK) {
+        status = cost_keep_delays(&k, error);
     }
     if (status == SHIRE_OK) {
         add_weighings(&k);

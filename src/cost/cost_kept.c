@@ -130,43 +130,93 @@ static shire_status open_weighings(cost_kept *kept, shire_arena *arena, shire_er
     return status;
 }
 
+static shire_status open_delays(cost_kept *kept, shire_error *error) {
+    const void *part = NULL;
+    shire_status status =
+        find(kept, "stay", sizeof(cost_stay), SIZE_MAX, &part, &kept->stay_count, error);
+    kept->stays = part;
+    if (status == SHIRE_OK) {
+        status = cost_kept_texts(kept, "stay.text", &kept->stay_texts, error);
+    }
+    if (status == SHIRE_OK) {
+        status = find(kept, "mark", sizeof(cost_mark), SIZE_MAX, &part, &kept->mark_count, error);
+        kept->marks = part;
+    }
+    if (status == SHIRE_OK) {
+        status = find(kept, "mark.item", sizeof(int32_t), kept->mark_count, &part, NULL, error);
+        kept->mark_items = part;
+    }
+    if (status == SHIRE_OK) {
+        status = cost_kept_texts(kept, "mark.text", &kept->mark_texts, error);
+    }
+    if (status == SHIRE_OK && (kept->stay_texts.count != kept->stay_count * COST_STAY_TEXTS ||
+                               kept->mark_texts.count != kept->mark_count * COST_MARK_TEXTS)) {
+        status = missing("stay.text", error);
+    }
+    return status;
+}
+
+/* The sums of the lines, by group and by mark. */
+static shire_status open_sums(cost_kept *kept, size_t *sum_count_out, size_t *mark_count_out,
+                              shire_error *error) {
+    const void *part = NULL;
+    shire_status status =
+        find(kept, "sum.group", sizeof(uint32_t), SIZE_MAX, &part, sum_count_out, error);
+    kept->sum_groups = part;
+    if (status == SHIRE_OK) {
+        status = find(kept, "sum.amount", sizeof(shire_money), *sum_count_out, &part, NULL, error);
+        kept->sums = part;
+    }
+    if (status == SHIRE_OK) {
+        status = find(kept, "sum.mark", sizeof(uint32_t), SIZE_MAX, &part, mark_count_out, error);
+        kept->sum_marks = part;
+    }
+    if (status == SHIRE_OK) {
+        status =
+            find(kept, "sum.mark_amount", sizeof(shire_money), *mark_count_out, &part, NULL, error);
+        kept->mark_sums = part;
+    }
+    return status;
+}
+
 static shire_status open_lines(cost_kept *kept, shire_arena *arena, shire_error *error) {
     const void *part = NULL;
     cost_texts keys = {0};
     size_t sum_count = 0;
+    size_t mark_count = 0;
     shire_status status = cost_kept_texts(kept, "line.keys", &keys, error);
     kept->line_count = keys.count;
     if (status == SHIRE_OK) {
-        status = find(kept, "sum.group", sizeof(uint32_t), SIZE_MAX, &part, &sum_count, error);
-        kept->sum_groups = part;
+        status = open_sums(kept, &sum_count, &mark_count, error);
     }
     if (status == SHIRE_OK) {
-        status = find(kept, "sum.amount", sizeof(shire_money), sum_count, &part, NULL, error);
-        kept->sums = part;
-    }
-    if (status == SHIRE_OK) {
-        status = find(kept, "line.numbers", sizeof(int64_t), keys.count * 4, &part, NULL, error);
+        status = find(kept, "line.numbers", sizeof(int64_t), keys.count * 5, &part, NULL, error);
     }
     if (status != SHIRE_OK) {
         return status;
     }
     const int64_t *numbers = part;
     size_t first_sum = 0;
+    size_t first_mark_sum = 0;
     kept->lines = shire_arena_alloc_array(arena, kept->line_count, sizeof(*kept->lines));
     if (kept->lines == NULL) {
         return COST_NO_MEMORY(error);
     }
     for (size_t i = 0; i < kept->line_count; i++) {
-        const int64_t *row = numbers + i * 4;
+        const int64_t *row = numbers + i * 5;
         kept->lines[i] = (cost_kept_line){.organisation = (int32_t)row[0],
                                           .key = cost_texts_at(&keys, i),
                                           .amount = row[1],
                                           .weight_total = row[2],
                                           .first_sum = first_sum,
-                                          .sum_count = (size_t)row[3]};
+                                          .sum_count = (size_t)row[3],
+                                          .first_mark_sum = first_mark_sum,
+                                          .mark_sum_count = (size_t)row[4]};
         first_sum += (size_t)row[3];
+        first_mark_sum += (size_t)row[4];
     }
-    return first_sum == sum_count ? SHIRE_OK : missing("line.numbers", error);
+    return first_sum == sum_count && first_mark_sum == mark_count ? SHIRE_OK
+                                                                  : missing("line.numbers", error);
 }
 
 shire_status cost_kept_open(const char *path, const char *identity, shire_arena *arena,
@@ -198,6 +248,9 @@ shire_status cost_kept_open(const char *path, const char *identity, shire_arena 
     }
     if (status == SHIRE_OK) {
         status = open_weighings(&kept, arena, error);
+    }
+    if (status == SHIRE_OK) {
+        status = open_delays(&kept, error);
     }
     if (status == SHIRE_OK) {
         status = open_lines(&kept, arena, error);

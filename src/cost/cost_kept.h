@@ -1,8 +1,9 @@
 /*
  * The columns that a costing run keeps ready for what-if questions (io/columns.h): the ledger and
  * the model's sheets as text, each weighing's items and weights, each item's group of cost
- * (organisation, kind of care, age band), and each activity line's cost by group. Private to
- * src/cost: written by cost_keep.c, read by cost_kept.c.
+ * (organisation, kind of care, age band), each activity line's cost by group, and the stays whose
+ * discharge was delayed with their items. Private to src/cost: written by cost_keep.c, read by
+ * cost_kept.c.
  *
  * Part names: "organisation.code", "ledger.amount", "sheet.driver.cells", "weighing.12.items" ...
  */
@@ -39,6 +40,21 @@ typedef struct cost_group {
 #define COST_AGE_BANDS 6
 extern const char *const cost_age_bands[COST_AGE_BANDS];
 
+/* A delayed stay. Its texts: reason, responsible, responsible as the extract has it. */
+typedef struct cost_stay {
+    int32_t organisation;
+    int32_t segment; /* whose book its cost stands in: only that of patient care is shared out */
+    shire_delay_stay delay;
+} cost_stay;
+#define COST_STAY_TEXTS 3
+
+/* An item of a delayed stay. Its texts: feed, code or null. */
+typedef struct cost_mark {
+    int32_t stay;
+    shire_delay_span span;
+} cost_mark;
+#define COST_MARK_TEXTS 2
+
 /* Columns of the ledger that conditions may name. */
 enum {
     COST_LEDGER_PERIOD,
@@ -69,6 +85,8 @@ typedef struct cost_kept_line {
     int64_t weight_total;
     size_t first_sum; /* into sum_groups and sums */
     size_t sum_count;
+    size_t first_mark_sum; /* into sum_marks and mark_sums */
+    size_t mark_sum_count;
 } cost_kept_line;
 
 typedef struct cost_kept {
@@ -89,11 +107,21 @@ typedef struct cost_kept {
     cost_kept_line *lines;
     const uint32_t *sum_groups;
     const shire_money *sums;
+    const uint32_t *sum_marks;
+    const shire_money *mark_sums;
 
     size_t item_count;
     const uint32_t *item_groups; /* item -> group */
     size_t group_count;
     const cost_group *groups;
+
+    size_t stay_count;
+    const cost_stay *stays; /* by event */
+    cost_texts stay_texts;
+    size_t mark_count;
+    const int32_t *mark_items; /* ascending */
+    const cost_mark *marks;
+    cost_texts mark_texts;
 } cost_kept;
 
 /* Views into the columns; arrays of views in `arena`. SHIRE_INVALID when a part is missing. */

@@ -6,6 +6,7 @@
  *     ledger.amount[cost_centre=1020*] *= 1.03
  *     driver.quantity[driver=Floor space, pool=Theatre] = 1200
  *     activity[feed=theatre and minutes>240] minutes -= 15
+ *     activity[activity=Acute bed] discharge_delay = 0
  * The changed inputs go through the same stages as a run's, so that every amount is what a run over
  * a folder with those inputs would give, to the micropound; items are looked at only where their
  * activity's cost or weights change. Nothing is written.
@@ -32,6 +33,7 @@ typedef struct shire_whatif_amounts {
 /* What one change touched. */
 typedef struct shire_whatif_change {
     const char *text;
+    bool is_delay;         /* its rows are delayed stays and its values nights */
     int64_t row_count;     /* rows that it fits: 0 where the change does nothing */
     shire_decimal6 before; /* sum of their values */
     shire_decimal6 after;
@@ -67,6 +69,25 @@ typedef struct shire_whatif_part {
     shire_whatif_amounts cost;
 } shire_whatif_part;
 
+/* What delayed discharges cost a partner: the nights that are put down to it, and their cost as the
+ * costing run counts it (docs/costing/delayed-discharges.md). */
+typedef struct shire_whatif_delay {
+    const char *partner;         /* as the model names it */
+    const char *name;            /* that of the organisation, where the partner is one's code */
+    shire_whatif_amounts nights; /* in millionths */
+    shire_whatif_amounts cost;
+} shire_whatif_delay;
+
+/* What shorter delays took from an activity, and what that much of it cost in the run. No ledger
+ * falls by it: it is capacity. */
+typedef struct shire_whatif_release {
+    const char *organisation; /* code */
+    const char *activity;
+    const char *basis;
+    shire_decimal6 weight; /* in the unit of the basis */
+    shire_money value;
+} shire_whatif_release;
+
 typedef struct shire_whatif_result {
     const char *name; /* of the scenario */
     const shire_whatif_change *changes;
@@ -81,6 +102,12 @@ typedef struct shire_whatif_result {
     size_t kind_count;
     const shire_whatif_part *ages; /* by age, not known last */
     size_t age_count;
+    const shire_whatif_delay *delays; /* by partner; none where no discharge was delayed */
+    size_t delay_count;
+    const shire_whatif_release *releases; /* by organisation, activity and basis */
+    size_t release_count;
+    shire_decimal6 released_nights; /* of all stays */
+    shire_money released_value;
 } shire_whatif_result;
 
 typedef struct shire_whatif_scenario {

@@ -26,6 +26,7 @@ typedef struct cost_condition {
     const char *column;
     cost_comparison comparison;
     const char *value; /* with * and ? a pattern, where the comparison is COST_IS or _IS_NOT */
+    const char *at;    /* where it stands in the text */
 } cost_condition;
 
 typedef struct cost_edit {
@@ -47,6 +48,8 @@ typedef struct cost_edit_list {
 
 #define COST_EDIT_LEDGER "ledger"
 #define COST_EDIT_ACTIVITY "activity"
+/* Of COST_EDIT_ACTIVITY, but no column of its items: delayed nights of their stays. */
+#define COST_EDIT_DELAY "discharge_delay"
 
 /* Parse one line. SHIRE_INVALID names the column of the line, counted from 1. */
 shire_status cost_edit_parse(const char *text, shire_arena *arena, cost_edit *edit_out,
@@ -65,8 +68,5 @@ shire_status cost_edit_apply(const cost_edit *edit, shire_decimal6 old, shire_de
 
 /* Does a cell fulfil the condition? NULL counts as empty text. */
 bool cost_condition_holds(const cost_condition *condition, const char *cell);
-
-/* The names of the columns that conditions on the table may use, NULL at the end. */
-const char *const *cost_edit_columns(const char *table);
 
 #endif

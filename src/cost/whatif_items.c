@@ -8,7 +8,8 @@
 #include <string.h>
 
 static bool is_activity(const cost_edit *edit) {
-    return strcmp(edit->table, COST_EDIT_ACTIVITY) == 0;
+    return strcmp(edit->table, COST_EDIT_ACTIVITY) == 0 &&
+           strcmp(edit->column, COST_EDIT_DELAY) != 0;
 }
 
 static bool is_weight(const cost_edit *edit) {

@@ -17,12 +17,15 @@
 #include <stdio.h>
 #include <string.h>
 
+#define NUMBERS_MAX 6
+#define COLUMNS_MAX 14
+
 /* A table that can be changed: its names, the numbers in it, the columns of conditions. */
 typedef struct edit_table {
     const char *name;
     const char *aliases[3];
-    const char *numbers[4]; /* the first is meant where none is named, unless it is "" */
-    const char *columns[12];
+    const char *numbers[NUMBERS_MAX]; /* the first is meant where none is named, unless it is "" */
+    const char *columns[COLUMNS_MAX];
 } edit_table;
 
 static const edit_table tables[] = {
@@ -50,9 +53,9 @@ static const edit_table tables[] = {
      {"organisation", "resource", "activity", "share", "feed", "condition", "basis", "line"}},
     {COST_EDIT_ACTIVITY,
      {"activity_item", "item"},
-     {"", "quantity", "minutes", "amount"},
+     {"", "quantity", "minutes", "amount", COST_EDIT_DELAY},
      {"organisation", "feed", "code", "item_id", "event_id", "local_id", "start", "quantity",
-      "minutes", "amount"}},
+      "minutes", "amount", "activity", "reason", "responsible"}},
 };
 #define TABLE_COUNT (sizeof(tables) / sizeof(*tables))
 
@@ -91,15 +94,6 @@ static shire_span take_name(parser *p) {
 
 static bool is(shire_span name, const char *word) {
     return word != NULL && shire_span_equal(name, shire_span_of(word));
-}
-
-const char *const *cost_edit_columns(const char *table) {
-    for (size_t i = 0; i < TABLE_COUNT; i++) {
-        if (strcmp(tables[i].name, table) == 0) {
-            return tables[i].columns;
-        }
-    }
-    return NULL;
 }
 
 /* "; did you mean X?", or what there is. */
@@ -155,7 +149,7 @@ static shire_status take_table(parser *p, const edit_table **table_out) {
 /* The number that is changed. */
 static shire_status take_number_column(parser *p, const edit_table *table, cost_edit *edit) {
     size_t first = table->numbers[0][0] == '\0';
-    size_t count = word_count(table->numbers, 4) - first;
+    size_t count = word_count(table->numbers, NUMBERS_MAX) - first;
     skip_blanks(p);
     const char *at = p->at;
     shire_span name = take_name(p);
@@ -244,10 +238,11 @@ static shire_status take_value(parser *p, const char **value_out) {
 
 static shire_status take_condition(parser *p, const edit_table *table, cost_edit *edit) {
     cost_condition condition = {0};
-    size_t count = word_count(table->columns, 12);
+    size_t count = word_count(table->columns, COLUMNS_MAX);
     skip_blanks(p);
     const char *at = p->at;
     shire_span name = take_name(p);
+    condition.at = at;
     for (size_t i = 0; i < count; i++) {
         if (is(name, table->columns[i])) {
             condition.column = table->columns[i];
@@ -297,11 +292,15 @@ static shire_status take_operator(parser *p, cost_edit *edit) {
     skip_blanks(p);
     for (size_t i = 0; i < 4; i++) {
         size_t length = strlen(signs[i]);
-        if (strncmp(p->at, signs[i], length) == 0) {
-            p->at += length;
-            edit->operation = (cost_edit_operator)i;
-            return SHIRE_OK;
+        if (strncmp(p->at, signs[i], length) != 0) {
+            continue;
         }
+        if (i == COST_EDIT_ADD && strcmp(edit->column, COST_EDIT_DELAY) == 0) {
+            return wrong(p, p->at, "a delay can only be shortened; use =, *= or -=");
+        }
+        p->at += length;
+        edit->operation = (cost_edit_operator)i;
+        return SHIRE_OK;
     }
     return wrong(p, p->at, "what to do with %s is due: =, *=, += or -=", edit->column);
 }
@@ -321,6 +320,44 @@ static shire_status take_number(parser *p, cost_edit *edit) {
     }
     if (rounded) {
         return wrong(p, at, "the number has more than six decimals; round it");
+    }
+    bool is_factor = edit->operation == COST_EDIT_MULTIPLY;
+    if (strcmp(edit->column, COST_EDIT_DELAY) == 0 &&
+        (edit->value < 0 || (is_factor && edit->value > SHIRE_MILLION))) {
+        return wrong(p, at, "a delay can only be shortened; %s",
+                     is_factor ? "multiply by 0 to 1" : "give a number of nights, 0 or more");
+    }
+    return SHIRE_OK;
+}
+
+static bool is_one_of(const char *word, const char *const *words, size_t count) {
+    for (size_t i = 0; i < count; i++) {
+        if (strcmp(word, words[i]) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Delays are of stays and activities, the other numbers of items: not every column is of both. */
+static shire_status check_conditions(parser *p, const cost_edit *edit) {
+    static const char *const of_delays[] = {"organisation", "activity", "feed",
+                                            "code",         "reason",   "responsible"};
+    static const char *const only_of_delays[] = {"activity", "reason", "responsible"};
+    bool is_delay = strcmp(edit->column, COST_EDIT_DELAY) == 0;
+    if (strcmp(edit->table, COST_EDIT_ACTIVITY) != 0) {
+        return SHIRE_OK;
+    }
+    for (size_t i = 0; i < edit->conditions.count; i++) {
+        const cost_condition *condition = &edit->conditions.items[i];
+        if (is_delay && !is_one_of(condition->column, of_delays, 6)) {
+            return wrong(p, condition->at, "delays are not chosen by %s; %s", condition->column,
+                         hint(p, (shire_span){"", 0}, of_delays, 6));
+        }
+        if (!is_delay && is_one_of(condition->column, only_of_delays, 3)) {
+            return wrong(p, condition->at, "%s chooses delays alone; choose items by feed or code",
+                         condition->column);
+        }
     }
     return SHIRE_OK;
 }
@@ -370,16 +407,19 @@ shire_status cost_edit_parse(const char *text, shire_arena *arena, cost_edit *ed
         }
     }
     if (status == SHIRE_OK && edit.column == NULL && table->numbers[0][0] == '\0') {
-        status = wrong(
-            &p, p.at, "which number of %s is due; %s", table->name,
-            hint(&p, (shire_span){"", 0}, table->numbers + 1, word_count(table->numbers, 4) - 1));
+        status = wrong(&p, p.at, "which number of %s is due; %s", table->name,
+                       hint(&p, (shire_span){"", 0}, table->numbers + 1,
+                            word_count(table->numbers, NUMBERS_MAX) - 1));
     }
     if (status != SHIRE_OK) {
         return status;
     }
     edit.table = table->name;
     edit.column = edit.column == NULL ? table->numbers[0] : edit.column;
-    status = take_operator(&p, &edit);
+    status = check_conditions(&p, &edit);
+    if (status == SHIRE_OK) {
+        status = take_operator(&p, &edit);
+    }
     if (status == SHIRE_OK) {
         status = take_number(&p, &edit);
     }

@@ -289,6 +289,7 @@ static shire_status make_changes(const shire_whatif *whatif, const whatif_pass *
     for (size_t i = 0; changes != NULL && i < count; i++) {
         const cost_edit *edit = &pass->edits.list.items[i];
         changes[i] = (shire_whatif_change){.text = edit->text,
+                                           .is_delay = strcmp(edit->column, COST_EDIT_DELAY) == 0,
                                            .row_count = edit->row_count,
                                            .before = edit->before,
                                            .after = edit->after};
@@ -313,6 +314,9 @@ shire_status whatif_result_make(const shire_whatif *whatif, const whatif_pass *p
     }
     if (status == SHIRE_OK) {
         status = make_parts(whatif, pass, &result, error);
+    }
+    if (status == SHIRE_OK) {
+        status = whatif_delays_make(whatif, pass, &result, error);
     }
     if (status == SHIRE_OK) {
         *result_out = result;

@@ -87,6 +87,9 @@ static shire_status run_chain(const shire_whatif *whatif, whatif_pass *pass, shi
         status = whatif_items_weigh(whatif, pass, error);
     }
     if (status == SHIRE_OK) {
+        status = whatif_delays_shorten(whatif, pass, error);
+    }
+    if (status == SHIRE_OK) {
         status = cost_lines_weigh(run, error);
     }
     return status == SHIRE_OK ? cost_lines_fund(run, error) : status;
@@ -165,10 +168,10 @@ static shire_status spread_changed(const shire_whatif *whatif, whatif_pass *pass
     void *scratch = shire_arena_alloc(
         run->arena,
         shire_whatif_scratch_bytes(lines, count, kept->group_count, whatif->thread_count) + 64);
-    return scratch == NULL
-               ? COST_NO_MEMORY(error)
-               : shire_whatif_spread(lines, count, kept->item_groups, kept->group_count, NULL,
-                                     whatif->thread_count, scratch, pass->sums, error);
+    return scratch == NULL ? COST_NO_MEMORY(error)
+                           : shire_whatif_spread(lines, count, kept->item_groups, kept->group_count,
+                                                 &pass->marks, whatif->thread_count, scratch,
+                                                 pass->sums, error);
 }
 
 /* The sums by group: those that the run stored for lines that stay, the kernel's for the others. */
@@ -178,7 +181,11 @@ static shire_status spread_lines(const shire_whatif *whatif, whatif_pass *pass,
     cost_run *run = &pass->run;
     bool *stayed = shire_arena_alloc(run->arena, run->lines.count);
     pass->sums = shire_arena_alloc_array(run->arena, kept->group_count, sizeof(*pass->sums));
-    if (stayed == NULL || pass->sums == NULL) {
+    pass->marks = (shire_whatif_marks){
+        .items = kept->mark_items,
+        .count = kept->mark_count,
+        .parts = shire_arena_alloc_array(run->arena, kept->mark_count, sizeof(shire_money))};
+    if (stayed == NULL || pass->sums == NULL || pass->marks.parts == NULL) {
         return COST_NO_MEMORY(error);
     }
     for (size_t i = 0; i < kept->line_count; i++) {
@@ -190,6 +197,10 @@ static shire_status spread_lines(const shire_whatif *whatif, whatif_pass *pass,
         stayed[number] = true;
         for (size_t k = line->first_sum; k < line->first_sum + line->sum_count; k++) {
             pass->sums[kept->sum_groups[k]] += kept->sums[k];
+        }
+        for (size_t k = 0; k < line->mark_sum_count; k++) {
+            pass->marks.parts[kept->sum_marks[line->first_mark_sum + k]] +=
+                kept->mark_sums[line->first_mark_sum + k];
         }
     }
     return spread_changed(whatif, pass, stayed, error);
