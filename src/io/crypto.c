@@ -87,3 +87,24 @@ bool shire_base64_parse(shire_span text, void *bytes_out, size_t length) {
                              sodium_base64_VARIANT_ORIGINAL) == 0 &&
            parsed == length && end == text.bytes + text.length;
 }
+
+/* OWASP's least for argon2id. */
+#define PASSWORD_PASSES 2
+#define PASSWORD_MEMORY_BYTES ((size_t)19 << 20)
+
+static_assert(crypto_pwhash_STRBYTES == SHIRE_PASSWORD_HASH_BYTES, "libsodium's text of a hash");
+
+bool shire_password_hash(shire_span password, char hash_out[SHIRE_PASSWORD_HASH_BYTES]) {
+    start();
+    return crypto_pwhash_str_alg(hash_out, password.bytes, password.length, PASSWORD_PASSES,
+                                 PASSWORD_MEMORY_BYTES, crypto_pwhash_ALG_ARGON2ID13) == 0;
+}
+
+bool shire_password_matches(shire_span password, const char *hash) {
+    start();
+    return crypto_pwhash_str_verify(hash, password.bytes, password.length) == 0;
+}
+
+bool shire_password_hash_is_old(const char *hash) {
+    return crypto_pwhash_str_needs_rehash(hash, PASSWORD_PASSES, PASSWORD_MEMORY_BYTES) != 0;
+}

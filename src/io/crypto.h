@@ -1,6 +1,6 @@
 /*
- * Hashes, signatures and random bytes: libsodium behind a small interface. Functions are safe from
- * any thread; those without a status cannot fail.
+ * Hashes, signatures, passwords and random bytes: libsodium behind a small interface. Functions are
+ * safe from any thread; those without a status cannot fail.
  */
 #ifndef SHIRE_IO_CRYPTO_H
 #define SHIRE_IO_CRYPTO_H
@@ -44,6 +44,17 @@ bool shire_signature_is_valid(const uint8_t public_key[SHIRE_PUBLIC_KEY_BYTES], 
 void shire_random_bytes(void *bytes_out, size_t length);
 /* Overwrites memory that held a secret, in a way that no compiler leaves out. */
 void shire_crypto_wipe(void *bytes, size_t length);
+
+/* A terminated text that names algorithm, parameters and salt of a hashed password. */
+#define SHIRE_PASSWORD_HASH_BYTES 128
+
+/* Argon2id with a random salt: 19 MB and two passes, the least that OWASP's password storage sheet
+ * allows, because a server shares its memory between sign-ins. False without memory. */
+bool shire_password_hash(shire_span password, char hash_out[SHIRE_PASSWORD_HASH_BYTES]);
+/* Takes as long for a wrong password as for the right one. */
+bool shire_password_matches(shire_span password, const char *hash);
+/* True when the hash was made with other parameters than shire_password_hash takes now. */
+bool shire_password_hash_is_old(const char *hash);
 
 /* Standard base64 with padding (RFC 4648, section 4), appended to the builder. */
 void shire_builder_append_base64(shire_builder *builder, const void *bytes, size_t length);
