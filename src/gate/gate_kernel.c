@@ -102,6 +102,16 @@ static bool broke_glass(const shire_gate_opening *opening) {
     return false;
 }
 
+static bool has_opted_out(const shire_gate_opening *opening) {
+    const shire_gate_subject *subject = opening->subject;
+    for (size_t i = 0; i < subject->opt_out_count; i++) {
+        if (is_on(opening->today, subject->opt_outs[i].from, subject->opt_outs[i].until)) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static uint32_t sum_consents(const shire_gate_opening *opening) {
     const shire_gate_subject *subject = opening->subject;
     uint32_t included = 0;
@@ -165,7 +175,7 @@ shire_gate_opening shire_gate_open(const shire_gate_viewer *viewer,
         opening.included = SHIRE_GATE_SENSITIVITY_ALL & ~SENSITIVE_TO_ONESELF;
         opening.included_own = opening.included;
     } else if ((row->purpose == SHIRE_GATE_PLANNING || row->purpose == SHIRE_GATE_RESEARCH) &&
-               subject->has_opted_out && subject->opted_out_from <= opening.today) {
+               has_opted_out(&opening)) {
         opening.rule = SHIRE_GATE_OPTED_OUT;
     } else {
         opening.rule = judge_relationship(&opening, row, action);

@@ -175,6 +175,12 @@ typedef struct shire_gate_seal {
     shire_date until; /* lifted after this day */
 } shire_gate_seal;
 
+/* The National Data Opt-out. */
+typedef struct shire_gate_opt_out {
+    shire_date from;
+    shire_date until;
+} shire_gate_opt_out;
+
 /* Broken glass. */
 typedef struct shire_gate_grant {
     int64_t account_no;
@@ -207,8 +213,8 @@ typedef struct shire_gate_subject {
     size_t seal_count;
     const shire_gate_grant *grants;
     size_t grant_count;
-    bool has_opted_out;        /* National Data Opt-out */
-    shire_date opted_out_from; /* where so */
+    const shire_gate_opt_out *opt_outs;
+    size_t opt_out_count;
 } shire_gate_subject;
 
 typedef struct shire_gate_item {

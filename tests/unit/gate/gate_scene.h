@@ -43,6 +43,8 @@ static int open_scene(void **state) {
     snprintf(scene->path, sizeof scene->path, "%s/store.db", scene->dir);
     OK(shire_store_open(scene->path, SHIRE_STORE_WRITE, &scene->store, error));
     OK(shire_arena_new("test", 0, &scene->arena, error));
+    /* One transaction a test: a commit waits for the disk. */
+    OK(shire_store_begin(scene->store, error));
     *state = scene;
     return 0;
 }

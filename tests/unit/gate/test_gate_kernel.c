@@ -24,6 +24,7 @@ typedef struct gate_scene {
     shire_gate_consent consent;
     shire_gate_seal seal;
     shire_gate_grant grant;
+    shire_gate_opt_out opt_out;
     uint32_t agreed[BODIES];
     shire_gate_viewer viewer;
     shire_gate_subject subject;
@@ -38,6 +39,7 @@ static void set_scene(gate_scene *scene) {
         .consent = {SHIRE_GATE_HIV, TRUST, DAY, DAY},
         .seal = {TRUST, WARD, DAY - 1, SHIRE_GATE_NO_END},
         .grant = {7, NOON - 60, NOON + 60},
+        .opt_out = {DAY, SHIRE_GATE_NO_END},
         .viewer = {.account_no = 7,
                    .organisation = TRUST,
                    .role = SHIRE_GATE_CLINICIAN,
@@ -60,6 +62,7 @@ static shire_gate_opening open_scene(gate_scene *scene) {
     scene->subject.consents = &scene->consent;
     scene->subject.seals = &scene->seal;
     scene->subject.grants = &scene->grant;
+    scene->subject.opt_outs = &scene->opt_out;
     return shire_gate_open(viewer, &scene->subject, scene->action);
 }
 
@@ -276,8 +279,7 @@ static void an_opt_out_closes_planning_and_not_care(void **state) {
     gate_scene scene;
     (void)state;
     set_scene(&scene);
-    scene.subject.has_opted_out = true;
-    scene.subject.opted_out_from = DAY;
+    scene.subject.opt_out_count = 1;
     expect(&scene, SHIRE_GATE_BY_RELATIONSHIP);
     scene.viewer.role = SHIRE_GATE_SERVICE;
     scene.viewer.purpose = SHIRE_GATE_RESEARCH;
@@ -285,9 +287,12 @@ static void an_opt_out_closes_planning_and_not_care(void **state) {
     expect(&scene, SHIRE_GATE_OPTED_OUT);
     scene.viewer.purpose = SHIRE_GATE_PLANNING;
     expect(&scene, SHIRE_GATE_OPTED_OUT);
-    scene.subject.opted_out_from = DAY + 1;
+    scene.opt_out.from = DAY + 1;
     expect(&scene, SHIRE_GATE_BY_ROLE);
-    scene.subject.opted_out_from = DAY;
+    scene.opt_out = (shire_gate_opt_out){DAY - 1, DAY - 1};
+    expect(&scene, SHIRE_GATE_BY_ROLE);
+    scene.opt_out.until = DAY;
+    expect(&scene, SHIRE_GATE_OPTED_OUT);
     scene.viewer.role = SHIRE_GATE_COST_ANALYST;
     scene.viewer.purpose = SHIRE_GATE_FINANCE;
     scene.item.category = SHIRE_GATE_COST;

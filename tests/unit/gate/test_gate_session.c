@@ -459,6 +459,7 @@ static void the_store_holds_no_secret_in_clear(void **state) {
     const char *const secrets[] = {PASSWORD,    "my-password-typed-as-a-name",
                                    "192.0.2.1", token.text,
                                    call.text,   recovery.codes[0]};
+    OK(shire_store_commit(scene->store, error));
     shire_store_close(scene->store);
     scene->store = NULL;
     shire_span bytes = {0};
