@@ -2,6 +2,11 @@
  * Blocks from features. Features are hashed to 32 bits by value (not by record), gathered per
  * record, and sorted by radix; a run of equal hashes is a block. First single features, then pairs
  * of features for the records whose single blocks were too large to take.
+ *
+ * Each of the two stages makes its keys in batches. The limit of a stage can only fall with every
+ * key that is counted, so runs beyond the limit so far are forgotten after each batch, and once it
+ * is at its least, blocks are taken batch by batch: memory holds a batch and what the budget
+ * allows.
  */
 #include "link/link_block.h"
 
@@ -16,12 +21,11 @@
 
 #define KEYS_MAX 512
 #define BLOCK_MAX_MOST 2000U
-#define BLOCK_MAX_LEAST 8U
+#define BLOCK_MAX_LEAST 4U
 #define TELLING_MOST 2.0 /* a key whose blocks chance would make no larger than this */
 #define AHEAD 4          /* blocks that are on their way from memory */
 #define OFFERS_MAX 32    /* blocks looked up together */
-#define BATCH 16         /* keys made before their blocks are taken */
-#define COARSE 16.0      /* times the limit, that a key's blocks may be by chance */
+#define BATCH 16         /* keys made before the limit is looked at again */
 #define LEFT_LEAST 20    /* a feature has a second round when it left one record in so many */
 
 static bool resize(void *array, size_t byte_count) {
@@ -33,8 +37,9 @@ static bool resize(void *array, size_t byte_count) {
 
 typedef struct feature {
     shire_link_feature rule;
-    uint32_t *of_record;   /* hash by record; 0 for none */
+    uint32_t *of_record;   /* hash by record; 0 for none, and later where its block was taken */
     uint16_t *block_sizes; /* by record: records with the same hash, at most UINT16_MAX */
+    size_t known_count;    /* records that have the feature */
     double expected;       /* records of the block that a record is in, on average */
 } feature;
 
@@ -54,11 +59,10 @@ typedef struct builder {
     size_t feature_count;
     key keys[KEYS_MAX];
     size_t key_count;
-    size_t keys_from; /* those of the stage under way: [keys_from, keys_end) */
-    size_t keys_end;
-    uint32_t single_max;
+    size_t keys_from;                           /* the first key whose blocks are not yet taken */
+    size_t keys_made;                           /* the first key that is not yet made */
     uint32_t block_max;                         /* no block of the stage under way can be larger */
-    uint64_t pairs_of_size[BLOCK_MAX_MOST + 1]; /* scratch of choose_limit */
+    uint64_t pairs_of_size[BLOCK_MAX_MOST + 1]; /* of the stage under way, by size of block */
 } builder;
 
 static int digit_of(uint64_t entry, int pass) {
@@ -150,6 +154,7 @@ static bool make_feature(builder *build, key *made) {
         }
         at += length;
     }
+    made_feature->known_count = made->sorted_count;
     made_feature->expected = made->expected;
     return true;
 }
@@ -171,22 +176,21 @@ static void keep_runs(key *made, uint32_t block_max) {
     made->sorted = smaller != NULL ? smaller : made->sorted;
 }
 
+/* The records that both features left. */
 static bool make_pair(builder *build, key *made) {
-    const feature *first = &build->features[made->first];
-    const feature *second = &build->features[made->second];
+    const uint32_t *first = build->features[made->first].of_record;
+    const uint32_t *second = build->features[made->second].of_record;
     size_t count = 0;
     for (size_t record = 0; record < build->dataset->record_count; record++) {
-        count += first->block_sizes[record] > build->single_max &&
-                 second->block_sizes[record] > build->single_max;
+        count += first[record] != 0 && second[record] != 0;
     }
     made->sorted = shire_memory_resize(NULL, (count + 1) * sizeof(uint64_t));
     if (made->sorted == NULL) {
         return false;
     }
     for (size_t record = 0; record < build->dataset->record_count; record++) {
-        if (first->block_sizes[record] > build->single_max &&
-            second->block_sizes[record] > build->single_max) {
-            uint64_t both = (uint64_t)first->of_record[record] << 32 | second->of_record[record];
+        if (first[record] != 0 && second[record] != 0) {
+            uint64_t both = (uint64_t)first[record] << 32 | second[record];
             uint64_t hash = both * UINT64_C(0x9E3779B97F4A7C15);
             hash ^= hash >> 29;
             made->sorted[made->sorted_count++] =
@@ -201,7 +205,7 @@ static void make_keys(size_t first, size_t last, size_t chunk, int thread, void 
     (void)chunk;
     (void)thread;
     for (size_t i = first; i < last; i++) {
-        key *made = &build->keys[build->keys_from + i];
+        key *made = &build->keys[build->keys_made + i];
         made->failed = made->second < 0 ? !make_feature(build, made) : !make_pair(build, made);
         if (!made->failed) {
             keep_runs(made, build->block_max);
@@ -209,37 +213,57 @@ static void make_keys(size_t first, size_t last, size_t chunk, int thread, void 
     }
 }
 
-/* The largest limit at which blocks no larger than it hold at most `budget` pairs together. */
-static uint32_t choose_limit(builder *build, uint64_t budget) {
-    uint64_t *pairs_of_size = build->pairs_of_size;
-    memset(build->pairs_of_size, 0, sizeof build->pairs_of_size);
-    for (size_t i = build->keys_from; i < build->keys_end; i++) {
-        const key *made = &build->keys[i];
-        for (size_t at = 0; at < made->sorted_count;) {
-            size_t length = run_length(made, at);
-            if (length <= BLOCK_MAX_MOST) {
-                pairs_of_size[length] += length * (length - 1) / 2;
-            }
-            at += length;
-        }
+static void trim_keys(size_t first, size_t last, size_t chunk, int thread, void *context) {
+    builder *build = context;
+    (void)chunk;
+    (void)thread;
+    for (size_t i = first; i < last; i++) {
+        keep_runs(&build->keys[build->keys_from + i], build->block_max);
     }
+}
+
+static void count_pairs(builder *build, const key *made) {
+    for (size_t at = 0; at < made->sorted_count;) {
+        size_t length = run_length(made, at);
+        if (length <= BLOCK_MAX_MOST) {
+            build->pairs_of_size[length] += length * (length - 1) / 2;
+        }
+        at += length;
+    }
+}
+
+/* The largest limit at which blocks no larger than it hold at most `budget` pairs together, of the
+ * keys counted so far. */
+static uint32_t choose_limit(const builder *build, uint64_t budget) {
     uint64_t sum = 0;
     uint32_t limit = 1;
-    while (limit < build->block_max && sum + pairs_of_size[limit + 1] <= budget) {
+    while (limit < build->block_max && sum + build->pairs_of_size[limit + 1] <= budget) {
         limit++;
-        sum += pairs_of_size[limit];
+        sum += build->pairs_of_size[limit];
     }
     return limit < BLOCK_MAX_LEAST ? BLOCK_MAX_LEAST : limit;
 }
 
-static bool run_keys(builder *build, int thread_count) {
-    shire_parallel_for(thread_count, build->keys_end - build->keys_from, 1, make_keys, build);
-    for (size_t i = build->keys_from; i < build->keys_end; i++) {
-        if (build->keys[i].failed) {
-            return false;
+/* Make the next keys, at most a batch, and lower the limit to what the budget still allows. */
+static bool make_batch(builder *build, uint64_t budget, int thread_count) {
+    size_t left = build->key_count - build->keys_made;
+    size_t count = left < BATCH ? left : BATCH;
+    bool is_done = true;
+    shire_parallel_for(thread_count, count, 1, make_keys, build);
+    for (size_t i = 0; i < count; i++) {
+        const key *made = &build->keys[build->keys_made + i];
+        is_done = is_done && !made->failed;
+        if (!made->failed) {
+            count_pairs(build, made);
         }
     }
-    return true;
+    build->keys_made += count;
+    uint32_t limit = choose_limit(build, budget);
+    if (is_done && limit < build->block_max) {
+        build->block_max = limit;
+        shire_parallel_for(thread_count, build->keys_made - build->keys_from, 1, trim_keys, build);
+    }
+    return is_done;
 }
 
 /* Many keys make the same small block again: a set of the blocks' hashes lets each in once. */
@@ -310,7 +334,7 @@ static uint64_t hash_members(const uint64_t *identities, const uint64_t *entries
     uint64_t hash = count;
     for (size_t i = 0; i < count; i++) {
         uint32_t record = (uint32_t)entries[i];
-        hash += shire_link_mix(identities != NULL ? identities[record] : record);
+        hash += identities != NULL ? identities[record] : shire_link_mix(record);
     }
     return shire_link_mix(hash);
 }
@@ -381,17 +405,17 @@ static bool offer_windows(collector *into, const uint64_t *entries, size_t lengt
     return true;
 }
 
-/* Take the blocks of the current keys that are no larger than the limit. */
-static bool take_blocks(builder *build, uint32_t limit, collector *into) {
-    for (size_t i = build->keys_from; i < build->keys_end; i++) {
+/* Take the blocks of the keys that are made. */
+static bool take_blocks(builder *build, collector *into) {
+    for (size_t i = build->keys_from; i < build->keys_made; i++) {
         key *made = &build->keys[i];
         bool is_done = true;
         for (size_t at = 0; at < made->sorted_count && is_done;) {
             size_t length = run_length(made, at);
-            if (length >= 2 && length <= limit) {
+            if (length >= 2 && length <= build->block_max) {
                 is_done = offer_block(into, made->sorted + at, length);
-            } else if (length > limit && made->expected <= TELLING_MOST) {
-                is_done = offer_windows(into, made->sorted + at, length, limit);
+            } else if (length > build->block_max && made->expected <= TELLING_MOST) {
+                is_done = offer_windows(into, made->sorted + at, length, build->block_max);
             }
             at += length;
         }
@@ -401,7 +425,47 @@ static bool take_blocks(builder *build, uint32_t limit, collector *into) {
         shire_memory_free(made->sorted);
         made->sorted = NULL;
     }
+    build->keys_from = build->keys_made;
     return true;
+}
+
+/* A bound for choose_limit, so that runs that it will not take need not be kept: were all records
+ * in blocks of one size by every key, the budget would allow so large blocks; real blocks vary. */
+static uint32_t largest_block(const builder *build, uint64_t budget) {
+    double memberships = (double)(build->key_count - build->keys_made + 1) *
+                         (double)(build->dataset->record_count + 1);
+    double most = 512.0 * (double)budget / memberships;
+    return most > BLOCK_MAX_MOST    ? BLOCK_MAX_MOST
+           : most < BLOCK_MAX_LEAST ? BLOCK_MAX_LEAST
+                                    : (uint32_t)most;
+}
+
+/* Keys whose blocks chance alone would make larger than the limit give next to none that may be
+ * taken: not worth making. */
+static void drop_coarse_keys(builder *build) {
+    size_t kept = build->keys_made;
+    for (size_t i = build->keys_made; i < build->key_count; i++) {
+        if (build->keys[i].expected <= build->block_max) {
+            build->keys[kept++] = build->keys[i];
+        }
+    }
+    build->key_count = kept;
+}
+
+/* One stage: makes the keys that are not yet made, and takes their blocks. */
+static bool run_stage(builder *build, uint64_t budget, int thread_count, collector *into) {
+    bool is_done = true;
+    memset(build->pairs_of_size, 0, sizeof build->pairs_of_size);
+    build->block_max = largest_block(build, budget);
+    drop_coarse_keys(build);
+    while (is_done && build->keys_made < build->key_count) {
+        is_done = make_batch(build, budget, thread_count);
+        if (is_done &&
+            (build->block_max == BLOCK_MAX_LEAST || build->keys_made == build->key_count)) {
+            is_done = take_blocks(build, into);
+        }
+    }
+    return is_done;
 }
 
 static bool index_records(shire_link_blocks *blocks, size_t record_count) {
@@ -436,27 +500,45 @@ static void free_feature(feature *done) {
     done->block_sizes = NULL;
 }
 
-/* Records whose block by this feature was too large to take. */
-static size_t count_left(const builder *build, const feature *facts) {
+/* Leave only the records whose block by this feature was too large to take; gives their number. */
+static size_t keep_left(const builder *build, feature *facts, uint32_t single_max) {
     size_t left = 0;
     for (size_t record = 0; record < build->dataset->record_count; record++) {
-        left += facts->block_sizes[record] > build->single_max;
+        bool is_left = facts->block_sizes[record] > single_max;
+        facts->of_record[record] = is_left ? facts->of_record[record] : 0;
+        left += is_left;
     }
+    shire_memory_free(facts->block_sizes);
+    facts->block_sizes = NULL;
     return left;
+}
+
+/* True when an earlier feature makes the same blocks: the second half of a code of one length, say.
+ * Every part of a value is a function of it, so blocks as large on average are the same blocks. */
+static bool is_repeated(const builder *build, size_t at) {
+    const feature *part = &build->features[at];
+    for (size_t i = 0; i < at; i++) {
+        const feature *whole = &build->features[i];
+        if (whole->rule.field == part->rule.field && whole->rule.part == SHIRE_LINK_PART_WHOLE &&
+            whole->known_count == part->known_count && !(whole->expected < part->expected)) {
+            return true;
+        }
+    }
+    return false;
 }
 
 /* Pairs of features of different fields, unless even together they tell too little apart, or one
  * of them left too few records in large blocks for a second round to find much. */
-static void choose_pairs(builder *build) {
+static void choose_pairs(builder *build, uint32_t single_max) {
     double shares[SHIRE_LINK_FEATURES_MAX];
     for (size_t i = 0; i < build->feature_count; i++) {
         shares[i] = build->features[i].expected / (double)build->dataset->record_count;
-        if (count_left(build, &build->features[i]) * LEFT_LEAST < build->dataset->record_count) {
+        size_t left = keep_left(build, &build->features[i], single_max);
+        if (left * LEFT_LEAST < build->dataset->record_count || is_repeated(build, i)) {
             shares[i] = INFINITY;
             free_feature(&build->features[i]);
         }
     }
-    build->keys_from = build->key_count;
     for (size_t i = 0; i < build->feature_count; i++) {
         for (size_t j = i + 1; j < build->feature_count; j++) {
             double expected = shares[i] * shares[j] * (double)build->dataset->record_count;
@@ -467,49 +549,6 @@ static void choose_pairs(builder *build) {
             }
         }
     }
-}
-
-/* A bound for choose_limit, so that runs that it will not take need not be kept: were all records
- * in blocks of one size by every key, the budget would allow so large blocks; real blocks vary. */
-static uint32_t largest_block(const builder *build, uint64_t budget) {
-    double memberships = (double)(build->key_count - build->keys_from + 1) *
-                         (double)(build->dataset->record_count + 1);
-    double most = 512.0 * (double)budget / memberships;
-    return most > BLOCK_MAX_MOST    ? BLOCK_MAX_MOST
-           : most < BLOCK_MAX_LEAST ? BLOCK_MAX_LEAST
-                                    : (uint32_t)most;
-}
-
-/* Keys whose blocks chance alone would make many times larger than the limit give next to none that
- * may be taken: not worth making. */
-static void drop_coarse_keys(builder *build) {
-    size_t kept = build->keys_from;
-    for (size_t i = build->keys_from; i < build->key_count; i++) {
-        if (build->keys[i].expected <= COARSE * (double)build->block_max) {
-            build->keys[kept++] = build->keys[i];
-        }
-    }
-    build->key_count = kept;
-}
-
-/* All pairs of features. Where the budget leaves only the smallest blocks anyway, the limit is
- * known and the keys go in batches, so that memory holds one batch. */
-static bool run_pairs(builder *build, uint64_t budget, int thread_count, collector *into) {
-    build->block_max = largest_block(build, budget);
-    bool is_known = build->block_max == BLOCK_MAX_LEAST;
-    bool is_done = true;
-    drop_coarse_keys(build);
-    while (is_done && build->keys_from < build->key_count) {
-        size_t left = build->key_count - build->keys_from;
-        build->keys_end = build->keys_from + (is_known && left > BATCH ? BATCH : left);
-        is_done = run_keys(build, thread_count);
-        if (is_done) {
-            into->blocks->block_max = is_known ? BLOCK_MAX_LEAST : choose_limit(build, budget);
-            is_done = take_blocks(build, into->blocks->block_max, into);
-        }
-        build->keys_from = build->keys_end;
-    }
-    return is_done;
 }
 
 shire_status shire_link_blocks_build(const shire_link_dataset *dataset, const uint64_t *identities,
@@ -541,17 +580,12 @@ shire_status shire_link_blocks_build(const shire_link_dataset *dataset, const ui
     for (size_t i = 0; i < build->feature_count; i++) {
         build->keys[build->key_count++] = (key){.first = (int)i, .second = -1};
     }
-    build->keys_end = build->key_count;
-    build->block_max = largest_block(build, pair_budget / 2);
-    bool is_done = run_keys(build, thread_count);
+    bool is_done = run_stage(build, pair_budget / 2, thread_count, &into);
     if (is_done) {
-        build->single_max = choose_limit(build, pair_budget / 2);
-        blocks_out->single_max = build->single_max;
-        is_done = take_blocks(build, build->single_max, &into);
-    }
-    if (is_done) {
-        choose_pairs(build);
-        is_done = run_pairs(build, pair_budget / 2, thread_count, &into);
+        blocks_out->single_max = build->block_max;
+        choose_pairs(build, build->block_max);
+        is_done = run_stage(build, pair_budget / 2, thread_count, &into);
+        blocks_out->block_max = build->block_max;
     }
     for (size_t i = 0; i < build->feature_count; i++) {
         free_feature(&build->features[i]); /* the index is large too */

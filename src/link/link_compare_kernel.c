@@ -345,12 +345,11 @@ int shire_link_compare_values(shire_link_kind kind, shire_span a, shire_span b, 
 /* True when what the two texts are made of rules out that one is an edit or an initial of the
  * other, and that they reach a Jaro similarity: 7/12 for quarters = 3, 9/12 for quarters = 5. (A
  * common start makes of these a Jaro-Winkler similarity of 0.75 and 0.85 at most.) */
-static bool are_unlike(const shire_link_signature *a, const shire_link_signature *b,
-                       size_t quarters) {
-    size_t a_length = shire_link_signature_length(a);
-    size_t b_length = shire_link_signature_length(b);
-    size_t apart = (size_t)shire_link_signature_apart(a, b);
-    size_t both = a_length + b_length;
+static bool are_unlike(const shire_link_signature *a, const shire_link_signature *b, int quarters) {
+    int a_length = shire_link_signature_length(a);
+    int b_length = shire_link_signature_length(b);
+    int apart = shire_link_signature_apart(a, b);
+    int both = a_length + b_length;
     return apart > 2 && a_length > 1 && b_length > 1 &&
            2 * (both - apart) * both < quarters * a_length * b_length;
 }
@@ -421,6 +420,7 @@ static bool is_cached(const shire_link_field *facts) {
         return true;
     case SHIRE_LINK_KIND_TEXT:
     case SHIRE_LINK_KIND_EMAIL:
+    case SHIRE_LINK_KIND_IDENTIFIER:
         return facts->values->count < 4096;
     default:
         return false;

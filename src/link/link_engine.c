@@ -375,6 +375,7 @@ static shire_status run(engine *work, shire_link_engine_result *result, shire_er
     result->candidate_pairs = work->edges.candidate_pairs;
     result->single_max = work->blocks.single_max;
     result->pair_max = work->blocks.block_max;
+    shire_link_blocks_done(&work->blocks); /* grouping needs the memory more */
     return status;
 }
 

@@ -339,26 +339,79 @@ static shire_status write_people(reader *read, const shire_frame *frame, const u
                : status;
 }
 
-/* All files into one frame: a column for each choice, then the number of the file. */
-static shire_status read_files(reader *read, shire_frame *frame_out, shire_error *error) {
-    shire_status status = SHIRE_OK;
+/* What people.csv shows of a record, besides the number of its file. */
+static bool is_label(shire_link_role role) {
+    return role == SHIRE_LINK_ROLE_ID || role == SHIRE_LINK_ROLE_SOURCE;
+}
+
+/* The labels, or all other columns, from `records` into their places among `columns`. */
+static shire_status read_columns(reader *read, bool labels, shire_arena *arena,
+                                 shire_column *columns, size_t *row_count_out, shire_error *error) {
+    size_t places[SHIRE_LINK_COLUMNS_MAX + 1];
+    size_t count = 0;
+    shire_frame frame = {0};
+    shire_builder sql = {0};
+    shire_builder_append_text(&sql, "SELECT ");
+    for (size_t i = 0; i < read->options->choice_count; i++) {
+        if (is_label(read->options->choices[i].role) == labels) {
+            shire_builder_append_format(&sql, "c%zu, ", i);
+            places[count++] = i;
+        }
+    }
+    if (labels) {
+        places[count++] = read->options->choice_count;
+    }
+    shire_builder_append_text(&sql, labels ? "file_no FROM records" : " FROM records");
+    shire_status status =
+        sql.failed  ? SHIRE_FAIL(error, SHIRE_NO_MEMORY, "no memory to read the files")
+        : count > 0 ? shire_table_query(read->table, sql.bytes, arena, &frame, error)
+                    : SHIRE_OK;
+    for (size_t i = 0; i < count && status == SHIRE_OK; i++) {
+        shire_column *column = &columns[places[i]];
+        *column = frame.columns[i];
+        column->name = shire_arena_copy_text(read->arena, column->name, strlen(column->name));
+        if (column->name == NULL) {
+            status = SHIRE_FAIL(error, SHIRE_NO_MEMORY, "no memory to read the files");
+        }
+        *row_count_out = frame.row_count;
+    }
+    shire_builder_free(&sql);
+    return status;
+}
+
+/* All files into one frame: a column for each choice, then the number of the file. What is compared
+ * lives in `values_arena`, so that it can be given back before the labels are. */
+static shire_status read_files(reader *read, shire_arena *values_arena, shire_frame *frame_out,
+                               shire_error *error) {
+    shire_frame frame = {.column_count = read->options->choice_count + 1};
+    frame.columns = shire_arena_alloc_array(read->arena, frame.column_count, sizeof *frame.columns);
+    shire_status status = frame.columns == NULL
+                              ? SHIRE_FAIL(error, SHIRE_NO_MEMORY, "no memory to read the files")
+                              : SHIRE_OK;
     for (size_t file = 0; file < read->options->path_count && status == SHIRE_OK; file++) {
         status = read_file(read, file, error);
     }
     if (status == SHIRE_OK) {
-        status =
-            shire_table_query(read->table, "SELECT * FROM records", read->arena, frame_out, error);
+        status = read_columns(read, false, values_arena, frame.columns, &frame.row_count, error);
+    }
+    if (status == SHIRE_OK) {
+        status = read_columns(read, true, read->arena, frame.columns, &frame.row_count, error);
     }
     /* The frame holds all that is needed: give the engine's copy back. */
-    return status == SHIRE_OK ? shire_table_execute(read->table, "DROP TABLE records", error)
-                              : status;
+    if (status == SHIRE_OK) {
+        status = shire_table_execute(read->table, "DROP TABLE records", error);
+    }
+    if (status == SHIRE_OK) {
+        *frame_out = frame;
+    }
+    return status;
 }
 
 shire_status shire_link_files_read(const shire_link_file_options *options, shire_table *table,
                                    shire_arena *arena, shire_frame *frame_out,
                                    uint64_t *failed_values_out, shire_error *error) {
     reader read = {.options = options, .table = table, .arena = arena};
-    shire_status status = read_files(&read, frame_out, error);
+    shire_status status = read_files(&read, arena, frame_out, error);
     *failed_values_out = read.failed_values;
     return status;
 }
@@ -412,6 +465,30 @@ static size_t choose_inputs(reader *read, const shire_link_encoded_choices *enco
     return count;
 }
 
+/* The caller frees the arenas and closes the table, also after a failure. */
+static shire_status open_files(reader *read, int thread_count, shire_link_file_options *effective,
+                               shire_link_encoded_choices *encoded, shire_arena **values_arena_out,
+                               shire_frame *frame_out, shire_error *error) {
+    shire_table_options table_options = {.thread_count = thread_count};
+    shire_status status = shire_arena_new("link_arena", 0, &read->arena, error);
+    if (status == SHIRE_OK) {
+        status = shire_arena_new("link_values", 0, values_arena_out, error);
+    }
+    if (status == SHIRE_OK) {
+        status = shire_table_open(&table_options, &read->table, error);
+    }
+    if (status == SHIRE_OK) {
+        status = choose_encoded(read, effective, encoded, error);
+    }
+    if (status == SHIRE_OK) {
+        status = read_files(read, *values_arena_out, frame_out, error);
+    }
+    if (status == SHIRE_OK && read->is_encoded) {
+        status = shire_link_encoded_check(encoded, read->options->paths, frame_out, error);
+    }
+    return status;
+}
+
 shire_status shire_link_files(const shire_link_file_options *options, shire_link_report *report_out,
                               shire_error *error) {
     reader read = {.options = options};
@@ -427,22 +504,11 @@ shire_status shire_link_files(const shire_link_file_options *options, shire_link
     uint32_t *truths = NULL;
     int thread_count =
         options->thread_count > 0 ? options->thread_count : shire_parallel_processor_count();
-    shire_table_options table_options = {.thread_count = thread_count};
     shire_frame frame = {0};
-    shire_status status = shire_arena_new("link_arena", 0, &read.arena, error);
-    if (status == SHIRE_OK) {
-        status = shire_table_open(&table_options, &read.table, error);
-    }
-    if (status == SHIRE_OK) {
-        status = choose_encoded(&read, &effective, &encoded, error);
-        options = read.options;
-    }
-    if (status == SHIRE_OK) {
-        status = read_files(&read, &frame, error);
-    }
-    if (status == SHIRE_OK && read.is_encoded) {
-        status = shire_link_encoded_check(&encoded, options->paths, &frame, error);
-    }
+    shire_arena *values_arena = NULL; /* what only the dataset is made from */
+    shire_status status =
+        open_files(&read, thread_count, &effective, &encoded, &values_arena, &frame, error);
+    options = read.options;
     if (status != SHIRE_OK) {
         goto done;
     }
@@ -452,6 +518,8 @@ shire_status shire_link_files(const shire_link_file_options *options, shire_link
     if (status == SHIRE_OK && truth != NULL) {
         status = shire_link_truths_encode(truth, frame.row_count, read.arena, &truths, error);
     }
+    shire_arena_wipe_free(values_arena);
+    values_arena = NULL;
     if (status == SHIRE_OK) {
         shire_link_engine_options engine = {.thread_count = thread_count};
         shire_link_keeper_init(&dataset, truths, &keeper);
@@ -488,6 +556,7 @@ done:
     shire_link_engine_result_done(&result);
     shire_link_dataset_done(&dataset);
     shire_table_close(read.table);
+    shire_arena_wipe_free(values_arena);
     shire_arena_wipe_free(read.arena);
     return status;
 }

@@ -11,7 +11,7 @@
 #include <math.h>
 #include <string.h>
 
-#define RULES_VERSION 1 /* raised with every change to how values are normalised or compared */
+#define RULES_VERSION 2 /* raised with every change to how values are normalised or compared */
 #define NONE UINT32_MAX
 #define DRIFT_MOST (SHIRE_LINK_MEMORY_MARGIN / 2 - 0.1) /* the rest is for rounding */
 #define RARER_MOST (SHIRE_LINK_MEMORY_MARGIN / 2 - 0.1)

@@ -182,34 +182,6 @@ shire_link_signature shire_link_signature_of(shire_span text) {
     return signature;
 }
 
-int shire_link_signature_apart(const shire_link_signature *a, const shire_link_signature *b) {
-#ifdef __SSE2__
-    __m128i sums = _mm_sad_epu8(_mm_loadu_si128((const __m128i *)a->counts),
-                                _mm_loadu_si128((const __m128i *)b->counts));
-    return _mm_cvtsi128_si32(sums) + _mm_cvtsi128_si32(_mm_srli_si128(sums, 8));
-#else
-    int apart = 0;
-    for (int class = 0; class < 16; class ++) {
-        apart += abs(a->counts[class] - b->counts[class]);
-    }
-    return apart;
-#endif
-}
-
-size_t shire_link_signature_length(const shire_link_signature *signature) {
-#ifdef __SSE2__
-    __m128i sums =
-        _mm_sad_epu8(_mm_loadu_si128((const __m128i *)signature->counts), _mm_setzero_si128());
-    return (size_t)(_mm_cvtsi128_si32(sums) + _mm_cvtsi128_si32(_mm_srli_si128(sums, 8)));
-#else
-    size_t length = 0;
-    for (int class = 0; class < 16; class ++) {
-        length += signature->counts[class];
-    }
-    return length;
-#endif
-}
-
 double shire_link_jaro_winkler_most(size_t a_length, size_t b_length, int apart) {
     double a = a_length < SHIRE_LINK_TEXT_BYTES_MAX ? (double)a_length : SHIRE_LINK_TEXT_BYTES_MAX;
     double b = b_length < SHIRE_LINK_TEXT_BYTES_MAX ? (double)b_length : SHIRE_LINK_TEXT_BYTES_MAX;
