@@ -46,13 +46,14 @@ static void format_time(int64_t seconds, char text[24]) {
     strftime(text, 24, "%Y-%m-%dT%H:%M:%SZ", &parts);
 }
 
+static const char last_entry_sql[] = "SELECT coalesce(max(entry_no), -1) FROM audit_entry";
+
 shire_status shire_audit_append(shire_store *store, const shire_audit_entry *entry,
                                 shire_error *error) {
     char at[24];
     int64_t entry_no = 0;
     shire_store_statement *insert = NULL;
-    shire_status status = shire_store_query_int64(
-        store, "SELECT max(entry_no) + 1 FROM audit_entry", &entry_no, error);
+    shire_status status = shire_store_next_number(store, last_entry_sql, &entry_no, error);
     if (status == SHIRE_OK) {
         status = shire_store_prepare(store,
                                      "INSERT INTO audit_entry VALUES ($1, $2, $3, $4, $5, $6, $7, "

@@ -46,6 +46,10 @@ static void print_help(FILE *file) {
     for (const shire_cli_verb *verb = shire_cli_verbs; verb->name != NULL; verb++) {
         fprintf(file, "  %-10s %s\n", verb->name, verb->summary);
     }
+    fputs("\n--store URL, of any verb: the store is the PostgreSQL database postgresql://..., and "
+          "not\n"
+          "DIR/.shire/store.db; so is SHIRE_STORE of the environment.\n",
+          file);
     fputs("\nExit status: 0 done, 1 failed, 2 bad input, 3 does not reconcile.\n", file);
 }
 

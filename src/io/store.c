@@ -155,6 +155,8 @@ static shire_status begin(shire_store *store, shire_store_transaction kind, shir
     assert(!store->in_transaction);
     shire_status status = store->driver->begin(store, kind, error);
     store->in_transaction = status == SHIRE_OK;
+    store->is_kept = false;
+    store->number_count = 0;
     return status;
 }
 
@@ -188,18 +190,23 @@ void shire_store_rollback(shire_store *store) {
     }
 }
 
+/* A part that was kept is released by the next savepoint, or by the end of the transaction: one
+ * question less to a server for each of many parts. */
 shire_status shire_store_savepoint(shire_store *store, shire_error *error) {
     assert(store->in_transaction);
-    return shire_store_execute(store, "SAVEPOINT part", error);
+    shire_status status = shire_store_execute(
+        store, store->is_kept ? "RELEASE SAVEPOINT part; SAVEPOINT part" : "SAVEPOINT part", error);
+    store->is_kept = false;
+    return status;
 }
 
-shire_status shire_store_keep(shire_store *store, shire_error *error) {
-    return shire_store_execute(store, "RELEASE SAVEPOINT part", error);
+void shire_store_keep(shire_store *store) {
+    store->is_kept = true;
 }
 
 shire_status shire_store_undo(shire_store *store, shire_error *error) {
-    shire_status status = shire_store_execute(store, "ROLLBACK TO SAVEPOINT part", error);
-    return status == SHIRE_OK ? shire_store_keep(store, error) : status;
+    store->number_count = 0;
+    return shire_store_execute(store, "ROLLBACK TO SAVEPOINT part; RELEASE SAVEPOINT part", error);
 }
 
 shire_status shire_store_defer_references(shire_store *store, shire_error *error) {
@@ -354,4 +361,25 @@ shire_status shire_store_query_int64(shire_store *store, const char *sql, int64_
     }
     shire_store_finalize(statement);
     return status;
+}
+
+shire_status shire_store_next_number(shire_store *store, const char *query, int64_t *number_out,
+                                     shire_error *error) {
+    assert(store->in_transaction);
+    for (size_t i = 0; i < store->number_count; i++) {
+        if (store->numbers[i].query == query) {
+            *number_out = ++store->numbers[i].last;
+            return SHIRE_OK;
+        }
+    }
+    int64_t last = 0;
+    shire_status status = shire_store_query_int64(store, query, &last, error);
+    if (status != SHIRE_OK) {
+        return status;
+    }
+    if (store->number_count < SHIRE_STORE_NUMBERS_MAX) {
+        store->numbers[store->number_count++] = (shire_store_number){query, last + 1};
+    }
+    *number_out = last + 1;
+    return SHIRE_OK;
 }

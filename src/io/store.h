@@ -70,7 +70,7 @@ shire_status shire_store_defer_references(shire_store *store, shire_error *error
 /* A part of a transaction that can be undone alone; parts do not nest. `savepoint` begins it, and
  * `keep` or `undo` ends it. Where `undo` fails, so does the transaction. */
 shire_status shire_store_savepoint(shire_store *store, shire_error *error) SHIRE_MUST_CHECK;
-shire_status shire_store_keep(shire_store *store, shire_error *error) SHIRE_MUST_CHECK;
+void shire_store_keep(shire_store *store);
 shire_status shire_store_undo(shire_store *store, shire_error *error) SHIRE_MUST_CHECK;
 
 /*
@@ -98,6 +98,15 @@ shire_status shire_store_run(shire_store_statement *statement, shire_error *erro
 shire_span shire_store_column_text(const shire_store_statement *statement, int column);
 int64_t shire_store_column_int64(const shire_store_statement *statement, int column);
 bool shire_store_column_is_null(const shire_store_statement *statement, int column);
+
+/*
+ * The next of numbers that grow by one: what `query` gives (the largest so far; -1 where they begin
+ * at 0 and there is none) and one. It is asked once in a transaction and counted from there, so the
+ * transaction gives all further ones by this function. `query` is a string constant: its address
+ * tells it from others.
+ */
+shire_status shire_store_next_number(shire_store *store, const char *query, int64_t *number_out,
+                                     shire_error *error) SHIRE_MUST_CHECK;
 
 /* The one number that a SELECT gives; 0 when it gives no row or null. */
 shire_status shire_store_query_int64(shire_store *store, const char *sql, int64_t *value_out,

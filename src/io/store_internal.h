@@ -8,6 +8,7 @@
 #include "io/store.h"
 
 #define SHIRE_STORE_KEPT_MAX 32
+#define SHIRE_STORE_NUMBERS_MAX 8
 
 typedef enum shire_store_transaction {
     SHIRE_STORE_TRANSACTION_WRITE,   /* takes the writer's place at once */
@@ -37,12 +38,21 @@ typedef struct shire_store_driver {
     bool (*column_is_null)(const shire_store_statement *statement, int column);
 } shire_store_driver;
 
+/* The last number that this transaction gave out for a query. */
+typedef struct shire_store_number {
+    const char *query;
+    int64_t last;
+} shire_store_number;
+
 /* Each kind's own struct begins with one of these. */
 struct shire_store {
     const shire_store_driver *driver;
     char *name; /* where it is, for sentences: no password in it; the driver's to free */
     bool in_transaction;
     bool is_closing;
+    bool is_kept; /* a savepoint whose part was kept stands still */
+    shire_store_number numbers[SHIRE_STORE_NUMBERS_MAX];
+    size_t number_count;
     shire_store_statement *kept[SHIRE_STORE_KEPT_MAX]; /* finalized ones, to be used again */
     size_t kept_count;
     size_t next_evicted;

@@ -54,9 +54,7 @@ static shire_status run_job(shire_store *store, queued_job *item, shire_error *e
     }
     status = item->job(store, item->context, error);
     if (status == SHIRE_OK) {
-        status = shire_store_keep(store, error);
-    }
-    if (status == SHIRE_OK) {
+        shire_store_keep(store);
         return SHIRE_OK;
     }
     if (shire_store_undo(store, &ignored) != SHIRE_OK) {

@@ -60,8 +60,7 @@ until_true 20 has_answers 4000 || fail "nothing is written" "$(head -c 500 "$scr
 before=$(stat -c %s "$answers")
 "$cluster" promote "$second" || fail "the standby cannot be promoted"
 until_true 20 has_answers $((before + 4000)) || fail "writing does not go on" "$(head -c 500 "$scratch/errors")"
-kill -KILL "$pid"
-wait "$pid" 2>/dev/null
+{ kill -KILL "$pid" && wait "$pid"; } 2>/dev/null # bash would say that it was killed
 pid=
 CMOCKA_MESSAGE_OUTPUT=STDOUT "$writer" check "$both" "$answers" >"$scratch/checked" 2>&1 ||
     fail "$(cat "$scratch/checked")"

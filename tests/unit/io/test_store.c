@@ -297,9 +297,35 @@ static void a_part_of_a_transaction_is_undone_alone(void **state) {
     assert_int_equal(shire_store_undo(store, &error), SHIRE_OK);
     assert_int_equal(shire_store_savepoint(store, &error), SHIRE_OK);
     add_run(store, 3);
-    assert_int_equal(shire_store_keep(store, &error), SHIRE_OK);
+    shire_store_keep(store);
     assert_int_equal(shire_store_commit(store, &error), SHIRE_OK);
     assert_int_equal(count_runs(store), 2);
+    shire_store_close(store);
+}
+
+static void numbers_grow_by_one_and_one_of_an_undone_part_comes_again(void **state) {
+    (void)state;
+    static const char query[] = "SELECT coalesce(max(run_no), 0) FROM index_run";
+    shire_store *store = open_store();
+    int64_t number = 0;
+    add_run(store, 7);
+    assert_int_equal(shire_store_begin(store, &error), SHIRE_OK);
+    for (int64_t expected = 8; expected < 10; expected++) {
+        assert_int_equal(shire_store_next_number(store, query, &number, &error), SHIRE_OK);
+        assert_int_equal(number, expected);
+        add_run(store, number);
+    }
+    assert_int_equal(shire_store_savepoint(store, &error), SHIRE_OK);
+    assert_int_equal(shire_store_next_number(store, query, &number, &error), SHIRE_OK);
+    assert_int_equal(number, 10);
+    add_run(store, number);
+    assert_int_equal(shire_store_undo(store, &error), SHIRE_OK);
+    assert_int_equal(shire_store_next_number(store, query, &number, &error), SHIRE_OK);
+    assert_int_equal(number, 10);
+    shire_store_rollback(store);
+    assert_int_equal(shire_store_begin(store, &error), SHIRE_OK);
+    assert_int_equal(shire_store_next_number(store, query, &number, &error), SHIRE_OK);
+    assert_int_equal(number, 8);
     shire_store_close(store);
 }
 
@@ -401,6 +427,7 @@ static void a_lost_connection_is_made_anew_and_nothing_done_is_lost(void **state
         TEST(a_store_of_a_newer_program_is_left_alone),                                            \
         TEST(a_kill_loses_only_what_was_not_committed), TEST(texts_compare_by_their_bytes),        \
         TEST(statements_can_be_read_side_by_side), TEST(a_part_of_a_transaction_is_undone_alone),  \
+        TEST(numbers_grow_by_one_and_one_of_an_undone_part_comes_again),                           \
         TEST(a_snapshot_sees_one_moment_and_lets_others_write),                                    \
         TEST(references_may_be_deferred_to_the_commit), TEST(no_sentence_tells_a_password)
 
