@@ -10,5 +10,7 @@ extern const char shire_migration_0002[];
 extern const size_t shire_migration_0002_bytes;
 extern const char shire_migration_0003[];
 extern const size_t shire_migration_0003_bytes;
+extern const char shire_migration_0004[];
+extern const size_t shire_migration_0004_bytes;
 
 #endif

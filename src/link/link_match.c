@@ -16,6 +16,7 @@
 #include <string.h>
 
 #define CANDIDATES_MAX 160
+#define ASKED_MAX 640    /* candidates where not all records may be compared */
 #define PEOPLE_MAX 24    /* people whose further records are looked at */
 #define MEMBERS_MAX 256  /* records looked at of one person */
 #define SHOWN_LEAST 1e-3 /* a person less likely than this is not given */
@@ -200,8 +201,13 @@ static size_t keep_best(contender *contenders, size_t count) {
     return kept;
 }
 
+static bool may_use(const shire_link_query *query, uint32_t record) {
+    return query->may_use == NULL || query->may_use(record, query->context);
+}
+
 /* All records of the foremost people: a better one may be among them, and another NHS number. */
-static void look_at_members(const shire_link_basis *basis, const shire_link_match_values *values,
+static void look_at_members(const shire_link_basis *basis, const shire_link_query *query,
+                            const shire_link_match_values *values,
                             shire_link_match_scratch *scratch, contender *contenders,
                             size_t count) {
     for (size_t i = 0; i < count && i < PEOPLE_MAX; i++) {
@@ -210,6 +216,9 @@ static void look_at_members(const shire_link_basis *basis, const shire_link_matc
         uint32_t to = basis->starts[one->person + 1];
         for (uint32_t at = from; at < to && at - from < MEMBERS_MAX; at++) {
             uint32_t record = basis->order[at];
+            if (!may_use(query, record)) {
+                continue;
+            }
             double weight = weigh_quickly(basis, values, record, scratch);
             if (weight > one->weight) {
                 one->weight = weight;
@@ -229,21 +238,27 @@ static void look_at_members(const shire_link_basis *basis, const shire_link_matc
     qsort(contenders, count, sizeof *contenders, compare_contenders);
 }
 
-static size_t find_contenders(shire_link_matcher *matcher, const shire_link_match_values *values,
+static size_t find_contenders(shire_link_matcher *matcher, const shire_link_query *query,
+                              const shire_link_match_values *values,
                               shire_link_match_scratch *scratch, contender *contenders,
                               size_t *candidate_count_out) {
-    uint32_t candidates[CANDIDATES_MAX];
+    uint32_t candidates[ASKED_MAX];
     const shire_link_basis *basis = &matcher->basis;
-    size_t count = shire_link_match_candidates(basis, &matcher->index, values, scratch,
-                                               CANDIDATES_MAX, candidates);
-    for (size_t i = 0; i < count; i++) {
-        contenders[i] = (contender){.person = basis->people[candidates[i]],
-                                    .record = candidates[i],
-                                    .weight = weigh_quickly(basis, values, candidates[i], scratch)};
+    size_t most = query->may_use == NULL ? CANDIDATES_MAX : ASKED_MAX;
+    size_t found =
+        shire_link_match_candidates(basis, &matcher->index, values, scratch, most, candidates);
+    size_t count = 0;
+    for (size_t i = 0; i < found; i++) {
+        if (may_use(query, candidates[i])) {
+            contenders[count++] =
+                (contender){.person = basis->people[candidates[i]],
+                            .record = candidates[i],
+                            .weight = weigh_quickly(basis, values, candidates[i], scratch)};
+        }
     }
     *candidate_count_out = count;
     count = keep_best(contenders, count);
-    look_at_members(basis, values, scratch, contenders, count);
+    look_at_members(basis, query, values, scratch, contenders, count);
     return count;
 }
 
@@ -377,7 +392,7 @@ shire_status shire_link_matcher_match(shire_link_matcher *matcher, const shire_l
                                       size_t limit, shire_arena *arena,
                                       shire_link_answer *answer_out, shire_error *error) {
     shire_link_match_values values;
-    contender contenders[CANDIDATES_MAX];
+    contender contenders[ASKED_MAX];
     shire_link_answer answer = {0};
     if (limit < 1 || limit > SHIRE_LINK_MATCH_LIMIT_MAX) {
         return SHIRE_FAIL(error, SHIRE_INVALID, "the limit is a number from 1 to %d",
@@ -398,7 +413,8 @@ shire_status shire_link_matcher_match(shire_link_matcher *matcher, const shire_l
         return SHIRE_FAIL(error, SHIRE_NO_MEMORY, "no memory to match a record");
     }
     scratch->query_no++;
-    size_t count = find_contenders(matcher, &values, scratch, contenders, &answer.candidate_count);
+    size_t count =
+        find_contenders(matcher, query, &values, scratch, contenders, &answer.candidate_count);
     if (values.has_bad_number) {
         add_note(&answer, "the NHS number given is not one: ten digits, the last of which checks "
                           "the others; it was not used");

@@ -36,6 +36,11 @@ void shire_link_matcher_close(shire_link_matcher *matcher); /* NULL is allowed *
  * EMAIL, and OTHER for the GP practice. Others are ignored. */
 typedef struct shire_link_query {
     shire_span values[SHIRE_LINK_ROLE_COUNT];
+    /* Whether a record (record_no) may be compared; NULL: any. One that may not is as if it were
+     * not there: it neither finds nor weighs nor warns. Asked of some hundreds of records, on the
+     * caller's thread. */
+    bool (*may_use)(size_t record, void *context);
+    void *context;
 } shire_link_query;
 
 /*

@@ -77,7 +77,7 @@ typedef struct shire_record_entry {
 typedef struct shire_record_source {
     uint32_t organisation; /* organisation_no */
     uint32_t name;         /* text */
-    uint32_t is_practice;  /* 1: its events are of general practice, so its people are registered */
+    uint32_t categories;   /* bits of shire_gate_category that its events are of */
 } shire_record_source;
 
 enum {

@@ -144,9 +144,7 @@ static void describe_kind(maker *m, const kind_key *key, shire_record_kind *kind
                                 .commissioner = key->commissioner,
                                 .category = (uint32_t)shire_record_category(&care),
                                 .sensitivity = shire_record_sensitivity(&care)};
-    if (kind->category == SHIRE_GATE_GP) {
-        m->sources[key->source].is_practice = 1;
-    }
+    m->sources[key->source].categories |= SHIRE_GATE_BIT(kind->category);
     if (kind->category == SHIRE_GATE_HOUSING && shire_record_is_tenancy(&care)) {
         kind->flags |= SHIRE_RECORD_TENANCY;
     }

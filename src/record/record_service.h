@@ -18,13 +18,11 @@
 #define SHIRE_RECORD_RECORD_SERVICE_H
 
 #include "audit/audit_log.h"
+#include "gate/gate_policy.h"
 #include "link/link_match.h"
 #include "record/record_view.h"
 
 typedef struct shire_record shire_record;
-
-/* The gate's snapshot of agreements, seals and the like (gate/gate_policy.h). */
-typedef struct shire_gate_policy shire_gate_policy;
 
 typedef struct shire_record_options {
     const char *dir;   /* of the partnership */

@@ -22,7 +22,7 @@ typedef struct shire_record_body {
 
 /* A value and the records that hold it. */
 typedef struct shire_record_value {
-    shire_span text; /* dates as 2024-04-01, sex as the NHS code (record_service.h says it) */
+    shire_span text;        /* dates as 2024-04-01, sex as the NHS code */
     shire_record_body body; /* of the first record that holds it */
     shire_span source;
     uint32_t record_count; /* records that hold it, of those that the viewer may see */
@@ -157,6 +157,9 @@ void shire_record_view_done(shire_record_view *view);
 /* The whole view for templates and the API (docs/record.md lists its keys). NULL when out of
  * memory. The caller's reference. */
 json_t *shire_record_view_json(const shire_record_view *view);
+
+/* One item, its body under "body"; likewise. */
+json_t *shire_record_item_json(const shire_record_item *item);
 
 /* "9 September 2024, 10:30" for a minute; of at least 40 bytes. */
 void shire_record_minute_words(int32_t minute, char buffer[40]);

@@ -161,7 +161,7 @@ static void kinds_tell_the_gate_what_they_are(void **state) {
     }
     assert_true(has_tenancy);
     for (size_t i = 0; i < book->source_count; i++) {
-        assert_int_equal(book->sources[i].is_practice,
+        assert_int_equal(book->sources[i].categories == SHIRE_GATE_BIT(SHIRE_GATE_GP),
                          shire_span_equal(shire_record_book_text(book, book->sources[i].name),
                                           shire_span_of("gp")));
     }
