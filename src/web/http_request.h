@@ -50,6 +50,10 @@ struct shire_http_request {
 /* The first value of a header, by any case of its name; NULL when there is none. */
 const char *shire_http_header(const shire_http_request *request, const char *name);
 
+/* The network address that asks, as text in the arena; "" when out of memory. Behind a proxy on
+ * this machine it is the last one of X-Forwarded-For. */
+const char *shire_http_address(const shire_http_request *request, bool is_behind_proxy);
+
 /*
  * Let the answer wait without a thread: after the handler has returned, the connection is set
  * aside, `start` is called, and `then` makes the answer once shire_http_resume was called. `then`

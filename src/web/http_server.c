@@ -179,6 +179,29 @@ const char *shire_http_header(const shire_http_request *request, const char *nam
     return MHD_lookup_connection_value(exchange->connection, MHD_HEADER_KIND, name);
 }
 
+const char *shire_http_address(const shire_http_request *request, bool is_behind_proxy) {
+    const http_exchange *exchange = (const http_exchange *)request;
+    const char *forwarded = is_behind_proxy ? shire_http_header(request, "X-Forwarded-For") : NULL;
+    char text[INET6_ADDRSTRLEN] = "";
+    if (forwarded != NULL) {
+        const char *comma = strrchr(forwarded, ',');
+        shire_span last = shire_span_trim(shire_span_of(comma == NULL ? forwarded : comma + 1));
+        const char *copy = shire_arena_copy_text(request->arena, last.bytes, last.length);
+        return copy == NULL ? "" : copy;
+    }
+    const union MHD_ConnectionInfo *info =
+        MHD_get_connection_info(exchange->connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
+    if (info != NULL && info->client_addr->sa_family == AF_INET6) {
+        const struct sockaddr_in6 *address = (const struct sockaddr_in6 *)info->client_addr;
+        inet_ntop(AF_INET6, &address->sin6_addr, text, sizeof text);
+    } else if (info != NULL) {
+        const struct sockaddr_in *address = (const struct sockaddr_in *)info->client_addr;
+        inet_ntop(AF_INET, &address->sin_addr, text, sizeof text);
+    }
+    const char *copy = shire_arena_copy_text(request->arena, text, strlen(text));
+    return copy == NULL ? "" : copy;
+}
+
 /* ---- a request ---- */
 
 static shire_http_method method_of(const char *name) {

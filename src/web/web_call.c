@@ -3,6 +3,7 @@
 #include "web/web_call.h"
 
 #include "web/web_internal.h"
+#include "web/web_user.h"
 
 #include <string.h>
 
@@ -14,18 +15,96 @@ shire_span shire_call_form(const shire_call *call, const char *name) {
     return shire_http_field_find(&call->request->form, name);
 }
 
-static json_t *text_of(const char *text) {
-    return text == NULL ? json_null() : json_string(text);
+/* ---- the layout ---- */
+
+typedef struct nav_entry {
+    const char *text;
+    const char *path;
+    uint32_t abilities; /* any of these; 0: of everybody who is signed in */
+    const char *description;
+} nav_entry;
+
+static const nav_entry nav_entries[] = {
+    {"Find a person", "/people", SHIRE_GATE_FIND_PEOPLE,
+     "By NHS number, name, birth date or address"},
+    {"My record", "/own", 0, "What is held about you"},
+    {"Who looked", "/own/access-log", 0, "Each look at your own record"},
+    {"Money", "/costs", SHIRE_GATE_SEE_COSTS, "What care cost each body, and what if"},
+    {"Review joins", "/review", SHIRE_GATE_REVIEW_JOINS,
+     "Records that may or may not be of one person"},
+    {"Runs", "/admin/runs", SHIRE_GATE_SEE_RUNS,
+     "The last run: what it read, found and reconciled"},
+    {"Accounts", "/admin/accounts", SHIRE_GATE_MANAGE_ACCOUNTS, "Who may sign in, roles and teams"},
+    {"Agreements", "/admin/agreements", SHIRE_GATE_MANAGE_AGREEMENTS,
+     "Who shares what with whom, and for what"},
+    {"Notices", "/admin/notices", SHIRE_GATE_SEE_NOTICES, "Records opened without a relationship"},
+    {"Audit", "/admin/audit", SHIRE_GATE_SEE_AUDIT, "Who did what"},
+    {"Server", "/admin/server", SHIRE_GATE_SEE_SERVER, "Its health and security check"},
+};
+
+static bool is_offered(const shire_call *call, const nav_entry *entry) {
+    shire_span path = shire_span_of(entry->path);
+    const shire_route *route = NULL;
+    size_t route_no;
+    shire_span ids[SHIRE_CALL_IDS_MAX];
+    char allowed[64];
+    bool is_citizen = call->user->viewer.role == SHIRE_GATE_CITIZEN;
+    return shire_route_find(SHIRE_HTTP_GET, path, &route, &route_no, ids, allowed) ==
+               SHIRE_ROUTE_FOUND &&
+           (entry->abilities == 0 ? is_citizen : shire_call_may(call, entry->abilities));
+}
+
+static bool is_under(shire_span path, shire_span entry) {
+    return path.length >= entry.length && memcmp(path.bytes, entry.bytes, entry.length) == 0 &&
+           (path.length == entry.length || path.bytes[entry.length] == '/');
+}
+
+/* The longest entry that the page lies under is the current one. */
+static json_t *make_nav(const shire_call *call) {
+    json_t *nav = json_array();
+    size_t count = call->user == NULL ? 0 : sizeof nav_entries / sizeof nav_entries[0];
+    const nav_entry *current = NULL;
+    for (size_t i = 0; i < count; i++) {
+        shire_span path = shire_span_of(nav_entries[i].path);
+        if (is_under(call->request->path, path) &&
+            (current == NULL || path.length > strlen(current->path))) {
+            current = &nav_entries[i];
+        }
+    }
+    for (size_t i = 0; i < count; i++) {
+        if (is_offered(call, &nav_entries[i])) {
+            (void)json_array_append_new(
+                nav, json_pack("{s:s, s:s, s:s, s:b}", "text", nav_entries[i].text, "href",
+                               nav_entries[i].path, "description", nav_entries[i].description,
+                               "current", current == &nav_entries[i]));
+        }
+    }
+    return nav;
+}
+
+static json_t *make_user(const shire_call *call) {
+    if (call->user == NULL) {
+        return json_null();
+    }
+    const shire_gate_viewer *viewer = &call->user->viewer;
+    return json_pack("{s:s, s:s, s:s, s:s}", "name", call->user->account, "role",
+                     shire_gate_label(SHIRE_GATE_ROLES, viewer->role), "purpose",
+                     viewer->purpose < SHIRE_GATE_PURPOSE_COUNT
+                         ? shire_gate_label(SHIRE_GATE_PURPOSES, viewer->purpose)
+                         : "",
+                     "organisation", call->user->organisation);
 }
 
 /* What the layout needs besides the page's own values; those of the page stand. */
-static bool add_layout(const shire_call *call, const char *title, json_t *values) {
+static bool add_layout(shire_call *call, const char *title, json_t *values) {
+    const char *token = shire_call_form_token(call);
+    json_t *nav = make_nav(call);
     json_t *layout =
-        json_pack("{s:{s:s}, s:s, s:s, s:[], s:n, s:n, s:b}", "site", "name",
-                  call->web->partnership.name, "title", title, "nonce", call->nonce, "nav", "user",
-                  "back", "has_errors", json_object_get(values, "error_list") != NULL);
-    bool added = layout != NULL && json_object_update_missing_new(values, layout) == 0;
-    return added;
+        json_pack("{s:{s:s}, s:s, s:s, s:b, s:o, s:o, s:s?, s:n, s:n, s:b}", "site", "name",
+                  call->web->partnership.name, "title", title, "nonce", call->nonce, "has_nav",
+                  json_array_size(nav) > 0, "nav", nav, "user", make_user(call), "csrf", token,
+                  "back", "message", "has_errors", json_object_get(values, "error_list") != NULL);
+    return layout != NULL && json_object_update_missing_new(values, layout) == 0;
 }
 
 shire_status shire_call_page(shire_call *call, const char *name, const char *title, json_t *values,
@@ -50,7 +129,7 @@ void shire_call_add_error(json_t *values, const char *field, const char *sentenc
         (void)json_object_set_new(values, "errors", json_object());
     }
     (void)json_array_append_new(list, json_pack("{s:s, s:s}", "field", field, "text", sentence));
-    (void)json_object_set_new(json_object_get(values, "errors"), field, text_of(sentence));
+    (void)json_object_set_new(json_object_get(values, "errors"), field, json_string(sentence));
 }
 
 static int append_json(const char *bytes, size_t length, void *builder) {

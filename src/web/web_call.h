@@ -12,6 +12,7 @@
 
 typedef struct shire_web shire_web;
 typedef struct shire_route shire_route;
+typedef struct shire_call_user shire_call_user; /* web_user.h */
 
 #define SHIRE_CALL_IDS_MAX 4
 #define SHIRE_NONCE_BYTES 25
@@ -24,6 +25,11 @@ typedef struct shire_call {
     size_t route_no;
     shire_span ids[SHIRE_CALL_IDS_MAX]; /* what stands for {id} in the route's pattern, in order */
     char nonce[SHIRE_NONCE_BYTES];      /* of the page's scripts */
+    struct shire_world *world;          /* web_world.h: run and rules, kept for this request */
+    const struct shire_gate_policy *policy; /* of the world */
+    const shire_call_user *user;            /* who is signed in; NULL: nobody */
+    shire_span owes_code;                   /* token of a session that has to give a code yet */
+    const char *form_token;
 } shire_call;
 
 /* Makes the answer. What it returns other than SHIRE_OK becomes an error page (or its JSON): its

@@ -16,6 +16,7 @@
 
 #define SHIRE_WEB_STATUS_CLASSES 6 /* by the hundreds of an answer's status */
 #define SHIRE_WEB_TIME_BUCKETS 8
+#define SHIRE_WEB_IDLE_STORES_MAX 64
 
 /* Upper ends of the buckets of answers' times, in microseconds. */
 extern const int64_t shire_web_bucket_microseconds[SHIRE_WEB_TIME_BUCKETS];
@@ -40,6 +41,15 @@ struct shire_web {
     shire_http_server *server;
     shire_web_count *counts; /* of each route; the last of what is no route */
     int64_t started;         /* seconds since 1970 */
+    pthread_mutex_t lock;    /* of the two below */
+    struct shire_world *world;
+    shire_store *idle_stores[SHIRE_WEB_IDLE_STORES_MAX];
+    size_t idle_store_count;
+    pthread_mutex_t keeper_lock; /* of the house keeper (web_world.h) */
+    pthread_cond_t keeper_wake;
+    pthread_t keeper;
+    bool has_keeper;
+    bool keeper_ends;
 };
 
 /* The router: a shire_http_handler and shire_http_finished whose context is the shire_web. */

@@ -6,6 +6,7 @@
 #include "core/meter.h"
 #include "io/crypto.h"
 #include "web/web_internal.h"
+#include "web/web_user.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -113,6 +114,35 @@ static bool comes_from_elsewhere(const shire_call *call) {
     return host == NULL || mark == NULL || strcasecmp(mark + 3, host) != 0;
 }
 
+/* Who may not: answers, and says so by *refused_out. */
+static shire_status refuse_visitor(shire_call *call, bool *refused_out, shire_error *error) {
+    const shire_route *route = call->route;
+    bool is_form = route->form == SHIRE_ROUTE_PAGE && call->request->method != SHIRE_HTTP_GET;
+    bool has_no_cookie = call->user != NULL && call->user->is_program;
+    *refused_out = true;
+    if (call->request->method != SHIRE_HTTP_GET && !has_no_cookie && comes_from_elsewhere(call)) {
+        return shire_call_refuse(call, 403, "This form was sent from another site.", error);
+    }
+    if (route->access == SHIRE_ROUTE_SIGNED_IN && call->user == NULL) {
+        if (route->form != SHIRE_ROUTE_PAGE) {
+            return shire_call_refuse(call, 401, "Sign in, or send a token.", error);
+        }
+        shire_http_redirect(call->response, "/sign-in");
+        return SHIRE_OK;
+    }
+    if (route->abilities != 0 && !shire_call_may(call, route->abilities)) {
+        return shire_call_refuse(call, 403, "Your role does not include this.", error);
+    }
+    if (is_form && !shire_call_form_is_ours(call)) {
+        return shire_call_refuse(call, 403,
+                                 "This form is out of date, because you signed in or out since it "
+                                 "was shown. Go back, load the page again and repeat it.",
+                                 error);
+    }
+    *refused_out = false;
+    return SHIRE_OK;
+}
+
 static shire_status answer(shire_call *call, shire_error *error) {
     char allowed[64];
     shire_route_found found = shire_route_find(call->request->method, call->request->path,
@@ -134,15 +164,17 @@ static shire_status answer(shire_call *call, shire_error *error) {
         shire_http_set_header(call->response, "Allow", allowed);
         return status;
     }
-    if (call->request->method != SHIRE_HTTP_GET && comes_from_elsewhere(call)) {
-        return shire_call_refuse(call, 403, "This form was sent from another site.", error);
+    shire_status status = SHIRE_OK;
+    if (call->route->access != SHIRE_ROUTE_LASTING &&
+        call->route->access != SHIRE_ROUTE_OPEN_DATA) {
+        status = shire_call_identify(call, error);
     }
-    if (call->route->access == SHIRE_ROUTE_SIGNED_IN) {
-        if (call->route->form != SHIRE_ROUTE_PAGE) {
-            return shire_call_refuse(call, 401, "Sign in, or send a token.", error);
-        }
-        shire_http_redirect(call->response, "/sign-in");
-        return SHIRE_OK;
+    bool refused = false;
+    if (status == SHIRE_OK) {
+        status = refuse_visitor(call, &refused, error);
+    }
+    if (status != SHIRE_OK || refused) {
+        return status;
     }
     return call->route->handle(call, error);
 }
@@ -174,7 +206,10 @@ void shire_web_handle(void *context, shire_http_request *request, shire_http_res
 void shire_web_finish(void *context, const shire_http_request *request,
                       const shire_http_response *response) {
     shire_web *web = context;
-    const shire_call *call = request->user;
+    shire_call *call = request->user;
+    if (call != NULL) {
+        shire_call_forget(call);
+    }
     int64_t microseconds = (shire_clock_nanoseconds() - request->started_nanoseconds) / 1000;
     shire_web_count *count = &web->counts[call == NULL ? shire_route_count() : call->route_no];
     int class = response->status / 100;

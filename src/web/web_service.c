@@ -4,8 +4,10 @@
 #include "io/file.h"
 #include "web/web_assets.h"
 #include "web/web_internal.h"
+#include "web/web_world.h"
 
 #include <signal.h>
+#include <stdio.h>
 #include <string.h>
 #include <time.h>
 
@@ -93,7 +95,15 @@ static shire_status start_server(shire_web *web, shire_error *error) {
 static void close_web(shire_web *web) {
     shire_http_server_stop(web->server, STOP_SECONDS);
     shire_web_workers_stop(web->workers);
+    shire_world_stop_keeper(web);
     shire_store_queue_close(web->queue);
+    shire_world_release(web->world);
+    for (size_t i = 0; i < web->idle_store_count; i++) {
+        shire_store_close(web->idle_stores[i]);
+    }
+    pthread_cond_destroy(&web->keeper_wake);
+    pthread_mutex_destroy(&web->keeper_lock);
+    pthread_mutex_destroy(&web->lock);
     shire_template_set_free(web->templates);
     shire_arena_wipe_free(web->arena);
 }
@@ -108,17 +118,24 @@ static shire_status tell_ready(const shire_web *web, shire_web_ready ready, void
     if (local == NULL) {
         return no_memory(error);
     }
+    if (url != NULL && url[strlen(url) - 1] != '/') {
+        url = shire_arena_format(web->arena, "%s/", url);
+    }
     ready(context, url != NULL ? url : local);
     return SHIRE_OK;
 }
 
-static void wait_for_end(const sigset_t *signals) {
+/* A new run that cannot be opened is told, and the one before goes on. */
+static void wait_for_end(shire_web *web, const sigset_t *signals) {
     int signal_number = 0;
-    do {
-        if (sigwait(signals, &signal_number) != 0) {
-            return;
+    while (sigwait(signals, &signal_number) == 0 && signal_number == SIGHUP) {
+        shire_error error = {0};
+        if (shire_world_reload(web, &error) == SHIRE_OK) {
+            fputs("shire serve: took up the last run\n", stderr);
+        } else {
+            fprintf(stderr, "shire serve: goes on with the run before: %s\n", error.message);
         }
-    } while (signal_number == SIGHUP);
+    }
 }
 
 shire_status shire_web_serve(const shire_web_options *options, shire_web_ready ready, void *context,
@@ -132,6 +149,9 @@ shire_status shire_web_serve(const shire_web_options *options, shire_web_ready r
     signal(SIGPIPE, SIG_IGN);
 
     shire_web web = {.options = *options};
+    pthread_mutex_init(&web.lock, NULL);
+    pthread_mutex_init(&web.keeper_lock, NULL);
+    pthread_cond_init(&web.keeper_wake, NULL);
     shire_status status = shire_arena_new("server", 0, &web.arena, error);
     if (status == SHIRE_OK) {
         status = shire_partnership_open(options->dir, web.arena, &web.partnership, error);
@@ -146,13 +166,19 @@ shire_status shire_web_serve(const shire_web_options *options, shire_web_ready r
         status = open_store(&web, error);
     }
     if (status == SHIRE_OK) {
+        status = shire_world_open(&web, &web.world, error);
+    }
+    if (status == SHIRE_OK) {
+        status = shire_world_start_keeper(&web, error);
+    }
+    if (status == SHIRE_OK) {
         status = start_server(&web, error);
     }
     if (status == SHIRE_OK) {
         status = tell_ready(&web, ready, context, error);
     }
     if (status == SHIRE_OK) {
-        wait_for_end(&signals);
+        wait_for_end(&web, &signals);
     }
     close_web(&web);
     return status;

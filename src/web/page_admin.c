@@ -1,0 +1,209 @@
+/*
+ * Accounts, for administrators: who may sign in and in which role. Each change is written with its
+ * entry in the audit log in one transaction (gate_change.h), and holds at once.
+ */
+#include "gate/gate_account.h"
+#include "io/crypto.h"
+#include "web/page_person.h"
+#include "web/web_internal.h"
+#include "web/web_routes.h"
+#include "web/web_user.h"
+#include "web/web_world.h"
+
+#include <string.h>
+
+typedef struct account_change {
+    shire_gate_actor actor;
+    shire_gate_account account;
+    const char *name;
+    bool is_disabled;
+    shire_span password;
+    char hash[SHIRE_PASSWORD_HASH_BYTES];
+} account_change;
+
+static shire_gate_actor actor_of(const shire_call *call) {
+    return (shire_gate_actor){.account = call->user->account,
+                              .organisation = call->user->organisation,
+                              .purpose = "administration"};
+}
+
+static shire_status add_account(const shire_gate_account *account, void *context,
+                                shire_error *error) {
+    json_t *item = json_pack("{s:s, s:s, s:s, s:s, s:b, s:b, s:b}", "name", account->name,
+                             "full_name", account->full_name, "organisation", account->organisation,
+                             "role", shire_gate_label(SHIRE_GATE_ROLES, account->role),
+                             "is_disabled", account->is_disabled, "has_password",
+                             account->has_password, "has_code", account->has_code);
+    return json_array_append_new(context, item) == 0
+               ? SHIRE_OK
+               : SHIRE_FAIL(error, SHIRE_NO_MEMORY, "out of memory for a page");
+}
+
+static json_t *list_roles(void) {
+    json_t *roles = json_array();
+    for (size_t i = 0; i < SHIRE_GATE_ROLE_COUNT; i++) {
+        (void)json_array_append_new(roles, json_pack("{s:s, s:s}", "value",
+                                                     shire_gate_name(SHIRE_GATE_ROLES, i), "text",
+                                                     shire_gate_label(SHIRE_GATE_ROLES, i)));
+    }
+    return roles;
+}
+
+static json_t *list_bodies(const shire_call *call) {
+    json_t *bodies = json_array();
+    size_t count = shire_gate_policy_organisation_count(call->policy);
+    for (size_t i = 0; i < count; i++) {
+        (void)json_array_append_new(
+            bodies, json_string(shire_gate_policy_organisation(call->policy, (int32_t)i)));
+    }
+    return bodies;
+}
+
+static json_t *text_json(shire_span text) {
+    return json_stringn(text.bytes == NULL ? "" : text.bytes, text.length);
+}
+
+static shire_status show_list(shire_call *call, const char *field, const char *sentence,
+                              shire_error *error) {
+    json_t *accounts = json_array();
+    shire_store *store = NULL;
+    shire_status status = shire_web_store_borrow(call->web, &store, error);
+    if (status == SHIRE_OK) {
+        status = shire_gate_account_scan(store, add_account, accounts, error);
+        shire_web_store_return(call->web, store);
+    }
+    if (status != SHIRE_OK) {
+        json_decref(accounts);
+        return status;
+    }
+    json_t *values = json_pack("{s:o, s:o, s:o, s:{s:o, s:o, s:o}}", "accounts", accounts, "roles",
+                               list_roles(), "bodies", list_bodies(call), "form", "name",
+                               text_json(shire_call_form(call, "name")), "full_name",
+                               text_json(shire_call_form(call, "full_name")), "organisation",
+                               text_json(shire_call_form(call, "organisation")));
+    if (values != NULL && sentence != NULL) {
+        shire_call_add_error(values, field, sentence);
+        call->response->status = 422;
+    }
+    return shire_call_page(call, "accounts", "Accounts", values, error);
+}
+
+static shire_status show_accounts(shire_call *call, shire_error *error) {
+    return show_list(call, NULL, NULL, error);
+}
+
+static account_change *new_change(shire_call *call) {
+    account_change *change = shire_arena_alloc(call->request->arena, sizeof *change);
+    if (change == NULL) {
+        call->response->failed = true;
+    } else {
+        change->actor = actor_of(call);
+    }
+    return change;
+}
+
+static const char *kept_form(shire_call *call, const char *name) {
+    shire_span text = shire_span_trim(shire_call_form(call, name));
+    return text.length == 0 ? ""
+                            : shire_arena_copy_text(call->request->arena, text.bytes, text.length);
+}
+
+/* ---- a new account ---- */
+
+static shire_status write_account(shire_store *store, void *context, shire_error *error) {
+    account_change *change = context;
+    shire_status status =
+        shire_gate_account_add(store, &change->actor, &change->account, NULL, error);
+    return status == SHIRE_OK ? shire_gate_password_set(store, &change->actor, change->account.name,
+                                                        change->hash, error)
+                              : status;
+}
+
+static shire_status go_to_accounts(shire_call *call, void *context, shire_error *error) {
+    (void)error;
+    account_change *change = context;
+    shire_crypto_wipe(change->hash, sizeof change->hash);
+    shire_world_wake_keeper(call->web);
+    shire_http_redirect(call->response, "/admin/accounts");
+    return SHIRE_OK;
+}
+
+static shire_status hash_password(void *context, shire_error *error) {
+    account_change *change = context;
+    return shire_gate_password_make(change->account.name, change->password, change->hash, error);
+}
+
+static shire_status password_hashed(shire_call *call, void *context, shire_error *error) {
+    (void)error;
+    shire_call_write(call, write_account, go_to_accounts, context);
+    return SHIRE_OK;
+}
+
+static shire_status take_account(shire_call *call, shire_error *error) {
+    size_t role = 0;
+    account_change *change = new_change(call);
+    if (change == NULL) {
+        return SHIRE_OK;
+    }
+    shire_gate_account *account = &change->account;
+    account->name = kept_form(call, "name");
+    account->full_name = kept_form(call, "full_name");
+    account->organisation = kept_form(call, "organisation");
+    change->password = shire_call_form(call, "password");
+    if (account->name == NULL || account->full_name == NULL || account->organisation == NULL) {
+        call->response->failed = true;
+        return SHIRE_OK;
+    }
+    if (account->name[0] == '\0') {
+        return show_list(call, "name", "Enter the name that they will sign in with", error);
+    }
+    if (!shire_gate_parse(SHIRE_GATE_ROLES, shire_call_form(call, "role"), &role)) {
+        return show_list(call, "role", "Choose a role", error);
+    }
+    if (change->password.length < SHIRE_GATE_PASSWORD_LETTERS_MIN) {
+        return show_list(call, "password", "Enter a first password of at least 12 characters",
+                         error);
+    }
+    account->role = (shire_gate_role)role;
+    if (role == SHIRE_GATE_CITIZEN) {
+        account->person_id = kept_form(call, "person_id");
+        account->organisation = "";
+    }
+    shire_call_work(call, hash_password, password_hashed, change);
+    return SHIRE_OK;
+}
+
+/* ---- disabled and enabled again ---- */
+
+static shire_status write_disabled(shire_store *store, void *context, shire_error *error) {
+    account_change *change = context;
+    return shire_gate_account_disable(store, &change->actor, change->name, change->is_disabled,
+                                      error);
+}
+
+static shire_status take_disabled(shire_call *call, shire_error *error) {
+    (void)error;
+    account_change *change = new_change(call);
+    if (change != NULL) {
+        change->name = kept_form(call, "name");
+        change->is_disabled =
+            shire_span_equal(shire_call_form(call, "disabled"), shire_span_of("yes"));
+        shire_call_write(call, write_disabled, go_to_accounts, change);
+    }
+    return SHIRE_OK;
+}
+
+const shire_route shire_page_admin_routes[] = {
+    {.pattern = "/admin/accounts",
+     .handle = show_accounts,
+     .abilities = SHIRE_GATE_MANAGE_ACCOUNTS},
+    {.method = SHIRE_HTTP_POST,
+     .pattern = "/admin/accounts",
+     .handle = take_account,
+     .abilities = SHIRE_GATE_MANAGE_ACCOUNTS},
+    {.method = SHIRE_HTTP_POST,
+     .pattern = "/admin/accounts/disabled",
+     .handle = take_disabled,
+     .abilities = SHIRE_GATE_MANAGE_ACCOUNTS},
+    {.pattern = NULL},
+};

@@ -1,0 +1,303 @@
+/*
+ * The joined record of one person, for who looks after them and for the person themselves, and who
+ * looked at it. Everything shown comes from record_service.h, which asks the gate; each answer
+ * waits until its entry in the audit log is durable, refusals too.
+ */
+#include "web/page_person.h"
+
+#include "record/record_service.h"
+#include "web/web_internal.h"
+#include "web/web_routes.h"
+#include "web/web_user.h"
+#include "web/web_world.h"
+
+#include <ctype.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define TIMELINE_PAGE 25
+#define ACCESS_PAGE 50
+
+shire_status shire_call_need_run(shire_call *call, shire_record **record_out, shire_error *error) {
+    if (call->world->record == NULL) {
+        return shire_call_refuse(
+            call, 503,
+            "There was no run yet, so no records are joined. Whoever runs this "
+            "service makes one with `shire run`.",
+            error);
+    }
+    *record_out = call->world->record;
+    return SHIRE_OK;
+}
+
+void shire_call_log(shire_call *call, const shire_audit_entry *entry) {
+    shire_audit_entry *kept = shire_arena_alloc(call->request->arena, sizeof *kept);
+    if (kept == NULL) {
+        call->response->failed = true;
+        return;
+    }
+    *kept = *entry;
+    shire_call_write(call, shire_record_log_job, NULL, kept);
+}
+
+shire_status shire_call_hide(shire_call *call, shire_error *error) {
+    return shire_call_refuse(call, 404, "There is nothing at this address, or you may not see it.",
+                             error);
+}
+
+/* "home_care" -> "Home care". */
+static json_t *words_of(const char *name) {
+    char text[128];
+    size_t length = 0;
+    for (; name[length] != '\0' && length + 1 < sizeof text; length++) {
+        text[length] = name[length] == '_' ? ' ' : name[length];
+    }
+    text[length] = '\0';
+    if (strncmp(text, "gp", 2) == 0 && (text[2] == '\0' || text[2] == ' ')) {
+        text[0] = 'G';
+        text[1] = 'P';
+    }
+    text[0] = (char)toupper((unsigned char)text[0]);
+    return json_string(text);
+}
+
+static const char *text_at(const json_t *object, const char *key) {
+    const char *text = json_string_value(json_object_get(object, key));
+    return text == NULL ? "" : text;
+}
+
+/* The heading of an event: what its code says, else the kind of care. */
+static void add_titles(json_t *view) {
+    size_t index;
+    json_t *event;
+    json_array_foreach(json_object_get(json_object_get(view, "timeline"), "events"), index, event) {
+        const char *setting = text_at(event, "setting");
+        const char *dataset = text_at(event, "dataset");
+        (void)json_object_set_new(event, "setting_words",
+                                  words_of(setting[0] != '\0' ? setting : dataset));
+        (void)json_object_set_new(event, "id_word", json_integer((json_int_t)index));
+    }
+    json_t *cost;
+    json_array_foreach(json_object_get(json_object_get(view, "costs"), "by_body_and_setting"),
+                       index, cost) {
+        (void)json_object_set_new(cost, "setting_words", words_of(text_at(cost, "setting")));
+    }
+}
+
+static size_t number_of(shire_span text) {
+    size_t number = 0;
+    for (size_t i = 0; i < text.length && i < 6; i++) {
+        if (text.bytes[i] < '0' || text.bytes[i] > '9') {
+            return 0;
+        }
+        number = number * 10 + (size_t)(text.bytes[i] - '0');
+    }
+    return number;
+}
+
+/* Links to the pages before and after, as the pagination shows them. */
+static json_t *paging_json(const char *path, const char *kind, size_t first, size_t count,
+                           size_t total) {
+    json_t *paging = json_pack("{s:I, s:I, s:I}", "from", (json_int_t)(total == 0 ? 0 : first + 1),
+                               "to", (json_int_t)(first + count < total ? first + count : total),
+                               "total", (json_int_t)total);
+    if (paging != NULL && first > 0) {
+        (void)json_object_set_new(paging, "previous",
+                                  json_sprintf("%s?first=%zu%s%s", path,
+                                               first > count ? first - count : (size_t)0,
+                                               kind[0] == '\0' ? "" : "&kind=", kind));
+    }
+    if (paging != NULL && first + count < total) {
+        (void)json_object_set_new(paging, "next",
+                                  json_sprintf("%s?first=%zu%s%s", path, first + count,
+                                               kind[0] == '\0' ? "" : "&kind=", kind));
+    }
+    return paging;
+}
+
+/* Marks the kind of care that was chosen, and gives each its link. */
+static void add_kinds(json_t *view, const char *path, const char *chosen) {
+    size_t index;
+    json_t *category;
+    json_array_foreach(json_object_get(json_object_get(view, "timeline"), "categories"), index,
+                       category) {
+        const char *name = text_at(category, "category");
+        (void)json_object_set_new(category, "href",
+                                  json_sprintf("%s?kind=%s#timeline", path, name));
+        (void)json_object_set_new(category, "is_chosen", json_boolean(strcmp(name, chosen) == 0));
+    }
+}
+
+typedef struct person_reading {
+    shire_span person_id;
+    const char *path;   /* of this page */
+    const char *chosen; /* kind of care, or "" */
+    shire_record_request request;
+} person_reading;
+
+static bool read_request(shire_call *call, shire_span person_id, const char *path,
+                         person_reading *out) {
+    size_t category = 0;
+    shire_span kind = shire_call_query(call, "kind");
+    bool is_chosen = shire_gate_parse(SHIRE_GATE_CATEGORIES, kind, &category);
+    *out = (person_reading){.person_id = person_id,
+                            .path = path,
+                            .chosen =
+                                is_chosen ? shire_gate_name(SHIRE_GATE_CATEGORIES, category) : "",
+                            .request = {.person_id = person_id,
+                                        .categories = is_chosen ? SHIRE_GATE_BIT(category) : 0,
+                                        .first = number_of(shire_call_query(call, "first")),
+                                        .count = TIMELINE_PAGE}};
+    return path != NULL;
+}
+
+static shire_status show_view(shire_call *call, const person_reading *reading,
+                              const shire_record_view *view, shire_error *error) {
+    json_t *json = shire_record_view_json(view);
+    if (json == NULL) {
+        return SHIRE_FAIL(error, SHIRE_NO_MEMORY, "out of memory for a page");
+    }
+    bool is_own = call->user->viewer.role == SHIRE_GATE_CITIZEN;
+    add_titles(json);
+    add_kinds(json, reading->path, reading->chosen);
+    json_t *values = json_pack("{s:o, s:s, s:s, s:b, s:o}", "person", json, "path", reading->path,
+                               "chosen", reading->chosen, "is_own", is_own, "paging",
+                               paging_json(reading->path, reading->chosen, view->moment_first,
+                                           TIMELINE_PAGE, view->moment_total));
+    if (values != NULL && !is_own) {
+        (void)json_object_set_new(
+            values, "back", json_pack("{s:s, s:s}", "text", "Find a person", "href", "/people"));
+    }
+    /* A title stands in the browser's history: it names nobody. */
+    return shire_call_page(call, "person", is_own ? "My record" : "Person", values, error);
+}
+
+static shire_status read_person(shire_call *call, shire_span person_id, const char *path,
+                                shire_error *error) {
+    person_reading reading;
+    shire_record *record = NULL;
+    shire_status status = shire_call_need_run(call, &record, error);
+    if (status != SHIRE_OK || record == NULL) {
+        return status;
+    }
+    if (!read_request(call, person_id, path, &reading)) {
+        return SHIRE_FAIL(error, SHIRE_NO_MEMORY, "out of memory for a page");
+    }
+    shire_record_asker asker = shire_call_asker(call, NULL);
+    shire_record_view view = {0};
+    shire_audit_entry entry = {0};
+    status = shire_record_read(record, &asker, &reading.request, call->request->arena, &view,
+                               &entry, error);
+    if (status == SHIRE_OK) {
+        status = show_view(call, &reading, &view, error);
+    } else if (status == SHIRE_NOT_FOUND) {
+        status = shire_call_hide(call, error);
+    }
+    shire_record_view_done(&view);
+    if (status == SHIRE_OK && entry.kind != NULL) {
+        shire_call_log(call, &entry);
+    }
+    return status;
+}
+
+const char *shire_person_path(const shire_call *call, shire_span person_id, const char *rest) {
+    shire_builder path = {0};
+    shire_builder_append_text(&path, "/people/");
+    shire_builder_append_url(&path, person_id);
+    shire_builder_append_text(&path, rest);
+    const char *kept =
+        path.failed ? NULL : shire_arena_copy_text(call->request->arena, path.bytes, path.length);
+    shire_builder_free(&path);
+    return kept;
+}
+
+static shire_status show_person(shire_call *call, shire_error *error) {
+    return read_person(call, call->ids[0], shire_person_path(call, call->ids[0], ""), error);
+}
+
+static shire_span own_id(const shire_call *call) {
+    return shire_span_of(call->user->viewer.person_id);
+}
+
+static shire_status show_own(shire_call *call, shire_error *error) {
+    return own_id(call).length == 0 ? shire_call_hide(call, error)
+                                    : read_person(call, own_id(call), "/own", error);
+}
+
+/* ---- who looked ---- */
+
+static json_t *access_json(const shire_record_access *access) {
+    const char *parts[] = {access->at.bytes, access->kind.bytes, access->organisation.bytes,
+                           access->purpose.bytes, access->detail.bytes};
+    const size_t lengths[] = {access->at.length, access->kind.length, access->organisation.length,
+                              access->purpose.length, access->detail.length};
+    static const char *const names[] = {"at", "kind", "organisation", "purpose", "detail"};
+    json_t *json = json_object();
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+        (void)json_object_set_new(json, names[i],
+                                  json_stringn(parts[i] == NULL ? "" : parts[i], lengths[i]));
+    }
+    (void)json_object_set_new(json, "day",
+                              json_stringn(access->at.bytes == NULL ? "" : access->at.bytes,
+                                           access->at.length < 10 ? access->at.length : 10));
+    (void)json_object_set_new(json, "time",
+                              access->at.length < 16 ? json_string("")
+                                                     : json_stringn(access->at.bytes + 11, 5));
+    return json;
+}
+
+static shire_status read_accesses(shire_call *call, shire_span person_id, const char *path,
+                                  shire_error *error) {
+    shire_record *record = NULL;
+    shire_status status = shire_call_need_run(call, &record, error);
+    if (status != SHIRE_OK || record == NULL) {
+        return status;
+    }
+    shire_record_asker asker = shire_call_asker(call, NULL);
+    shire_record_access *accesses = NULL;
+    shire_audit_entry entry = {0};
+    size_t count = 0;
+    size_t total = 0;
+    size_t first = number_of(shire_call_query(call, "first"));
+    status = shire_record_accesses(record, &asker, person_id, first, ACCESS_PAGE,
+                                   call->request->arena, &accesses, &count, &total, &entry, error);
+    if (status == SHIRE_NOT_FOUND) {
+        status = shire_call_hide(call, error);
+    } else if (status == SHIRE_OK) {
+        json_t *list = json_array();
+        for (size_t i = 0; i < count; i++) {
+            (void)json_array_append_new(list, access_json(&accesses[i]));
+        }
+        bool is_own = call->user->viewer.role == SHIRE_GATE_CITIZEN;
+        json_t *values = json_pack("{s:o, s:b, s:o}", "accesses", list, "is_own", is_own, "paging",
+                                   paging_json(path, "", first, ACCESS_PAGE, total));
+        status = shire_call_page(call, "access-log",
+                                 is_own ? "Who looked at my record" : "Who looked at this record",
+                                 values, error);
+    }
+    if (status == SHIRE_OK && entry.kind != NULL) {
+        shire_call_log(call, &entry);
+    }
+    return status;
+}
+
+static shire_status show_own_accesses(shire_call *call, shire_error *error) {
+    return own_id(call).length == 0 ? shire_call_hide(call, error)
+                                    : read_accesses(call, own_id(call), "/own/access-log", error);
+}
+
+static shire_status show_accesses(shire_call *call, shire_error *error) {
+    const char *path = shire_person_path(call, call->ids[0], "/access-log");
+    return path == NULL ? SHIRE_FAIL(error, SHIRE_NO_MEMORY, "out of memory for a page")
+                        : read_accesses(call, call->ids[0], path, error);
+}
+
+const shire_route shire_page_person_routes[] = {
+    {.pattern = "/people/{id}", .handle = show_person},
+    {.pattern = "/people/{id}/access-log",
+     .handle = show_accesses,
+     .abilities = SHIRE_GATE_SEE_AUDIT},
+    {.pattern = "/own", .handle = show_own},
+    {.pattern = "/own/access-log", .handle = show_own_accesses},
+    {.pattern = NULL},
+};

@@ -1,0 +1,300 @@
+/*
+ * Signing in and out, the one-time code, and the purpose that somebody works for. An attempt goes
+ * store, worker, store (gate_session.h): counted before it is known to be wrong, hashed by a
+ * worker, and decided in a transaction. What is wrong is said in one sentence for all cases.
+ */
+#include "io/crypto.h"
+#include "web/web_internal.h"
+#include "web/web_routes.h"
+#include "web/web_user.h"
+
+#include <string.h>
+
+#define SIGN_IN_SENTENCE "The name or password is not right"
+#define CODE_SENTENCE "The code is not right"
+
+typedef struct signing {
+    shire_call *call;
+    shire_span name;
+    shire_span password;
+    shire_span token;
+    shire_span code;
+    const char *address;
+    int64_t now;
+    shire_gate_purpose purpose;
+    shire_gate_attempt attempt;
+    shire_gate_outcome outcome;
+    shire_gate_token new_token;
+} signing;
+
+static signing *new_signing(shire_call *call) {
+    signing *state = shire_arena_alloc(call->request->arena, sizeof *state);
+    if (state == NULL) {
+        call->response->failed = true;
+        return NULL;
+    }
+    state->call = call;
+    state->now = shire_call_now();
+    return state;
+}
+
+/* ---- name and password ---- */
+
+static shire_status show_form(shire_call *call, const char *field, const char *sentence,
+                              shire_error *error) {
+    json_t *values = json_object();
+    if (values != NULL && sentence != NULL) {
+        shire_call_add_error(values, field, sentence);
+        call->response->status = 422;
+    }
+    return shire_call_page(call, "sign-in", "Sign in", values, error);
+}
+
+static shire_status show_sign_in(shire_call *call, shire_error *error) {
+    if (call->user != NULL) {
+        shire_http_redirect(call->response, "/");
+        return SHIRE_OK;
+    }
+    return show_form(call, NULL, NULL, error);
+}
+
+static void go_in(shire_call *call) {
+    shire_http_redirect(call->response, "/sign-in/purpose");
+}
+
+static shire_status finish_sign_in(shire_call *call, void *context, shire_error *error) {
+    signing *state = context;
+    shire_gate_attempt_done(&state->attempt);
+    switch (state->outcome) {
+    case SHIRE_GATE_SIGNED_IN:
+        shire_call_set_session(call, &state->new_token);
+        go_in(call);
+        return SHIRE_OK;
+    case SHIRE_GATE_OWES_CODE:
+        shire_call_set_session(call, &state->new_token);
+        shire_http_redirect(call->response, "/sign-in/code");
+        return SHIRE_OK;
+    case SHIRE_GATE_WAIT:
+        return show_form(call, "name",
+                         "There were too many attempts. Wait a quarter of an hour, then try again",
+                         error);
+    default:
+        return show_form(call, "name", SIGN_IN_SENTENCE, error);
+    }
+}
+
+static shire_status finish_attempt(shire_store *store, void *context, shire_error *error) {
+    signing *state = context;
+    return shire_gate_attempt_finish(store, &state->attempt, state->now, &state->outcome,
+                                     &state->new_token, error);
+}
+
+static shire_status check_attempt(void *context, shire_error *error) {
+    (void)error;
+    signing *state = context;
+    shire_gate_attempt_check(&state->attempt, state->password);
+    return SHIRE_OK;
+}
+
+static shire_status attempt_checked(shire_call *call, void *context, shire_error *error) {
+    (void)error;
+    shire_call_write(call, finish_attempt, finish_sign_in, context);
+    return SHIRE_OK;
+}
+
+static shire_status attempt_begun(shire_call *call, void *context, shire_error *error) {
+    signing *state = context;
+    if (state->attempt.wait_seconds > 0) {
+        return attempt_checked(call, context, error);
+    }
+    shire_call_work(call, check_attempt, attempt_checked, context);
+    return SHIRE_OK;
+}
+
+static shire_status begin_attempt(shire_store *store, void *context, shire_error *error) {
+    signing *state = context;
+    return shire_gate_attempt_begin(store, state->name, shire_span_of(state->address), state->now,
+                                    &state->attempt, error);
+}
+
+static shire_status take_sign_in(shire_call *call, shire_error *error) {
+    shire_span name = shire_span_trim(shire_call_form(call, "name"));
+    shire_span password = shire_call_form(call, "password");
+    if (name.length == 0 || name.length > SHIRE_GATE_ACCOUNT_NAME_MAX) {
+        return show_form(call, "name", "Enter the name you sign in with", error);
+    }
+    if (password.length == 0 || password.length > SHIRE_GATE_PASSWORD_BYTES_MAX) {
+        return show_form(call, "password", "Enter your password", error);
+    }
+    signing *state = new_signing(call);
+    if (state != NULL) {
+        state->name = name;
+        state->password = password;
+        state->address = shire_http_address(call->request, call->web->options.public_url != NULL);
+        shire_call_write(call, begin_attempt, attempt_begun, state);
+    }
+    return SHIRE_OK;
+}
+
+/* ---- the one-time code ---- */
+
+static shire_status show_code_form(shire_call *call, const char *sentence, shire_error *error) {
+    json_t *values = json_pack("{s:{s:s, s:s}}", "back", "text", "Sign in", "href", "/sign-in");
+    if (values != NULL && sentence != NULL) {
+        shire_call_add_error(values, "code", sentence);
+        call->response->status = 422;
+    }
+    return shire_call_page(call, "sign-in-code", "Enter your code", values, error);
+}
+
+static shire_status show_code(shire_call *call, shire_error *error) {
+    if (call->owes_code.length == 0) {
+        shire_http_redirect(call->response, call->user != NULL ? "/" : "/sign-in");
+        return SHIRE_OK;
+    }
+    return show_code_form(call, NULL, error);
+}
+
+static shire_status give_code(shire_store *store, void *context, shire_error *error) {
+    signing *state = context;
+    return shire_gate_session_give_code(store, state->token, state->code, state->now,
+                                        &state->outcome, &state->new_token, error);
+}
+
+static shire_status code_given(shire_call *call, void *context, shire_error *error) {
+    signing *state = context;
+    if (state->outcome == SHIRE_GATE_SIGNED_IN) {
+        shire_call_set_session(call, &state->new_token);
+        go_in(call);
+        return SHIRE_OK;
+    }
+    if (state->outcome == SHIRE_GATE_WAIT) {
+        shire_call_clear_session(call);
+        return show_form(call, "name", "There were too many wrong codes. Sign in again", error);
+    }
+    return show_code_form(call, CODE_SENTENCE, error);
+}
+
+static shire_status take_code(shire_call *call, shire_error *error) {
+    signing *state = new_signing(call);
+    if (call->owes_code.length == 0) {
+        shire_http_redirect(call->response, "/sign-in");
+        return SHIRE_OK;
+    }
+    shire_span code = shire_span_trim(shire_call_form(call, "code"));
+    if (code.length == 0) {
+        return show_code_form(call, "Enter the six digits of your code generator", error);
+    }
+    if (state != NULL) {
+        state->token = call->owes_code;
+        state->code = code;
+        shire_call_write(call, give_code, code_given, state);
+    }
+    return SHIRE_OK;
+}
+
+/* ---- the purpose ---- */
+
+static json_t *list_purposes(shire_gate_role role, shire_gate_purpose now) {
+    uint32_t purposes = shire_gate_purposes(role);
+    json_t *list = json_array();
+    for (size_t i = 0; i < SHIRE_GATE_PURPOSE_COUNT; i++) {
+        if ((purposes & SHIRE_GATE_BIT(i)) != 0) {
+            (void)json_array_append_new(
+                list, json_pack("{s:s, s:s, s:b}", "value", shire_gate_name(SHIRE_GATE_PURPOSES, i),
+                                "text", shire_gate_label(SHIRE_GATE_PURPOSES, i), "checked",
+                                i == (size_t)now));
+        }
+    }
+    return list;
+}
+
+static shire_status show_purposes(shire_call *call, const char *sentence, shire_error *error) {
+    const shire_gate_viewer *viewer = &call->user->viewer;
+    json_t *list = list_purposes(viewer->role, viewer->purpose);
+    if (json_array_size(list) < 2) {
+        json_decref(list);
+        shire_http_redirect(call->response, "/");
+        return SHIRE_OK;
+    }
+    json_t *values = json_pack("{s:o}", "purposes", list);
+    if (values != NULL && sentence != NULL) {
+        shire_call_add_error(values, "purpose", sentence);
+        call->response->status = 422;
+    }
+    return shire_call_page(call, "sign-in-purpose", "What are you working on?", values, error);
+}
+
+static shire_status show_purpose(shire_call *call, shire_error *error) {
+    return show_purposes(call, NULL, error);
+}
+
+static shire_status choose_purpose(shire_store *store, void *context, shire_error *error) {
+    signing *state = context;
+    return shire_gate_session_choose(store, state->token, state->purpose, state->now,
+                                     &state->new_token, error);
+}
+
+static shire_status purpose_chosen(shire_call *call, void *context, shire_error *error) {
+    (void)error;
+    signing *state = context;
+    shire_call_set_session(call, &state->new_token);
+    shire_http_redirect(call->response, "/");
+    return SHIRE_OK;
+}
+
+static shire_status take_purpose(shire_call *call, shire_error *error) {
+    size_t purpose = 0;
+    if (!shire_gate_parse(SHIRE_GATE_PURPOSES, shire_call_form(call, "purpose"), &purpose)) {
+        return show_purposes(call, "Choose what you are working on", error);
+    }
+    signing *state = new_signing(call);
+    if (state != NULL) {
+        state->token = call->user->token;
+        state->purpose = (shire_gate_purpose)purpose;
+        shire_call_write(call, choose_purpose, purpose_chosen, state);
+    }
+    return SHIRE_OK;
+}
+
+/* ---- out ---- */
+
+static shire_status end_session(shire_store *store, void *context, shire_error *error) {
+    signing *state = context;
+    return shire_gate_session_end(store, state->token, error);
+}
+
+static shire_status session_ended(shire_call *call, void *context, shire_error *error) {
+    (void)context;
+    (void)error;
+    shire_call_clear_session(call);
+    shire_http_redirect(call->response, "/");
+    return SHIRE_OK;
+}
+
+static shire_status take_sign_out(shire_call *call, shire_error *error) {
+    (void)error;
+    signing *state = new_signing(call);
+    if (state != NULL) {
+        state->token = call->user->token;
+        shire_call_write(call, end_session, session_ended, state);
+    }
+    return SHIRE_OK;
+}
+
+const shire_route shire_page_sign_in_routes[] = {
+    {.pattern = "/sign-in", .handle = show_sign_in, .access = SHIRE_ROUTE_PUBLIC},
+    {.method = SHIRE_HTTP_POST,
+     .pattern = "/sign-in",
+     .handle = take_sign_in,
+     .access = SHIRE_ROUTE_PUBLIC},
+    {.pattern = "/sign-in/code", .handle = show_code, .access = SHIRE_ROUTE_PUBLIC},
+    {.method = SHIRE_HTTP_POST,
+     .pattern = "/sign-in/code",
+     .handle = take_code,
+     .access = SHIRE_ROUTE_PUBLIC},
+    {.pattern = "/sign-in/purpose", .handle = show_purpose},
+    {.method = SHIRE_HTTP_POST, .pattern = "/sign-in/purpose", .handle = take_purpose},
+    {.method = SHIRE_HTTP_POST, .pattern = "/sign-out", .handle = take_sign_out},
+    {.pattern = NULL},
+};

@@ -1,0 +1,148 @@
+// What the tests of the running server share: a partnership in a scratch folder, the server itself,
+// a client that keeps cookies, and TAP. A test program is `test(name, function)` and `run()`.
+import assert from "node:assert/strict";
+import { execFile, spawn } from "node:child_process";
+import { cpSync, mkdtempSync, rmSync } from "node:fs";
+import http from "node:http";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+const program = process.argv[2] ?? "build/shire";
+const examples = join(dirname(fileURLToPath(import.meta.url)), "../../examples");
+const tests = [];
+const cleanups = [];
+
+export { assert };
+
+export function test(name, body) {
+    tests.push([name, body]);
+}
+
+// A copy of an example partnership, gone at the end.
+export function partnership(example) {
+    const dir = mkdtempSync(join(tmpdir(), "shire-api-"));
+    cleanups.push(() => rmSync(dir, { recursive: true, force: true }));
+    cpSync(join(examples, example), dir, { recursive: true });
+    return dir;
+}
+
+// Runs a verb to its end: { status, stdout, stderr }.
+export function shire(args, input = "") {
+    return new Promise((resolve) => {
+        const child = execFile(program, args, { maxBuffer: 1 << 26 }, (error, stdout, stderr) =>
+            resolve({ status: error === null ? 0 : error.code, stdout, stderr }));
+        child.stdin.end(input);
+    });
+}
+
+// A server on a free port: { url, port, process, stop(), log() }.
+export function serve(dir, ...options) {
+    const child = spawn(program, ["serve", dir, "--port", "0", "--threads", "2", ...options]);
+    let log = "";
+    child.stderr.on("data", (data) => (log += data));
+    const ended = new Promise((resolve) => child.on("exit", (status) => resolve(status)));
+    cleanups.push(() => child.kill("SIGKILL"));
+    return new Promise((resolve, reject) => {
+        let out = "";
+        child.stdout.on("data", (data) => {
+            out += data;
+            const found = /Serving at https?:\/\/127\.0\.0\.1:(\d+)\//.exec(out);
+            if (found !== null) {
+                const stop = () => (child.kill("SIGTERM"), ended);
+                const port = Number(found[1]);
+                resolve({ url: `http://127.0.0.1:${port}`, port, process: child, stop, ended, log: () => log });
+            }
+        });
+        ended.then((status) => reject(new Error(`the server ended with ${status}: ${log}`)));
+    });
+}
+
+// One request as it stands: { status, headers, body }.
+export function ask(server, method, path, { headers = {}, body = null } = {}) {
+    return new Promise((resolve, reject) => {
+        const request = http.request({ host: "127.0.0.1", port: server.port, method, path, headers, agent: false }, (response) => {
+            const chunks = [];
+            response.on("data", (chunk) => chunks.push(chunk));
+            response.on("end", () => {
+                const bytes = Buffer.concat(chunks);
+                resolve({ status: response.statusCode, headers: response.headers, bytes, body: bytes.toString() });
+            });
+        });
+        request.on("error", reject);
+        request.end(body);
+    });
+}
+
+// A browser without script: keeps cookies, follows redirects, fills forms with the page's hidden fields.
+export class Browser {
+    constructor(server) {
+        this.server = server;
+        this.cookies = new Map();
+    }
+
+    async go(method, path, body = null) {
+        for (let hops = 0; hops < 8; hops++) {
+            const headers = { cookie: [...this.cookies].map(([name, value]) => `${name}=${value}`).join("; ") };
+            if (body !== null) {
+                headers["content-type"] = "application/x-www-form-urlencoded";
+            }
+            this.page = await ask(this.server, method, path, { headers, body });
+            this.path = path;
+            for (const line of this.page.headers["set-cookie"] ?? []) {
+                const [, name, value] = /^([^=]+)=([^;]*)/.exec(line);
+                if (/max-age=0/i.test(line)) {
+                    this.cookies.delete(name);
+                } else {
+                    this.cookies.set(name, value);
+                }
+            }
+            if (this.page.status !== 303) {
+                return this.page;
+            }
+            [method, path, body] = ["GET", this.page.headers.location, null];
+        }
+        throw new Error("too many redirects");
+    }
+
+    get(path) {
+        return this.go("GET", path);
+    }
+
+    // Sends the form whose action is `action` on the page that is shown.
+    submit(action, fields) {
+        const form = new RegExp(`<form[^>]*action="${action.replace(/[.*+?^${}()|[\]\\]/g, "\\$&")}"[^>]*>([\\s\\S]*?)</form>`).exec(this.page.body);
+        assert.ok(form !== null, `no form ${action} on ${this.path}`);
+        const values = new URLSearchParams();
+        for (const [input] of form[1].matchAll(/<input[^>]*type="hidden"[^>]*>/g)) {
+            values.append(/name="([^"]*)"/.exec(input)[1], /value="([^"]*)"/.exec(input)[1].replace(/&amp;/g, "&").replace(/&quot;/g, '"'));
+        }
+        for (const [name, value] of Object.entries(fields)) {
+            values.append(name, value);
+        }
+        return this.go("POST", action, values.toString());
+    }
+}
+
+// A test that hangs fails; nothing is measured by it.
+function late(seconds) {
+    return new Promise((_, reject) => setTimeout(() => reject(new Error(`no end within ${seconds} s`)), seconds * 1000).unref());
+}
+
+export async function run() {
+    console.log(`1..${tests.length}`);
+    let failed = 0;
+    for (const [i, [name, body]] of tests.entries()) {
+        try {
+            await Promise.race([body(), late(60)]);
+            console.log(`ok ${i + 1} - ${name}`);
+        } catch (error) {
+            failed++;
+            console.log(`not ok ${i + 1} - ${name}\n${String(error.stack).replace(/^/gm, "# ")}`);
+        }
+    }
+    for (const cleanup of cleanups) {
+        cleanup();
+    }
+    process.exit(failed === 0 ? 0 : 1);
+}
