@@ -129,7 +129,8 @@ static shire_status run_stages(run *r, shire_error *error) {
     shire_cost_summary cost = {0};
 
     shire_meter_begin(&r->meter, "load");
-    const shire_load_options load_options = {.show_progress = true};
+    const shire_load_options load_options = {.thread_count = r->thread_count,
+                                             .show_progress = true};
     shire_status status = shire_load_partnership(r->warehouse, &r->partnership, &load_options,
                                                  r->arena, &load, error);
     shire_meter_end(&r->meter);

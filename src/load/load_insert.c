@@ -374,7 +374,7 @@ static void append_source(shire_builder *sql, const load_extract *extract) {
 shire_status load_table_insert(load_run *run, const load_extract *extract, shire_error *error) {
     shire_builder sql = {0}, any = {0}, texts = {0};
     const load_plan *plan = &extract->plan;
-    shire_builder_append_format(&sql, "INSERT INTO %s BY NAME SELECT NULL AS %s",
+    shire_builder_append_format(&sql, "INSERT INTO %s BY NAME SELECT 0 AS %s",
                                 extract->target->name, extract->target->number_name);
     for (size_t i = 0; i < extract->target->column_count; i++) {
         append_final_value(&sql, run, extract, i);

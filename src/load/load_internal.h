@@ -2,6 +2,7 @@
 #ifndef SHIRE_LOAD_LOAD_INTERNAL_H
 #define SHIRE_LOAD_LOAD_INTERNAL_H
 
+#include "core/progress.h"
 #include "io/dsv.h"
 #include "load/load.h"
 #include "load/load_schema.h"
@@ -91,21 +92,6 @@ typedef struct load_plan {
     size_t column_count;
 } load_plan;
 
-typedef struct load_extract {
-    const char *file; /* extracts/NAME.sql */
-    int extract_no;
-    const load_target *target;
-    const char *sql;
-    load_file_list *scans; /* the files of each scan of the SELECT */
-    size_t scan_count;
-    bool in_file_order; /* the rows come as they stand in the files, on any number of threads */
-    load_plan plan;
-    bool failed;
-    int64_t rows_inserted; /* of the result, before rows are rejected */
-    int64_t rows_rejected; /* of the result, and records of files that were not readable */
-    int64_t rows_loaded;
-} load_extract;
-
 typedef enum load_way {
     LOAD_WAY_TRACED,          /* text as it is, typed where the extract computes; rows are traced */
     LOAD_WAY_TRACED_MOSTLY,   /* typed where the extract computes, as most of the values are */
@@ -116,6 +102,23 @@ typedef enum load_way {
     LOAD_WAY_ENGINE,          /* the SQL as it stands, read by the engine's own readers */
     LOAD_WAY_COUNT
 } load_way;
+
+typedef struct load_extract {
+    const char *file; /* extracts/NAME.sql */
+    int extract_no;
+    const load_target *target;
+    const char *sql;
+    load_file_list *scans; /* the files of each scan of the SELECT */
+    size_t scan_count;
+    bool in_file_order; /* the rows come as they stand in the files, on any number of threads */
+    load_way way;       /* the plan's; those before it do not bind, or the data do not fit them */
+    load_plan plan;
+    shire_error failure; /* the one to tell if no way is left */
+    bool failed;
+    int64_t rows_inserted; /* of the result, before rows are rejected */
+    int64_t rows_rejected; /* of the result, and records of files that were not readable */
+    int64_t rows_loaded;
+} load_extract;
 
 /* Find the files of the extract's scans. What is wrong with the SQL's syntax or with the files
  * becomes findings; extract->failed is set when nothing is left to run. */
@@ -179,11 +182,46 @@ shire_status load_reference_resolve(load_run *run, shire_error *error) SHIRE_MUS
  * '!'. */
 #define LOAD_PROBLEMS_COLUMN "shire_problems"
 
+/* --- load_extract.c --- */
+
+/* The extract of extracts/NAME. What is wrong with it becomes a finding, and extract->failed. */
+shire_status load_extract_read(load_run *run, const char *name, int extract_no,
+                               load_extract *extract_out, shire_error *error) SHIRE_MUST_CHECK;
+
+/* Find its files, choose the first way that binds, compare its columns with the table's. */
+shire_status load_extract_plan(load_run *run, load_extract *extract,
+                               shire_error *error) SHIRE_MUST_CHECK;
+
+/* Try the ways from extract->way on until one binds; when none does, that is a finding. */
+shire_status load_extract_plan_further(load_run *run, load_extract *extract,
+                                       shire_error *error) SHIRE_MUST_CHECK;
+
+/* Run the extract into its table, in the caller's transaction. *fits_out is false when the data do
+ * not fit the plan: to be rolled back and planned further. */
+shire_status load_extract_run(load_run *run, load_extract *extract, bool *fits_out,
+                              shire_error *error) SHIRE_MUST_CHECK;
+
+/* --- load_rows.c --- */
+
+/* Plan the extracts, make the tables and fill them, on up to thread_count threads; then keys,
+ * rejected rows and numbers, and the hashes of all files. Neither plans nor files of the extracts
+ * are to be used afterwards. */
+shire_status load_rows(load_run *run, load_extract *extracts, size_t extract_count,
+                       int thread_count, shire_progress *progress,
+                       shire_error *error) SHIRE_MUST_CHECK;
+
 /* --- load_hash.c --- */
 
 /* The tables extract and extract_file. */
 shire_status load_hash_inputs(load_run *run, const load_extract *extracts, size_t count,
                               int thread_count, shire_error *error) SHIRE_MUST_CHECK;
+
+/* --- load_service.c --- */
+
+/* Another connection to the warehouse, set as the run's own. On failure *table_out may be set: the
+ * caller closes it in any case. */
+shire_status load_connection_open(const load_run *run, shire_table **table_out,
+                                  shire_error *error) SHIRE_MUST_CHECK;
 
 /* --- small things --- */
 

@@ -291,26 +291,14 @@ static shire_status list_problems(load_run *run, load_extract *extract,
     return status;
 }
 
-/* In a transaction, which does not see what another lane of loading lists meanwhile. */
 shire_status load_plan_list_problems(load_run *run, load_extract *extract, shire_error *error) {
-    for (size_t i = 0; i < extract->plan.delimited_count; i++) {
+    shire_status status = SHIRE_OK;
+    for (size_t i = 0; i < extract->plan.delimited_count && status == SHIRE_OK; i++) {
         const load_delimited *delimited = &extract->plan.delimited[i];
         bool clean = all_clean(run, &extract->plan, delimited);
-        if (clean && delimited->typed_count == 0) {
-            continue;
-        }
-        shire_status status = shire_table_execute(run->table, "BEGIN TRANSACTION", error);
-        if (status != SHIRE_OK) {
-            return status;
-        }
-        status = list_problems(run, extract, delimited, clean, error);
-        shire_status ended =
-            shire_table_execute(run->table, status == SHIRE_OK ? "COMMIT" : "ROLLBACK",
-                                status == SHIRE_OK ? error : NULL);
-        status = status == SHIRE_OK ? ended : status;
-        if (status != SHIRE_OK) {
-            return status;
+        if (!clean || delimited->typed_count > 0) {
+            status = list_problems(run, extract, delimited, clean, error);
         }
     }
-    return SHIRE_OK;
+    return status;
 }

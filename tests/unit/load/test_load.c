@@ -299,6 +299,38 @@ static void every_row_is_loaded_or_listed_on_any_number_of_threads(void **state)
     shire_builder_free(&text);
 }
 
+/* Small extracts share a transaction; where one of them fails, the others' rows are not lost, not
+ * loaded twice and stand in the order of the file names. */
+static void extracts_stand_in_the_order_of_their_names_though_one_fails(void **state) {
+    (void)state;
+    write_file("data/lines.csv", "cc,amt\nA,1\nB,2\nC,\n");
+    for (int i = 0; i < 9; i++) {
+        char name[64], sql[256];
+        snprintf(name, sizeof name, "extracts/ledger_line_%d.sql", i);
+        snprintf(sql, sizeof sql,
+                 "SELECT 'HCC' AS organisation, cc || '%d' AS cost_centre, 'x' AS account, %s AS "
+                 "amount FROM read_csv('data/lines.csv')",
+                 i, i == 4 ? "CAST('no number' || cc AS INTEGER)" : "amt");
+        write_file(name, sql);
+    }
+    for (int threads = 1; threads <= 4; threads += 3) {
+        assert_int_equal(load(threads), SHIRE_INVALID);
+        assert_int_equal(summary.failed_extract_count, 1);
+        assert_int_equal(summary.ledger_line_count, 16);
+        for (size_t i = 0; i < summary.extract_count; i++) {
+            assert_int_equal(summary.extracts[i].failed, i == 4);
+            assert_int_equal(summary.extracts[i].rows_loaded, i == 4 ? 0 : 2);
+            assert_int_equal(summary.extracts[i].rows_rejected, i == 4 ? 0 : 1);
+        }
+        assert_string_equal(rows("SELECT line_no || cost_centre FROM ledger_line ORDER BY line_no"),
+                            "0A0;1B0;2A1;3B1;4A2;5B2;6A3;7B3;8A5;9B5;10A6;11B6;12A7;13B7;14A8;"
+                            "15B8;");
+        assert_string_equal(rows("SELECT DISTINCT kind || count(*) FROM finding GROUP BY kind "
+                                 "ORDER BY 1"),
+                            "required_empty8;sql_error1;");
+    }
+}
+
 static void a_file_in_a_folder_that_may_not_be_entered_is_not_called_missing(void **state) {
     (void)state;
     if (geteuid() == 0) {
@@ -415,6 +447,8 @@ int main(void) {
         cmocka_unit_test_setup_teardown(leading_zeros_stay_where_text_is_only_handed_on, set_up,
                                         tear_down),
         cmocka_unit_test_setup_teardown(a_second_load_replaces_the_first, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(extracts_stand_in_the_order_of_their_names_though_one_fails,
+                                        set_up, tear_down),
         cmocka_unit_test_setup_teardown(every_row_is_loaded_or_listed_on_any_number_of_threads,
                                         set_up, tear_down),
         cmocka_unit_test_setup_teardown(
