@@ -137,6 +137,9 @@ static shire_status write_copy(backup *work, shire_store *store, const char *new
     if (status == SHIRE_OK) {
         status = shire_store_defer_references(target, error);
     }
+    if (status == SHIRE_OK) { /* of the rows that migrations begin with */
+        status = shire_store_clear(target, work->tables, error);
+    }
     if (status == SHIRE_OK) {
         status = shire_store_execute(
             target,

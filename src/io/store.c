@@ -312,18 +312,33 @@ void shire_store_bind_null(shire_store_statement *statement, int parameter) {
     statement->store->driver->bind_null(statement, parameter);
 }
 
-shire_status shire_store_step(shire_store_statement *statement, bool *has_row_out,
-                              shire_error *error) {
+static shire_status check_bound(const shire_store_statement *statement, shire_error *error) {
     if (statement->has_no_memory) {
         return SHIRE_FAIL(error, SHIRE_NO_MEMORY, "no memory for the store");
     }
-    if (statement->is_unfit) {
-        return SHIRE_FAIL(error, SHIRE_INVALID,
-                          "%s: a text holds a byte 0, which this kind of store does not take; "
-                          "remove it at its source",
-                          statement->store->name);
-    }
-    return statement->store->driver->step(statement, has_row_out, error);
+    return statement->is_unfit
+               ? SHIRE_FAIL(error, SHIRE_INVALID,
+                            "%s: a text holds a byte 0, which this kind of store does not take; "
+                            "remove it at its source",
+                            statement->store->name)
+               : SHIRE_OK;
+}
+
+shire_status shire_store_step(shire_store_statement *statement, bool *has_row_out,
+                              shire_error *error) {
+    shire_status status = check_bound(statement, error);
+    return status == SHIRE_OK ? statement->store->driver->step(statement, has_row_out, error)
+                              : status;
+}
+
+shire_status shire_store_send(shire_store_statement *statement, shire_error *error) {
+    assert(statement->store->in_transaction);
+    shire_status status = check_bound(statement, error);
+    return status == SHIRE_OK ? statement->store->driver->send(statement, error) : status;
+}
+
+shire_status shire_store_settle(shire_store *store, shire_error *error) {
+    return store->driver->settle(store, error);
 }
 
 void shire_store_reset(shire_store_statement *statement) {

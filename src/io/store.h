@@ -94,6 +94,15 @@ void shire_store_reset(shire_store_statement *statement);
 /* Step a statement that gives no rows, and reset it. */
 shire_status shire_store_run(shire_store_statement *statement, shire_error *error) SHIRE_MUST_CHECK;
 
+/*
+ * As run, for many rows in a transaction: a server need not have answered when it returns, so that
+ * a failure may show in any later call of the transaction, at the latest in settle or commit.
+ */
+shire_status shire_store_send(shire_store_statement *statement,
+                              shire_error *error) SHIRE_MUST_CHECK;
+/* Wait until all that was sent is done. */
+shire_status shire_store_settle(shire_store *store, shire_error *error) SHIRE_MUST_CHECK;
+
 /* `column` counts from 0. Null is the empty text, or 0. */
 shire_span shire_store_column_text(const shire_store_statement *statement, int column);
 int64_t shire_store_column_int64(const shire_store_statement *statement, int column);

@@ -147,7 +147,7 @@ static shire_status insert_row(shire_store_statement *insert, const shire_store_
             shire_store_bind_text(insert, (int)i + 1, shire_store_column_text(row, (int)i));
         }
     }
-    return shire_store_run(insert, error);
+    return shire_store_send(insert, error);
 }
 
 static shire_status copy_table(shire_store *from, shire_store *to, const shire_store_table *table,

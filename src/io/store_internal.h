@@ -33,6 +33,8 @@ typedef struct shire_store_driver {
     void (*bind_null)(shire_store_statement *statement, int parameter);
     shire_status (*step)(shire_store_statement *statement, bool *has_row_out, shire_error *error);
     void (*reset)(shire_store_statement *statement);
+    shire_status (*send)(shire_store_statement *statement, shire_error *error);
+    shire_status (*settle)(shire_store *store, shire_error *error);
     shire_span (*column_text)(const shire_store_statement *statement, int column);
     int64_t (*column_int64)(const shire_store_statement *statement, int column);
     bool (*column_is_null)(const shire_store_statement *statement, int column);

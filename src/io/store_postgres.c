@@ -21,23 +21,27 @@
 #include <string.h>
 
 #define INT64_TEXT_BYTES 24
-#define TEXT_TYPE 25 /* the server's number of it */
+#define TEXT_TYPE 25  /* the server's number of it */
+#define SENT_MAX 1000 /* statements whose outcomes wait; they fit into the buffers on the way */
 
 /* ---- requests outside prepared statements ---- */
 
-static void drain(postgres_store *store);
+static shire_status drain(postgres_store *store, shire_error *error);
 
 static bool is_lost(const postgres_store *store) {
     return PQstatus(store->connection) != CONNECTION_OK;
 }
 
 static shire_status request(postgres_store *store, const char *sql, shire_error *error) {
-    drain(store);
+    shire_status status = drain(store, error);
+    if (status != SHIRE_OK && strncmp(sql, "ROLLBACK", 8) != 0) {
+        return status;
+    }
     PGresult *result = PQexec(store->connection, sql);
     ExecStatusType code = PQresultStatus(result);
-    shire_status status = code == PGRES_COMMAND_OK || code == PGRES_TUPLES_OK
-                              ? SHIRE_OK
-                              : shire_postgres_fail(store, result, error);
+    status = code == PGRES_COMMAND_OK || code == PGRES_TUPLES_OK
+                 ? SHIRE_OK
+                 : shire_postgres_fail(store, result, error);
     PQclear(result);
     return status;
 }
@@ -106,13 +110,15 @@ static shire_status begin(shire_store *base, shire_store_transaction kind, shire
  */
 static shire_status commit(shire_store *base, shire_error *error) {
     postgres_store *store = (postgres_store *)base;
-    drain(store);
+    shire_status status = drain(store, error);
+    if (status != SHIRE_OK) {
+        return status;
+    }
     if (is_lost(store)) {
         return shire_postgres_fail(store, NULL, error);
     }
     store->has_warning = false;
     PGresult *result = PQexec(store->connection, "COMMIT");
-    shire_status status = SHIRE_OK;
     if (shire_postgres_is_gone(store, result)) {
         status = SHIRE_FAIL(error, SHIRE_IO_FAILED,
                             "%s: the connection was lost while the database server confirmed a "
@@ -207,8 +213,9 @@ static void finalize(shire_store_statement *base) {
     reset(base);
     if (statement->session == store->session && !is_lost(store) && !store->base.is_closing) {
         snprintf(sql, sizeof sql, "DEALLOCATE s%" PRIu64, statement->number);
-        drain(store);
-        PQclear(PQexec(store->connection, sql));
+        if (store->streaming == NULL && store->sent_count == 0) { /* else it stays: it is small */
+            PQclear(PQexec(store->connection, sql));
+        }
     }
     for (int i = 0; i < SHIRE_STORE_PARAMETERS_MAX; i++) {
         shire_memory_free(statement->buffers[i]);
@@ -232,7 +239,7 @@ static bool keep_row(postgres_statement *statement, PGresult *row) {
 }
 
 /* Take the rest of the statement that streams into memory, so that the connection is free. */
-static void drain(postgres_store *store) {
+static void take_rest(postgres_store *store) {
     postgres_statement *statement = store->streaming;
     PGresult *result = NULL;
     if (statement == NULL) {
@@ -258,31 +265,82 @@ static void drain(postgres_store *store) {
     store->streaming = NULL;
 }
 
+/* Read the outcome of all that was sent; the first failure is told. */
+static shire_status settle(shire_store *base, shire_error *error) {
+    postgres_store *store = (postgres_store *)base;
+    shire_status status = SHIRE_OK;
+    if (store->sent_count == 0) {
+        return SHIRE_OK;
+    }
+    bool is_over = PQpipelineSync(store->connection) != 1;
+    if (is_over) {
+        status = shire_postgres_fail(store, NULL, error);
+    }
+    while (!is_over) { /* an end between two statements is told by NULL */
+        PGresult *result = PQgetResult(store->connection);
+        ExecStatusType code = PQresultStatus(result);
+        is_over = code == PGRES_PIPELINE_SYNC || is_lost(store);
+        if (status == SHIRE_OK && result != NULL && code != PGRES_COMMAND_OK &&
+            code != PGRES_TUPLES_OK && code != PGRES_PIPELINE_SYNC) {
+            status = shire_postgres_fail(store, result, error);
+        }
+        PQclear(result);
+    }
+    if (status == SHIRE_OK && is_lost(store)) {
+        status = shire_postgres_fail(store, NULL, error);
+    }
+    store->sent_count = 0;
+    (void)PQexitPipelineMode(store->connection);
+    return status;
+}
+
+/* Make the connection free for the next request. */
+static shire_status drain(postgres_store *store, shire_error *error) {
+    take_rest(store);
+    return settle(&store->base, error);
+}
+
+static shire_status prepare_there(postgres_store *store, postgres_statement *statement,
+                                  const char *name, shire_error *error) {
+    if (statement->session == store->session) {
+        return SHIRE_OK;
+    }
+    shire_status status = drain(store, error);
+    if (status != SHIRE_OK) {
+        return status;
+    }
+    PGresult *result = PQprepare(store->connection, name, statement->base.sql,
+                                 statement->base.parameter_count, statement->types);
+    status = PQresultStatus(result) == PGRES_COMMAND_OK ? SHIRE_OK
+                                                        : shire_postgres_fail(store, result, error);
+    PQclear(result);
+    if (status == SHIRE_OK) {
+        statement->session = store->session;
+    }
+    return status;
+}
+
 static shire_status send_once(postgres_store *store, postgres_statement *statement,
                               shire_error *error) {
     char name[32];
-    int count = statement->base.parameter_count;
     snprintf(name, sizeof name, "s%" PRIu64, statement->number);
-    if (statement->session != store->session) {
-        PGresult *result =
-            PQprepare(store->connection, name, statement->base.sql, count, statement->types);
-        shire_status status = PQresultStatus(result) == PGRES_COMMAND_OK
-                                  ? SHIRE_OK
-                                  : shire_postgres_fail(store, result, error);
-        PQclear(result);
-        if (status != SHIRE_OK) {
-            return status;
-        }
-        statement->session = store->session;
+    shire_status status = prepare_there(store, statement, name, error);
+    if (status == SHIRE_OK &&
+        PQsendQueryPrepared(store->connection, name, statement->base.parameter_count,
+                            statement->values, statement->lengths, NULL, 0) != 1) {
+        status = shire_postgres_fail(store, NULL, error);
     }
-    if (PQsendQueryPrepared(store->connection, name, count, statement->values, statement->lengths,
-                            NULL, 0) != 1) {
-        return shire_postgres_fail(store, NULL, error);
+    return status;
+}
+
+static shire_status ask(postgres_store *store, postgres_statement *statement, shire_error *error) {
+    shire_status status = send_once(store, statement, error);
+    if (status == SHIRE_OK) {
+        (void)PQsetSingleRowMode(store->connection);
+        store->streaming = statement;
+        statement->state = POSTGRES_STREAMING;
     }
-    (void)PQsetSingleRowMode(store->connection);
-    store->streaming = statement;
-    statement->state = POSTGRES_STREAMING;
-    return SHIRE_OK;
+    return status;
 }
 
 /* The next row of the stream, or its end. */
@@ -311,10 +369,12 @@ static shire_status start(postgres_store *store, postgres_statement *statement, 
                           shire_error *error) {
     bool can_repeat =
         !store->base.in_transaction && strncmp(statement->base.sql, "SELECT ", 7) == 0;
-    shire_status status = SHIRE_OK;
-    drain(store);
+    shire_status status = drain(store, error);
+    if (status != SHIRE_OK) {
+        return status;
+    }
     if (!is_lost(store)) {
-        status = send_once(store, statement, error);
+        status = ask(store, statement, error);
         if (status == SHIRE_OK) {
             status = receive(store, statement, has_row_out, error);
         }
@@ -326,7 +386,7 @@ static shire_status start(postgres_store *store, postgres_statement *statement, 
     }
     status = shire_postgres_reconnect(store, error);
     if (status == SHIRE_OK) {
-        status = send_once(store, statement, error);
+        status = ask(store, statement, error);
     }
     return status == SHIRE_OK ? receive(store, statement, has_row_out, error) : status;
 }
@@ -354,6 +414,30 @@ static shire_status step(shire_store_statement *base, bool *has_row_out, shire_e
     statement->state = POSTGRES_IDLE;
     return has_failed ? SHIRE_FAIL(error, statement->failure, "%s", statement->error.message)
                       : SHIRE_OK;
+}
+
+/* Statements go out one after another, and their outcomes are read together. */
+static shire_status send_many(shire_store_statement *base, shire_error *error) {
+    postgres_statement *statement = (postgres_statement *)base;
+    postgres_store *store = store_of(base);
+    char name[32];
+    reset(base);
+    take_rest(store);
+    if (is_lost(store)) {
+        return shire_postgres_fail(store, NULL, error);
+    }
+    snprintf(name, sizeof name, "s%" PRIu64, statement->number);
+    shire_status status = prepare_there(store, statement, name, error);
+    if (status == SHIRE_OK && store->sent_count == 0 &&
+        PQenterPipelineMode(store->connection) != 1) {
+        status = shire_postgres_fail(store, NULL, error);
+    }
+    if (status == SHIRE_OK) {
+        store->sent_count++;
+        status = send_once(store, statement, error);
+    }
+    return status == SHIRE_OK && store->sent_count == SENT_MAX ? settle(base->store, error)
+                                                               : status;
 }
 
 /* ---- parameters and columns: all as text ---- */
@@ -427,6 +511,8 @@ const shire_store_driver shire_store_postgres_driver = {
     .bind_null = bind_null,
     .step = step,
     .reset = reset,
+    .send = send_many,
+    .settle = settle,
     .column_text = column_text,
     .column_int64 = column_int64,
     .column_is_null = column_is_null};

@@ -142,9 +142,11 @@ static shire_status fail_to_connect(const postgres_store *store, shire_error *er
 /* Of a new session. A commit is not confirmed before it is on disk, also where the server's default
  * is less; more (a standby that has applied it) stays. */
 static shire_status set_up(postgres_store *store, shire_error *error) {
-    static const char *const sql[] = {
+    static const char raise_sql[] =
         "SELECT set_config('synchronous_commit', 'on', false) WHERE "
-        "current_setting('synchronous_commit') IN ('off', 'local', 'remote_write')",
+        "current_setting('synchronous_commit') IN ('off', 'local', 'remote_write')";
+    static const char *const sql[] = {
+        raise_sql,
         "SET lock_timeout = '10s'",
         /* It would also end a commit's wait for the standby, and call that done. */
         "SET statement_timeout = 0",
@@ -155,6 +157,7 @@ static shire_status set_up(postgres_store *store, shire_error *error) {
     (void)PQsetNoticeReceiver(store->connection, note_warning, store);
     store->session++;
     store->streaming = NULL;
+    store->sent_count = 0;
     for (size_t i = 0; i < sizeof sql / sizeof sql[0] && status == SHIRE_OK; i++) {
         PGresult *result = PQexec(store->connection, sql[i]);
         ExecStatusType code = PQresultStatus(result);

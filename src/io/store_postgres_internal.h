@@ -40,6 +40,7 @@ typedef struct postgres_store {
     PGconn *connection;
     bool has_warning; /* the server warned of something since this was set to false */
     postgres_statement *streaming;
+    int sent_count;   /* statements whose outcome was not read yet */
     uint64_t session; /* grows with each connection */
     uint64_t statement_count;
 } postgres_store;

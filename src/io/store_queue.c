@@ -53,6 +53,9 @@ static shire_status run_job(shire_store *store, queued_job *item, shire_error *e
         return status;
     }
     status = item->job(store, item->context, error);
+    if (status == SHIRE_OK) { /* what failed late is this job's too */
+        status = shire_store_settle(store, error);
+    }
     if (status == SHIRE_OK) {
         shire_store_keep(store);
         return SHIRE_OK;

@@ -213,6 +213,20 @@ static void reset(shire_store_statement *statement) {
     sqlite3_reset(prepared_of(statement));
 }
 
+/* Nothing is gained by waiting here: a statement is done when it returns. */
+static shire_status send(shire_store_statement *statement, shire_error *error) {
+    bool has_row = false;
+    shire_status status = step(statement, &has_row, error);
+    reset(statement);
+    return status;
+}
+
+static shire_status settle(shire_store *store, shire_error *error) {
+    (void)store;
+    (void)error;
+    return SHIRE_OK;
+}
+
 static shire_span column_text(const shire_store_statement *statement, int column) {
     sqlite3_stmt *prepared = prepared_of(statement);
     const char *bytes = (const char *)sqlite3_column_text(prepared, column);
@@ -244,6 +258,8 @@ shire_status shire_store_open_sqlite(const char *path, shire_store_mode mode,
         .bind_null = bind_null,
         .step = step,
         .reset = reset,
+        .send = send,
+        .settle = settle,
         .column_text = column_text,
         .column_int64 = column_int64,
         .column_is_null = column_is_null};

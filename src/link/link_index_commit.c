@@ -62,7 +62,7 @@ static shire_status insert_rows(const shire_frame *batch, void *context, shire_e
                 shire_store_bind_int64(work->statement, parameter, column->int64[row]);
             }
         }
-        status = shire_store_run(work->statement, error);
+        status = shire_store_send(work->statement, error);
     }
     return status;
 }

@@ -43,10 +43,9 @@ static shire_status read_options(shire_web *web, shire_error *error) {
         host += 3;
         web->public_host = shire_arena_copy_text(web->arena, host, strcspn(host, "/"));
     }
-    web->store_where =
-        options->store != NULL
-            ? options->store
-            : shire_partnership_state_path(&web->partnership, web->arena, "store.db");
+    web->store_where = options->store != NULL
+                           ? options->store
+                           : shire_partnership_store(&web->partnership, web->arena);
     web->counts = shire_arena_alloc_array(web->arena, shire_route_count() + 1, sizeof *web->counts);
     return web->store_where == NULL || web->counts == NULL ||
                    (options->public_url != NULL && web->public_host == NULL)

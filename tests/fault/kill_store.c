@@ -69,6 +69,7 @@ static void *write_for_ever(void *context) {
                 fprintf(stderr, "%s\n", error.message);
                 _exit(2);
             }
+            fprintf(stderr, "%s\n", error.message);
             usleep(20000); /* it may be done or not, so its number is not used again */
         } else if (write(answers, &number, sizeof number) != sizeof number) {
             _exit(2);

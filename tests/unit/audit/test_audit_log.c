@@ -2,12 +2,13 @@
  * the end and a rewrite by the holder of the key need a checkpoint that somebody else kept, which
  * is shown too. */
 #include "audit/audit_key.h"
-#include "audit/audit_log.h"
+#include "audit/audit_service.h"
 
 #include "core/random.h"
 #include "unit/store_place.h"
 
 #include <sys/stat.h>
+#include <time.h>
 
 #define TRIALS 60
 #define ENTRIES 40
@@ -260,6 +261,43 @@ static void a_later_tree_is_proved_to_have_grown_from_an_older(void **state) {
                      SHIRE_NOT_FOUND);
 }
 
+static int64_t count_signed(const scene *of) {
+    int64_t size = -1;
+    assert_int_equal(
+        shire_store_query_int64(of->store, "SELECT max(size) FROM audit_checkpoint", &size, NULL),
+        SHIRE_OK);
+    return size;
+}
+
+static void append_and_seal(const scene *of, int count, bool is_quiet, shire_audit_sealer *sealer) {
+    assert_int_equal(shire_store_begin(of->store, NULL), SHIRE_OK);
+    for (int i = 0; i < count; i++) {
+        append_entry(of->store, i, "sealed");
+    }
+    assert_int_equal(shire_audit_seal(of->store, is_quiet, sealer, NULL), SHIRE_OK);
+    assert_int_equal(shire_store_commit(of->store, NULL), SHIRE_OK);
+}
+
+/* Not for each entry, but when many wait, when the last signature is old, and when all is quiet. */
+static void a_writer_that_never_ends_signs_when_it_is_due(void **state) {
+    const scene *of = *state;
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    shire_audit_sealer sealer = {.signer = of->signer, .signed_at = now.tv_sec};
+    write_log(of, -1);
+    append_and_seal(of, 3, false, &sealer);
+    assert_int_equal(count_signed(of), ENTRIES);
+    append_and_seal(of, 0, true, &sealer);
+    assert_int_equal(count_signed(of), ENTRIES + 3);
+    append_and_seal(of, SHIRE_AUDIT_SEAL_ENTRIES, false, &sealer);
+    assert_int_equal(count_signed(of), ENTRIES + 3 + SHIRE_AUDIT_SEAL_ENTRIES);
+    sealer.signed_at -= SHIRE_AUDIT_SEAL_SECONDS;
+    append_and_seal(of, 1, false, &sealer);
+    assert_int_equal(count_signed(of), ENTRIES + 4 + SHIRE_AUDIT_SEAL_ENTRIES);
+    append_and_seal(of, 0, true, &sealer);
+    assert_int_equal(problems(of, false, NULL), 0);
+}
+
 static void a_key_is_made_once_and_kept_from_others(void **state) {
     const scene *of = *state;
     char path[96];
@@ -295,6 +333,7 @@ int main(void) {
         cmocka_unit_test(a_rewrite_by_the_key_holder_is_found_by_who_kept_a_checkpoint),
         cmocka_unit_test(an_erased_entry_keeps_every_proof),
         cmocka_unit_test(a_later_tree_is_proved_to_have_grown_from_an_older),
+        cmocka_unit_test(a_writer_that_never_ends_signs_when_it_is_due),
         cmocka_unit_test(a_key_is_made_once_and_kept_from_others),
     };
     return cmocka_run_group_tests(tests, open_scene, close_scene);

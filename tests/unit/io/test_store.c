@@ -329,6 +329,42 @@ static void numbers_grow_by_one_and_one_of_an_undone_part_comes_again(void **sta
     shire_store_close(store);
 }
 
+/* More rows than are on the way at once; what fails among them shows at the latest in settle. */
+static void many_rows_are_sent_and_what_fails_among_them_is_told(void **state) {
+    (void)state;
+    shire_store *store = open_store();
+    shire_store_statement *insert = NULL;
+    assert_int_equal(shire_store_begin(store, &error), SHIRE_OK);
+    assert_int_equal(shire_store_prepare(store, "INSERT INTO index_run VALUES ($1, $2, $2, $1, $1)",
+                                         &insert, &error),
+                     SHIRE_OK);
+    shire_store_bind_text(insert, 2, shire_span_of("sent"));
+    for (int64_t i = 1; i <= 2500; i++) {
+        shire_store_bind_int64(insert, 1, i);
+        assert_int_equal(shire_store_send(insert, &error), SHIRE_OK);
+        if (i == 1700) { /* a question in between sees what was sent before */
+            assert_int_equal(count_runs(store), 1700);
+        }
+    }
+    assert_int_equal(shire_store_commit(store, &error), SHIRE_OK);
+    assert_int_equal(count_runs(store), 2500);
+    assert_int_equal(shire_store_begin(store, &error), SHIRE_OK);
+    assert_int_equal(shire_store_savepoint(store, &error), SHIRE_OK);
+    shire_status status = SHIRE_OK;
+    for (int64_t i = 2499; i < 2510 && status == SHIRE_OK; i++) {
+        shire_store_bind_int64(insert, 1, i);
+        status = shire_store_send(insert, &error);
+    }
+    status = status == SHIRE_OK ? shire_store_settle(store, &error) : status;
+    assert_int_not_equal(status, SHIRE_OK);
+    assert_int_equal(shire_store_undo(store, &error), SHIRE_OK);
+    shire_store_finalize(insert);
+    add_run(store, 3000);
+    assert_int_equal(shire_store_commit(store, &error), SHIRE_OK);
+    assert_int_equal(count_runs(store), 2501);
+    shire_store_close(store);
+}
+
 static void a_snapshot_sees_one_moment_and_lets_others_write(void **state) {
     (void)state;
     shire_store *store = open_store();
@@ -428,6 +464,7 @@ static void a_lost_connection_is_made_anew_and_nothing_done_is_lost(void **state
         TEST(a_kill_loses_only_what_was_not_committed), TEST(texts_compare_by_their_bytes),        \
         TEST(statements_can_be_read_side_by_side), TEST(a_part_of_a_transaction_is_undone_alone),  \
         TEST(numbers_grow_by_one_and_one_of_an_undone_part_comes_again),                           \
+        TEST(many_rows_are_sent_and_what_fails_among_them_is_told),                                \
         TEST(a_snapshot_sees_one_moment_and_lets_others_write),                                    \
         TEST(references_may_be_deferred_to_the_commit), TEST(no_sentence_tells_a_password)
 
