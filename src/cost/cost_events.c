@@ -11,8 +11,9 @@ typedef struct events_state {
     cost_names datasets; /* scope: the organisation, twice, and one more without a dataset */
     COST_LIST(uint8_t) has_ends; /* dataset -> 1: one of its events has an end */
     int32_t *event_datasets;     /* event -> dataset */
-    shire_timestamp *ends;       /* event -> end, or SHIRE_MATCH_NO_TIME */
-    int32_t last_dataset;        /* those of the row before, or -1 */
+    cost_event_texts *local_ids;
+    shire_timestamp *ends; /* event -> end, or SHIRE_MATCH_NO_TIME */
+    int32_t last_dataset;  /* those of the row before, or -1 */
     int32_t last_setting;
 } events_state;
 
@@ -55,7 +56,21 @@ static bool number_setting(cost_run *run, const shire_column *column, size_t row
     return *last >= 0;
 }
 
-/* Frame columns: event_no, organisation_no, dataset, start, end, setting, record_no. */
+/* False when out of memory. */
+static bool keep_text(cost_event_texts *texts, size_t event, const shire_column *column,
+                      size_t row) {
+    shire_span text = shire_column_text(column, row);
+    bool is_null = shire_column_is_null(column, row);
+    if (texts->bytes.length + text.length >= COST_NO_TEXT) {
+        return false;
+    }
+    texts->starts[event] = (uint32_t)texts->bytes.length;
+    texts->lengths[event] = is_null ? COST_NO_TEXT : (uint32_t)text.length;
+    shire_builder_append(&texts->bytes, text);
+    return !texts->bytes.failed;
+}
+
+/* Frame columns: event_no, organisation_no, dataset, start, end, setting, record_no, local_id. */
 static shire_status take_events(const shire_frame *frame, void *context, shire_error *error) {
     events_state *state = context;
     cost_run *run = state->run;
@@ -70,7 +85,8 @@ static shire_status take_events(const shire_frame *frame, void *context, shire_e
             number_dataset(state, organisation, shire_column_is_null(&frame->columns[2], row),
                            shire_column_text(&frame->columns[2], row));
         if (dataset < 0 ||
-            !number_setting(run, &frame->columns[5], row, event, &state->last_setting)) {
+            !number_setting(run, &frame->columns[5], row, event, &state->last_setting) ||
+            !keep_text(state->local_ids, event, &frame->columns[7], row)) {
             return COST_NO_MEMORY(error);
         }
         state->event_datasets[event] = dataset;
@@ -95,9 +111,11 @@ static shire_date last_day_of(const events_state *state, size_t event) {
     return shire_timestamp_date(last);
 }
 
-shire_status cost_events_read(cost_run *run, shire_error *error) {
+shire_status cost_events_read(cost_run *run, shire_arena *arena, cost_event_texts *local_ids,
+                              shire_error *error) {
     size_t count = run->event_count;
-    events_state state = {.run = run, .last_dataset = -1, .last_setting = -1};
+    events_state state = {
+        .run = run, .local_ids = local_ids, .last_dataset = -1, .last_setting = -1};
     shire_status status = shire_arena_new("cost_events_read", 0, &state.arena, error);
     if (status != SHIRE_OK) {
         return status;
@@ -105,6 +123,8 @@ shire_status cost_events_read(cost_run *run, shire_error *error) {
     state.datasets.arena = state.arena;
     state.event_datasets = shire_arena_alloc_array(state.arena, count, sizeof(int32_t));
     state.ends = shire_arena_alloc_array(state.arena, count, sizeof(*state.ends));
+    local_ids->starts = shire_arena_alloc_array(arena, count, sizeof(uint32_t));
+    local_ids->lengths = shire_arena_alloc_array(arena, count, sizeof(uint32_t));
     run->event_starts = shire_arena_alloc_array(run->arena, count, sizeof(*run->event_starts));
     run->event_last_days =
         shire_arena_alloc_array(run->arena, count, sizeof(*run->event_last_days));
@@ -112,16 +132,16 @@ shire_status cost_events_read(cost_run *run, shire_error *error) {
     run->event_organisations = shire_arena_alloc_array(run->arena, count, sizeof(int32_t));
     run->event_settings = shire_arena_alloc_array(run->arena, count, sizeof(int32_t));
     run->event_records = shire_arena_alloc_array(run->arena, count, sizeof(int64_t));
-    if (state.event_datasets == NULL || state.ends == NULL || run->event_starts == NULL ||
-        run->event_last_days == NULL || run->event_ends == NULL ||
-        run->event_organisations == NULL || run->event_settings == NULL ||
-        run->event_records == NULL) {
+    if (state.event_datasets == NULL || state.ends == NULL || local_ids->starts == NULL ||
+        local_ids->lengths == NULL || run->event_starts == NULL || run->event_last_days == NULL ||
+        run->event_ends == NULL || run->event_organisations == NULL ||
+        run->event_settings == NULL || run->event_records == NULL) {
         status = COST_NO_MEMORY(error);
     }
     if (status == SHIRE_OK) {
         status = shire_table_scan(run->table,
                                   "SELECT event_no::BIGINT, organisation_no::INTEGER, dataset, "
-                                  "start, \"end\", setting, record_no::BIGINT FROM event",
+                                  "start, \"end\", setting, record_no::BIGINT, local_id FROM event",
                                   take_events, &state, error);
     }
     for (size_t event = 0; status == SHIRE_OK && event < count; event++) {

@@ -556,18 +556,28 @@ typedef struct cost_feed {
     int64_t item_count;
     int64_t with_key;           /* that name their event */
     int64_t with_local_id;      /* and start: what an automatic key is made of */
-    int64_t with_both;          /* the event and local_id */
     int64_t prematched_outside; /* that name an event of other days than theirs */
+    int64_t prematched_differs; /* that name an event of another local_id than theirs */
 } cost_feed;
+
+/* A text of every event. */
+typedef struct cost_event_texts {
+    uint32_t *starts;  /* event -> place of its text in `bytes` */
+    uint32_t *lengths; /* event -> bytes of its text, or COST_NO_TEXT */
+    shire_builder bytes;
+} cost_event_texts;
+
+#define COST_NO_TEXT UINT32_MAX
 
 typedef struct cost_matches {
     cost_run *run;
     shire_arena *arena;
-    int32_t *rules;                   /* item -> the rule that found its event */
-    uint8_t *flags;                   /* item -> the above */
-    bool items_have_source;           /* a column 'source' */
-    cost_names feeds;                 /* scope: organisation */
-    int32_t *item_feeds;              /* item -> feed */
+    int32_t *rules;         /* item -> the rule that found its event */
+    uint8_t *flags;         /* item -> the above */
+    bool items_have_source; /* a column 'source' */
+    cost_names feeds;       /* scope: organisation */
+    int32_t *item_feeds;    /* item -> feed */
+    cost_event_texts local_ids;
     COST_LIST(cost_feed) feed_counts; /* by feed */
     const cost_feed *
         *feeds_in_order; /* by organisation and name: the scan may number them anyhow */
@@ -581,21 +591,31 @@ typedef struct cost_match_pass {
     const char *columns;     /* "local_id;code=specialty" */
     const char *item_filter; /* an SQL condition on activity_item AS i */
     int32_t rule;            /* 0: the event_id */
+    bool is_first;           /* of all items: fills the feeds as well */
     shire_match_window window;
 } cost_match_pass;
 
 /* SHIRE_NOT_FOUND when there are no columns; a message of the engine when they are wrong. */
 shire_status cost_match_pass_run(cost_matches *matches, const cost_match_pass *pass,
                                  shire_error *error);
-/* Fills the feeds. */
-shire_status cost_match_feeds_read(cost_matches *matches, shire_error *error);
+/* The feeds, still without items; and behind the passes by event_id, in their order. */
+shire_status cost_match_feeds_make(cost_matches *matches, shire_error *error);
+bool cost_match_feeds_sort(cost_matches *matches);
+/* Items that bring their feed along. Frame columns: item_no, organisation_no, start, any, feed,
+ * has event_id, local_id. The first counts them in their feeds, the second, once they have been
+ * matched by event_id, those whose event is of another local_id. */
+shire_status cost_match_feeds_take(cost_matches *matches, const shire_frame *frame,
+                                   shire_error *error);
+void cost_match_feeds_compare(cost_matches *matches, const shire_frame *frame);
 /* Automatic keys: rules of columns 'auto' get theirs, and so do feeds that name no event and have
  * no rule. */
 bool cost_match_keys_make(cost_matches *matches);
 /* match_rule, match_feed, match_result and unmatched_reason, and a warning a feed. */
 shire_status cost_match_report(cost_matches *matches, shire_error *error);
-/* Fills run->event_starts to event_records. */
-shire_status cost_events_read(cost_run *run, shire_error *error);
+/* Fills run->event_starts to event_records, and the local_ids, whose arrays are in `arena` and
+ * whose bytes the caller frees. */
+shire_status cost_events_read(cost_run *run, shire_arena *arena, cost_event_texts *local_ids,
+                              shire_error *error);
 
 /* Makes rules of consecutive ledger_map rows and checks what holds across rows; mistakes are
  * problems. False when out of memory. */

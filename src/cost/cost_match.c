@@ -16,10 +16,12 @@
 static shire_status match_by_event_id(cost_matches *matches, shire_error *error) {
     cost_match_pass pass = {.columns = "source;event_id",
                             .item_filter = "true",
+                            .is_first = true,
                             .window = {.before_days = SHIRE_MATCH_NO_WINDOW}};
     shire_status status =
         matches->items_have_source ? cost_match_pass_run(matches, &pass, error) : SHIRE_OK;
     pass.columns = "event_id";
+    pass.is_first = !matches->items_have_source;
     pass.item_filter = matches->items_have_source ? "i.source IS NULL" : "true";
     return status == SHIRE_OK ? cost_match_pass_run(matches, &pass, error) : status;
 }
@@ -148,15 +150,16 @@ shire_status cost_items_match(cost_run *run, shire_error *error) {
         goto done;
     }
     memset(run->item_events, 0xff, run->item_count * sizeof(*run->item_events));
-    status = cost_events_read(run, error);
+    status = cost_events_read(run, arena, &matches.local_ids, error);
     if (status == SHIRE_OK) {
-        status = cost_match_feeds_read(&matches, error);
-    }
-    if (status == SHIRE_OK && !cost_match_keys_make(&matches)) {
-        status = COST_NO_MEMORY(error);
+        status = cost_match_feeds_make(&matches, error);
     }
     if (status == SHIRE_OK) {
         status = match_by_event_id(&matches, error);
+    }
+    if (status == SHIRE_OK &&
+        (!cost_match_feeds_sort(&matches) || !cost_match_keys_make(&matches))) {
+        status = COST_NO_MEMORY(error);
     }
     if (status == SHIRE_OK) {
         status = match_by_rules(&matches, error);
@@ -168,6 +171,7 @@ shire_status cost_items_match(cost_run *run, shire_error *error) {
         status = cost_match_report(&matches, error);
     }
 done:
+    shire_builder_free(&matches.local_ids.bytes);
     shire_arena_free(matches.index_arena);
     shire_arena_free(arena);
     return status;

@@ -17,6 +17,7 @@
 typedef struct pass_state {
     cost_matches *matches;
     const cost_match_pass *pass;
+    bool by_index; /* all its columns are text */
 } pass_state;
 
 /* ---- SQL ---- */
@@ -252,7 +253,8 @@ static void look_up(pass_state *state, const shire_frame *frame, size_t first, s
     size_t rows[LOOK_UPS];
     size_t row_count = 0;
     for (size_t row = first; row < first + count; row++) {
-        if (item_events[frame->columns[0].int64[row]] < 0) {
+        if (item_events[frame->columns[0].int64[row]] < 0 &&
+            !shire_column_is_null(&frame->columns[3], row)) {
             uint64_t hash = shire_match_hash(frame->columns[1].int32[row],
                                              shire_column_text(&frame->columns[3], row));
             shire_match_index_fetch(index, hash);
@@ -280,32 +282,49 @@ static void look_up(pass_state *state, const shire_frame *frame, size_t first, s
 }
 
 static shire_status take_items(const shire_frame *frame, void *context, shire_error *error) {
-    (void)error;
-    for (size_t first = 0; first < frame->row_count; first += LOOK_UPS) {
+    pass_state *state = context;
+    bool by_event_id = state->pass->rule == 0;
+    shire_status status = by_event_id && state->pass->is_first
+                              ? cost_match_feeds_take(state->matches, frame, error)
+                              : SHIRE_OK;
+    for (size_t first = 0; state->by_index && first < frame->row_count; first += LOOK_UPS) {
         size_t left = frame->row_count - first;
-        look_up(context, frame, first, left < LOOK_UPS ? left : LOOK_UPS);
+        look_up(state, frame, first, left < LOOK_UPS ? left : LOOK_UPS);
     }
-    return SHIRE_OK;
+    if (status == SHIRE_OK && by_event_id) {
+        cost_match_feeds_compare(state->matches, frame);
+    }
+    return status;
+}
+
+/* The items of the pass. By event_id all of them, and what they bring along for their feeds. */
+static shire_status scan_items(pass_state *state, shire_error *error) {
+    bool by_event_id = state->pass->rule == 0;
+    shire_builder sql = {0};
+    shire_builder_append_text(&sql, "SELECT item_no::BIGINT, organisation_no::INTEGER, start, key");
+    shire_builder_append_text(
+        &sql, by_event_id ? ", coalesce(feed, ''), has_event_id, local_id FROM (SELECT i.feed, "
+                            "(i.event_id IS NOT NULL)::INTEGER AS has_event_id, i.local_id, "
+                          : " FROM (SELECT ");
+    shire_builder_append_text(&sql, "i.item_no, i.organisation_no, i.start, ");
+    if (state->by_index) {
+        print_key(state->pass->columns, 'i', &sql);
+    } else {
+        shire_builder_append_text(&sql, "NULL::VARCHAR");
+    }
+    shire_builder_append_format(&sql, " AS key FROM activity_item i WHERE %s)%s",
+                                state->pass->item_filter,
+                                by_event_id ? "" : " WHERE key IS NOT NULL");
+    shire_status status = sql.failed ? COST_NO_MEMORY(error)
+                                     : shire_table_scan(state->matches->run->table, sql.bytes,
+                                                        take_items, state, error);
+    shire_builder_free(&sql);
+    return status;
 }
 
 static shire_status match_by_index(pass_state *state, shire_error *error) {
-    shire_builder sql = {0};
-    shire_builder_append_text(&sql, "SELECT item_no::BIGINT, organisation_no::INTEGER, "
-                                    "start, key FROM (SELECT i.item_no, "
-                                    "i.organisation_no, i.start, ");
-    print_key(state->pass->columns, 'i', &sql);
-    shire_builder_append_format(&sql,
-                                " AS key FROM activity_item i WHERE %s) WHERE key IS NOT "
-                                "NULL",
-                                state->pass->item_filter);
     shire_status status = make_index(state, error);
-    if (status == SHIRE_OK) {
-        status = sql.failed ? COST_NO_MEMORY(error)
-                            : shire_table_scan(state->matches->run->table, sql.bytes, take_items,
-                                               state, error);
-    }
-    shire_builder_free(&sql);
-    return status;
+    return status == SHIRE_OK ? scan_items(state, error) : status;
 }
 
 /* False too where the columns do not exist: the join then says so. */
@@ -338,13 +357,16 @@ static shire_status all_columns_are_text(const pass_state *state, bool *all_text
 shire_status cost_match_pass_run(cost_matches *matches, const cost_match_pass *pass,
                                  shire_error *error) {
     pass_state state = {.matches = matches, .pass = pass};
-    bool all_text = false;
     if (!has_pair(pass->columns)) {
         return SHIRE_FAIL(error, SHIRE_NOT_FOUND, "the rule names no columns");
     }
-    shire_status status = all_columns_are_text(&state, &all_text, error);
+    shire_status status = all_columns_are_text(&state, &state.by_index, error);
     if (status != SHIRE_OK) {
         return status;
     }
-    return all_text ? match_by_index(&state, error) : match_by_join(&state, error);
+    if (state.by_index) {
+        return match_by_index(&state, error);
+    }
+    status = match_by_join(&state, error);
+    return status == SHIRE_OK && pass->rule == 0 ? scan_items(&state, error) : status;
 }

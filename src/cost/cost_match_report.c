@@ -28,37 +28,59 @@ static const char *const reason_names[REASON_COUNT] = {
 
 /* ---- feeds ---- */
 
-/* Frame columns: item_no, organisation_no, feed, has event_id, has local_id, day. */
-static shire_status take_feeds(const shire_frame *frame, void *context, shire_error *error) {
-    cost_matches *matches = context;
+/* The number of the feed, made if need be; -1 when out of memory. */
+static int32_t number_feed(cost_matches *matches, int32_t organisation, shire_span name) {
+    int32_t feed = cost_names_add(&matches->feeds, organisation, name);
+    if (feed >= 0 && (size_t)feed == matches->feed_counts.count) {
+        cost_feed made = {.organisation = organisation,
+                          .name = matches->feeds.items[feed].text.bytes};
+        feed = COST_PUSH(matches->arena, &matches->feed_counts, made) ? feed : -1;
+    }
+    return feed;
+}
+
+shire_status cost_match_feeds_take(cost_matches *matches, const shire_frame *frame,
+                                   shire_error *error) {
+    const shire_column *columns = frame->columns;
     int32_t feed = -1;
     for (size_t row = 0; row < frame->row_count; row++) {
-        int32_t organisation = frame->columns[1].int32[row];
-        shire_span name = shire_column_text(&frame->columns[2], row);
+        int32_t organisation = columns[1].int32[row];
+        shire_span name = shire_column_text(&columns[4], row);
         const cost_name *last = feed < 0 ? NULL : &matches->feeds.items[feed];
         if (last == NULL || last->scope != organisation || !shire_span_equal(last->text, name)) {
-            feed = cost_names_add(&matches->feeds, organisation, name);
+            feed = number_feed(matches, organisation, name);
             if (feed < 0) {
-                return COST_NO_MEMORY(error);
-            }
-            cost_feed made = {.organisation = organisation,
-                              .name = matches->feeds.items[feed].text.bytes};
-            if ((size_t)feed == matches->feed_counts.count &&
-                !COST_PUSH(matches->arena, &matches->feed_counts, made)) {
                 return COST_NO_MEMORY(error);
             }
         }
         cost_feed *counts = &matches->feed_counts.items[feed];
-        int64_t item = frame->columns[0].int64[row];
-        bool has_day = !shire_column_is_null(&frame->columns[5], row);
+        int64_t item = columns[0].int64[row];
+        bool has_day = !shire_column_is_null(&columns[2], row);
+        bool has_local_id = !shire_column_is_null(&columns[6], row);
         matches->item_feeds[item] = feed;
-        matches->run->item_days[item] = has_day ? frame->columns[5].date[row] : COST_NO_DAY;
+        matches->run->item_days[item] =
+            has_day ? shire_timestamp_date(columns[2].timestamp[row]) : COST_NO_DAY;
         counts->item_count++;
-        counts->with_key += frame->columns[3].int32[row];
-        counts->with_local_id += has_day && frame->columns[4].int32[row] != 0;
-        counts->with_both += frame->columns[3].int32[row] & frame->columns[4].int32[row];
+        counts->with_key += columns[5].int32[row];
+        counts->with_local_id += has_day && has_local_id;
     }
     return SHIRE_OK;
+}
+
+void cost_match_feeds_compare(cost_matches *matches, const shire_frame *frame) {
+    const cost_event_texts *texts = &matches->local_ids;
+    for (size_t row = 0; row < frame->row_count; row++) {
+        int64_t item = frame->columns[0].int64[row];
+        int32_t event = matches->run->item_events[item];
+        shire_span own = shire_column_text(&frame->columns[6], row);
+        if (event >= 0 && !shire_column_is_null(&frame->columns[6], row) &&
+            texts->lengths[event] != COST_NO_TEXT) {
+            const shire_span other = {texts->bytes.bytes + texts->starts[event],
+                                      texts->lengths[event]};
+            matches->feed_counts.items[matches->item_feeds[item]].prematched_differs +=
+                !shire_span_equal(own, other);
+        }
+    }
 }
 
 static int compare_feeds(const void *a_pointer, const void *b_pointer) {
@@ -68,7 +90,7 @@ static int compare_feeds(const void *a_pointer, const void *b_pointer) {
                                               : strcmp(a->name, b->name);
 }
 
-static bool sort_feeds(cost_matches *matches) {
+bool cost_match_feeds_sort(cost_matches *matches) {
     size_t count = matches->feed_counts.count;
     matches->feeds_in_order =
         shire_arena_alloc_array(matches->arena, count, sizeof(*matches->feeds_in_order));
@@ -81,7 +103,7 @@ static bool sort_feeds(cost_matches *matches) {
     return matches->feeds_in_order != NULL;
 }
 
-shire_status cost_match_feeds_read(cost_matches *matches, shire_error *error) {
+shire_status cost_match_feeds_make(cost_matches *matches, shire_error *error) {
     cost_run *run = matches->run;
     int64_t has_source = 0;
     shire_status status = shire_table_query_int64(
@@ -95,17 +117,6 @@ shire_status cost_match_feeds_read(cost_matches *matches, shire_error *error) {
     run->item_days = shire_arena_alloc_array(run->arena, run->item_count, sizeof(*run->item_days));
     if (matches->item_feeds == NULL || run->item_days == NULL) {
         return COST_NO_MEMORY(error);
-    }
-    if (status == SHIRE_OK) {
-        status = shire_table_scan(
-            run->table,
-            "SELECT item_no::BIGINT, organisation_no::INTEGER, coalesce(feed, ''), "
-            "(event_id IS NOT NULL)::INTEGER, (local_id IS NOT NULL)::INTEGER, "
-            "start::DATE FROM activity_item",
-            take_feeds, matches, error);
-    }
-    if (status == SHIRE_OK && !sort_feeds(matches)) {
-        status = COST_NO_MEMORY(error);
     }
     return status;
 }
@@ -259,14 +270,10 @@ static bool is_outside_event(const cost_run *run, size_t item) {
            (day < shire_timestamp_date(start) || day > run->event_last_days[event]);
 }
 
-/* Items that name an event of which they say another local_id. */
-static shire_status check_prematched(const cost_matches *matches, shire_error *error) {
+static void warn_of_prematched(cost_matches *matches) {
     cost_run *run = matches->run;
-    shire_frame frame = {0};
-    bool any = false;
     for (size_t i = 0; i < matches->feed_counts.count; i++) {
         const cost_feed *feed = matches->feeds_in_order[i];
-        any |= feed->with_both > 0;
         if (feed->prematched_outside > 0) {
             cost_warning(&run->problems, "prematched_outside", (cost_place){0}, "start",
                          feed->prematched_outside,
@@ -278,25 +285,17 @@ static shire_status check_prematched(const cost_matches *matches, shire_error *e
                          feed->prematched_outside == 1 ? "s" : "");
         }
     }
-    shire_status status =
-        any ? shire_table_query(
-                  run->table,
-                  "SELECT i.organisation_no::INTEGER, i.feed, count(*) FROM activity_item AS i "
-                  "JOIN "
-                  "item_event USING (item_no) JOIN event AS e USING (event_no) WHERE match_rule_no "
-                  "= 0 AND i.local_id <> e.local_id GROUP BY ALL ORDER BY ALL",
-                  matches->arena, &frame, error)
-            : SHIRE_OK;
-    for (size_t row = 0; status == SHIRE_OK && row < frame.row_count; row++) {
-        shire_span feed = shire_column_text(&frame.columns[1], row);
-        int64_t count = frame.columns[2].int64[row];
-        cost_warning(&run->problems, "prematched_differs", (cost_place){0}, "local_id", count,
-                     "see whether event_id or local_id is right; the items keep their events",
-                     "%s: %" PRId64 " item%s of feed %.*s name%s an event of another local_id",
-                     cost_organisation_code(run, frame.columns[0].int32[row]), count,
-                     count == 1 ? "" : "s", (int)feed.length, feed.bytes, count == 1 ? "s" : "");
+    for (size_t i = 0; i < matches->feed_counts.count; i++) {
+        const cost_feed *feed = matches->feeds_in_order[i];
+        int64_t count = feed->prematched_differs;
+        if (count > 0) {
+            cost_warning(&run->problems, "prematched_differs", (cost_place){0}, "local_id", count,
+                         "see whether event_id or local_id is right; the items keep their events",
+                         "%s: %" PRId64 " item%s of feed %s name%s an event of another local_id",
+                         cost_organisation_code(run, feed->organisation), count,
+                         count == 1 ? "" : "s", feed->name, count == 1 ? "s" : "");
+        }
     }
-    return status;
 }
 
 /* ---- tables ---- */
@@ -393,9 +392,7 @@ shire_status cost_match_report(cost_matches *matches, shire_error *error) {
         tied[feed] += matched && (matches->flags[item] & COST_MATCH_TIED) != 0;
     }
     if (status == SHIRE_OK) {
-        status = check_prematched(matches, error);
-    }
-    if (status == SHIRE_OK) {
+        warn_of_prematched(matches);
         status = write_rules(matches, error);
     }
     return status == SHIRE_OK ? write_results(matches, counts, tied, rule_count, error) : status;
