@@ -86,6 +86,17 @@ int32_t cost_names_add(cost_names *names, int32_t scope, shire_span text) {
     return names->slots[slot] - 1;
 }
 
+int32_t *cost_names_join(const cost_names *part, cost_names *all, shire_arena *arena) {
+    int32_t *numbers = shire_arena_alloc_array(arena, part->count, sizeof(*numbers));
+    for (size_t i = 0; numbers != NULL && i < part->count; i++) {
+        numbers[i] = cost_names_add(all, part->items[i].scope, part->items[i].text);
+        if (numbers[i] < 0) {
+            return NULL;
+        }
+    }
+    return numbers;
+}
+
 /* ---- groups of model rows ---- */
 
 bool cost_has_pattern(const char *text) {

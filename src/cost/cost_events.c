@@ -1,38 +1,50 @@
 /*
- * The events, read once: when each was, for matching and the period, and whose it is. An event
- * without an end is still open; but where no event of a dataset has an end, its events are points
- * in time.
+ * The events, read once, in parts: when each was, for matching and the period, and whose it is. An
+ * event without an end is still open; but where no event of a dataset has an end, its events are
+ * points in time.
+ *
+ * Each part numbers datasets and settings by itself; then they are numbered anew in the order of
+ * the parts, which is the order of the events, on any number of threads.
  */
 #include "cost/cost_internal.h"
+#include "cost/cost_scan.h"
 
 typedef struct events_state {
     cost_run *run;
-    shire_arena *arena;
+    int32_t *event_datasets; /* event -> dataset */
+    shire_timestamp *ends;   /* event -> end, or SHIRE_MATCH_NO_TIME */
+    cost_event_texts *local_ids;
     cost_names datasets; /* scope: the organisation, twice, and one more without a dataset */
     COST_LIST(uint8_t) has_ends; /* dataset -> 1: one of its events has an end */
-    int32_t *event_datasets;     /* event -> dataset */
-    cost_event_texts *local_ids;
-    shire_timestamp *ends; /* event -> end, or SHIRE_MATCH_NO_TIME */
-    int32_t last_dataset;  /* those of the row before, or -1 */
-    int32_t last_setting;
 } events_state;
 
+/* Of one part, which alone writes what is said of its events. */
+typedef struct events_part {
+    const events_state *state;
+    shire_arena *arena;
+    cost_names datasets;
+    cost_names settings; /* scope: 0 */
+    COST_LIST(uint8_t) has_ends;
+    int32_t last_dataset; /* those of the row before, or -1 */
+    int32_t last_setting;
+    shire_builder local_ids;
+} events_part;
+
 /* The dataset's number; most rows have that of the row before. -1 when out of memory. */
-static int32_t number_dataset(events_state *state, int32_t organisation, bool is_null,
+static int32_t number_dataset(events_part *part, int32_t organisation, bool is_null,
                               shire_span name) {
     int32_t scope = organisation * 2 + (is_null ? 1 : 0);
-    if (state->last_dataset >= 0) {
-        const cost_name *last = &state->datasets.items[state->last_dataset];
+    if (part->last_dataset >= 0) {
+        const cost_name *last = &part->datasets.items[part->last_dataset];
         if (last->scope == scope && shire_span_equal(last->text, name)) {
-            return state->last_dataset;
+            return part->last_dataset;
         }
     }
-    int32_t dataset = cost_names_add(&state->datasets, scope, name);
-    if (dataset == (int32_t)state->has_ends.count &&
-        !COST_PUSH(state->arena, &state->has_ends, 0)) {
+    int32_t dataset = cost_names_add(&part->datasets, scope, name);
+    if (dataset == (int32_t)part->has_ends.count && !COST_PUSH(part->arena, &part->has_ends, 0)) {
         return -1;
     }
-    state->last_dataset = dataset;
+    part->last_dataset = dataset;
     return dataset;
 }
 
@@ -42,37 +54,36 @@ static shire_timestamp time_at(const shire_column *column, size_t row) {
 
 /* The setting's number, -1 for none; most rows have that of the row before. False when out of
  * memory. */
-static bool number_setting(cost_run *run, const shire_column *column, size_t row, size_t event,
-                           int32_t *last) {
+static bool number_setting(events_part *part, const shire_column *column, size_t row,
+                           size_t event) {
     shire_span text = shire_column_text(column, row);
-    run->event_settings[event] = -1;
+    int32_t *setting = &part->state->run->event_settings[event];
+    int32_t last = part->last_setting;
+    *setting = -1;
     if (shire_column_is_null(column, row)) {
         return true;
     }
-    if (*last < 0 || !shire_span_equal(run->setting_names.items[*last].text, text)) {
-        *last = cost_names_add(&run->setting_names, 0, text);
+    if (last < 0 || !shire_span_equal(part->settings.items[last].text, text)) {
+        last = cost_names_add(&part->settings, 0, text);
+        part->last_setting = last;
     }
-    run->event_settings[event] = *last;
-    return *last >= 0;
+    *setting = last;
+    return last >= 0;
 }
 
-/* False when out of memory. */
-static bool keep_text(cost_event_texts *texts, size_t event, const shire_column *column,
-                      size_t row) {
+static void keep_local_id(events_part *part, const shire_column *column, size_t row, size_t event) {
+    cost_event_texts *texts = part->state->local_ids;
     shire_span text = shire_column_text(column, row);
-    bool is_null = shire_column_is_null(column, row);
-    if (texts->bytes.length + text.length >= COST_NO_TEXT) {
-        return false;
-    }
-    texts->starts[event] = (uint32_t)texts->bytes.length;
-    texts->lengths[event] = is_null ? COST_NO_TEXT : (uint32_t)text.length;
-    shire_builder_append(&texts->bytes, text);
-    return !texts->bytes.failed;
+    texts->starts[event] = (uint32_t)part->local_ids.length;
+    texts->lengths[event] =
+        shire_column_is_null(column, row) ? COST_NO_TEXT : (uint32_t)text.length;
+    shire_builder_append(&part->local_ids, text);
 }
 
 /* Frame columns: event_no, organisation_no, dataset, start, end, setting, record_no, local_id. */
 static shire_status take_events(const shire_frame *frame, void *context, shire_error *error) {
-    events_state *state = context;
+    events_part *part = context;
+    const events_state *state = part->state;
     cost_run *run = state->run;
     for (size_t row = 0; row < frame->row_count; row++) {
         size_t event = (size_t)frame->columns[0].int64[row];
@@ -82,22 +93,89 @@ static shire_status take_events(const shire_frame *frame, void *context, shire_e
                               "an event of the warehouse is of no organisation; load again");
         }
         int32_t dataset =
-            number_dataset(state, organisation, shire_column_is_null(&frame->columns[2], row),
+            number_dataset(part, organisation, shire_column_is_null(&frame->columns[2], row),
                            shire_column_text(&frame->columns[2], row));
-        if (dataset < 0 ||
-            !number_setting(run, &frame->columns[5], row, event, &state->last_setting) ||
-            !keep_text(state->local_ids, event, &frame->columns[7], row)) {
+        if (dataset < 0 || !number_setting(part, &frame->columns[5], row, event)) {
             return COST_NO_MEMORY(error);
         }
+        keep_local_id(part, &frame->columns[7], row, event);
         state->event_datasets[event] = dataset;
         run->event_organisations[event] = organisation;
         run->event_records[event] =
             shire_column_is_null(&frame->columns[6], row) ? -1 : frame->columns[6].int64[row];
         run->event_starts[event] = time_at(&frame->columns[3], row);
         state->ends[event] = time_at(&frame->columns[4], row);
-        state->has_ends.items[dataset] |= state->ends[event] != SHIRE_MATCH_NO_TIME;
+        part->has_ends.items[dataset] |= state->ends[event] != SHIRE_MATCH_NO_TIME;
     }
-    return SHIRE_OK;
+    return part->local_ids.failed || part->local_ids.length >= COST_NO_TEXT ? COST_NO_MEMORY(error)
+                                                                            : SHIRE_OK;
+}
+
+/* Adds what the part numbered to what all parts did. False when out of memory. */
+static bool join_part(events_state *state, events_part *part, shire_arena *arena, size_t first,
+                      size_t last) {
+    cost_run *run = state->run;
+    cost_event_texts *texts = state->local_ids;
+    size_t before = texts->bytes.length;
+    int32_t *datasets = cost_names_join(&part->datasets, &state->datasets, arena);
+    int32_t *settings = cost_names_join(&part->settings, &run->setting_names, arena);
+    bool good = datasets != NULL && settings != NULL;
+    while (good && state->has_ends.count < state->datasets.count) {
+        good = COST_PUSH(arena, &state->has_ends, 0);
+    }
+    shire_builder_append(&texts->bytes,
+                         (shire_span){part->local_ids.bytes, part->local_ids.length});
+    if (!good || texts->bytes.failed || texts->bytes.length >= COST_NO_TEXT) {
+        return false;
+    }
+    for (size_t i = 0; i < part->has_ends.count; i++) {
+        state->has_ends.items[datasets[i]] |= part->has_ends.items[i];
+    }
+    for (size_t event = first; event < last; event++) {
+        int32_t setting = run->event_settings[event];
+        state->event_datasets[event] = datasets[state->event_datasets[event]];
+        run->event_settings[event] = setting < 0 ? -1 : settings[setting];
+        texts->starts[event] += (uint32_t)before;
+    }
+    return true;
+}
+
+static shire_status read_parts(events_state *state, shire_arena *arena, shire_error *error) {
+    cost_run *run = state->run;
+    size_t count = run->event_count;
+    size_t part_count = cost_scan_part_count(count, run->thread_count);
+    events_part *parts = shire_arena_alloc_array(arena, part_count, sizeof(*parts));
+    shire_status status = parts == NULL ? COST_NO_MEMORY(error) : SHIRE_OK;
+    for (size_t i = 0; i < part_count && status == SHIRE_OK; i++) {
+        parts[i] = (events_part){.state = state, .last_dataset = -1, .last_setting = -1};
+        status = shire_arena_new("cost_events_part", 0, &parts[i].arena, error);
+        parts[i].datasets.arena = parts[i].arena;
+        parts[i].settings.arena = parts[i].arena;
+    }
+    if (status == SHIRE_OK) {
+        const cost_scan scan = {
+            .select = "SELECT event_no::BIGINT, organisation_no::INTEGER, dataset, start, \"end\", "
+                      "setting, record_no::BIGINT, local_id FROM event WHERE true",
+            .key = "event_no",
+            .key_count = count,
+            .visit = take_events,
+            .contexts = parts,
+            .context_bytes = sizeof(*parts),
+            .part_count = part_count,
+            .thread_count = run->thread_count};
+        status = cost_scan_run(run->table, &scan, error);
+    }
+    for (size_t i = 0; i < part_count && status == SHIRE_OK; i++) {
+        if (!join_part(state, &parts[i], arena, cost_scan_part_first(count, part_count, i),
+                       cost_scan_part_first(count, part_count, i + 1))) {
+            status = COST_NO_MEMORY(error);
+        }
+    }
+    for (size_t i = 0; parts != NULL && i < part_count; i++) {
+        shire_builder_free(&parts[i].local_ids);
+        shire_arena_free(parts[i].arena);
+    }
+    return status;
 }
 
 static shire_date last_day_of(const events_state *state, size_t event) {
@@ -114,15 +192,15 @@ static shire_date last_day_of(const events_state *state, size_t event) {
 shire_status cost_events_read(cost_run *run, shire_arena *arena, cost_event_texts *local_ids,
                               shire_error *error) {
     size_t count = run->event_count;
-    events_state state = {
-        .run = run, .local_ids = local_ids, .last_dataset = -1, .last_setting = -1};
-    shire_status status = shire_arena_new("cost_events_read", 0, &state.arena, error);
+    shire_arena *scratch = NULL;
+    events_state state = {.run = run, .local_ids = local_ids};
+    shire_status status = shire_arena_new("cost_events_read", 0, &scratch, error);
     if (status != SHIRE_OK) {
         return status;
     }
-    state.datasets.arena = state.arena;
-    state.event_datasets = shire_arena_alloc_array(state.arena, count, sizeof(int32_t));
-    state.ends = shire_arena_alloc_array(state.arena, count, sizeof(*state.ends));
+    state.datasets.arena = scratch;
+    state.event_datasets = shire_arena_alloc_array(scratch, count, sizeof(int32_t));
+    state.ends = shire_arena_alloc_array(scratch, count, sizeof(*state.ends));
     local_ids->starts = shire_arena_alloc_array(arena, count, sizeof(uint32_t));
     local_ids->lengths = shire_arena_alloc_array(arena, count, sizeof(uint32_t));
     run->event_starts = shire_arena_alloc_array(run->arena, count, sizeof(*run->event_starts));
@@ -139,10 +217,7 @@ shire_status cost_events_read(cost_run *run, shire_arena *arena, cost_event_text
         status = COST_NO_MEMORY(error);
     }
     if (status == SHIRE_OK) {
-        status = shire_table_scan(run->table,
-                                  "SELECT event_no::BIGINT, organisation_no::INTEGER, dataset, "
-                                  "start, \"end\", setting, record_no::BIGINT, local_id FROM event",
-                                  take_events, &state, error);
+        status = read_parts(&state, scratch, error);
     }
     for (size_t event = 0; status == SHIRE_OK && event < count; event++) {
         run->event_last_days[event] = last_day_of(&state, event);
@@ -150,6 +225,6 @@ shire_status cost_events_read(cost_run *run, shire_arena *arena, cost_event_text
                                      ? SHIRE_MATCH_OPEN
                                      : shire_timestamp_date(state.ends[event]);
     }
-    shire_arena_free(state.arena);
+    shire_arena_free(scratch);
     return status;
 }

@@ -68,6 +68,10 @@ int32_t cost_names_add(cost_names *names, int32_t scope, shire_span text);
 /* -1 when there is none. */
 int32_t cost_names_find(const cost_names *names, int32_t scope, shire_span text);
 
+/* Adds the names of `part` to `all`: the number in `all` of each, in `arena`. NULL when out of
+ * memory. */
+int32_t *cost_names_join(const cost_names *part, cost_names *all, shire_arena *arena);
+
 /* ---- problems: what is wrong with the model, all of it, written as findings at the end ---- */
 
 typedef struct cost_place {
@@ -546,7 +550,10 @@ char *cost_sql_fits(shire_arena *arena, const char *column, const char *pattern)
 /* What matching learnt of an item beside its event. */
 enum {
     COST_MATCH_OUTSIDE_WINDOW = 1, /* an event had its key, but was too far away in time */
-    COST_MATCH_TIED = 2            /* another event would have done as well */
+    COST_MATCH_TIED = 2,           /* another event would have done as well */
+    COST_MATCH_NAMES_EVENT = 4,
+    COST_MATCH_HAS_LOCAL_ID = 8,
+    COST_MATCH_OTHER_LOCAL_ID = 16 /* than the event that it names */
 };
 
 /* What the items of one feed of one organisation bring along. */
@@ -598,15 +605,9 @@ typedef struct cost_match_pass {
 /* SHIRE_NOT_FOUND when there are no columns; a message of the engine when they are wrong. */
 shire_status cost_match_pass_run(cost_matches *matches, const cost_match_pass *pass,
                                  shire_error *error);
-/* The feeds, still without items; and behind the passes by event_id, in their order. */
+/* The feeds' arrays; and behind the passes by event_id the feeds, with their items counted. */
 shire_status cost_match_feeds_make(cost_matches *matches, shire_error *error);
-bool cost_match_feeds_sort(cost_matches *matches);
-/* Items that bring their feed along. Frame columns: item_no, organisation_no, start, any, feed,
- * has event_id, local_id. The first counts them in their feeds, the second, once they have been
- * matched by event_id, those whose event is of another local_id. */
-shire_status cost_match_feeds_take(cost_matches *matches, const shire_frame *frame,
-                                   shire_error *error);
-void cost_match_feeds_compare(cost_matches *matches, const shire_frame *frame);
+bool cost_match_feeds_count(cost_matches *matches);
 /* Automatic keys: rules of columns 'auto' get theirs, and so do feeds that name no event and have
  * no rule. */
 bool cost_match_keys_make(cost_matches *matches);

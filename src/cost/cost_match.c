@@ -158,7 +158,7 @@ shire_status cost_items_match(cost_run *run, shire_error *error) {
         status = match_by_event_id(&matches, error);
     }
     if (status == SHIRE_OK &&
-        (!cost_match_feeds_sort(&matches) || !cost_match_keys_make(&matches))) {
+        (!cost_match_feeds_count(&matches) || !cost_match_keys_make(&matches))) {
         status = COST_NO_MEMORY(error);
     }
     if (status == SHIRE_OK) {

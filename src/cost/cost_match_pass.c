@@ -6,6 +6,7 @@
  * it, by a join; the best pair of an item is kept, so that the order of the pairs does not matter.
  */
 #include "cost/cost_internal.h"
+#include "cost/cost_scan.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -19,6 +20,14 @@ typedef struct pass_state {
     const cost_match_pass *pass;
     bool by_index; /* all its columns are text */
 } pass_state;
+
+/* Of one part of the items, which alone writes what is said of them. */
+typedef struct pass_part {
+    const pass_state *state;
+    shire_arena *arena;
+    cost_names feeds;  /* scope: organisation; the part's own numbers */
+    int32_t last_feed; /* of the row before, or -1 */
+} pass_part;
 
 /* ---- SQL ---- */
 
@@ -245,7 +254,7 @@ done:
 }
 
 /* Frame columns: item_no, organisation_no, start, key. */
-static void look_up(pass_state *state, const shire_frame *frame, size_t first, size_t count) {
+static void look_up(const pass_state *state, const shire_frame *frame, size_t first, size_t count) {
     cost_matches *matches = state->matches;
     const shire_match_index *index = &matches->index;
     int32_t *item_events = matches->run->item_events;
@@ -281,18 +290,109 @@ static void look_up(pass_state *state, const shire_frame *frame, size_t first, s
     }
 }
 
+/* Frame columns: as above, then feed, has event_id, local_id. */
+static shire_status take_feeds(pass_part *part, const shire_frame *frame, shire_error *error) {
+    const shire_column *columns = frame->columns;
+    cost_matches *matches = part->state->matches;
+    for (size_t row = 0; row < frame->row_count; row++) {
+        size_t item = (size_t)columns[0].int64[row];
+        int32_t organisation = columns[1].int32[row];
+        shire_span name = shire_column_text(&columns[4], row);
+        const cost_name *last = part->last_feed < 0 ? NULL : &part->feeds.items[part->last_feed];
+        if (last == NULL || last->scope != organisation || !shire_span_equal(last->text, name)) {
+            part->last_feed = cost_names_add(&part->feeds, organisation, name);
+            if (part->last_feed < 0) {
+                return COST_NO_MEMORY(error);
+            }
+        }
+        matches->item_feeds[item] = part->last_feed;
+        matches->run->item_days[item] = shire_column_is_null(&columns[2], row)
+                                            ? COST_NO_DAY
+                                            : shire_timestamp_date(columns[2].timestamp[row]);
+        matches->flags[item] |=
+            (uint8_t)((columns[5].int32[row] != 0 ? COST_MATCH_NAMES_EVENT : 0) |
+                      (shire_column_is_null(&columns[6], row) ? 0 : COST_MATCH_HAS_LOCAL_ID));
+    }
+    return SHIRE_OK;
+}
+
+/* Items that name an event of another local_id than theirs. */
+static void compare_local_ids(cost_matches *matches, const shire_frame *frame) {
+    const cost_event_texts *texts = &matches->local_ids;
+    for (size_t row = 0; row < frame->row_count; row++) {
+        size_t item = (size_t)frame->columns[0].int64[row];
+        int32_t event = matches->run->item_events[item];
+        if (event >= 0 && (matches->flags[item] & COST_MATCH_HAS_LOCAL_ID) != 0 &&
+            texts->lengths[event] != COST_NO_TEXT) {
+            const shire_span other = {texts->bytes.bytes + texts->starts[event],
+                                      texts->lengths[event]};
+            bool same = shire_span_equal(shire_column_text(&frame->columns[6], row), other);
+            matches->flags[item] |= same ? 0 : COST_MATCH_OTHER_LOCAL_ID;
+        }
+    }
+}
+
 static shire_status take_items(const shire_frame *frame, void *context, shire_error *error) {
-    pass_state *state = context;
+    pass_part *part = context;
+    const pass_state *state = part->state;
     bool by_event_id = state->pass->rule == 0;
-    shire_status status = by_event_id && state->pass->is_first
-                              ? cost_match_feeds_take(state->matches, frame, error)
-                              : SHIRE_OK;
+    shire_status status =
+        by_event_id && state->pass->is_first ? take_feeds(part, frame, error) : SHIRE_OK;
     for (size_t first = 0; state->by_index && first < frame->row_count; first += LOOK_UPS) {
         size_t left = frame->row_count - first;
         look_up(state, frame, first, left < LOOK_UPS ? left : LOOK_UPS);
     }
     if (status == SHIRE_OK && by_event_id) {
-        cost_match_feeds_compare(state->matches, frame);
+        compare_local_ids(state->matches, frame);
+    }
+    return status;
+}
+
+/* The feeds of all parts as one list, in the order of the items. False when out of memory. */
+static bool join_feeds(cost_matches *matches, const pass_part *parts, size_t part_count) {
+    size_t count = matches->run->item_count;
+    for (size_t i = 0; i < part_count; i++) {
+        int32_t *numbers = cost_names_join(&parts[i].feeds, &matches->feeds, parts[i].arena);
+        if (numbers == NULL) {
+            return false;
+        }
+        size_t last = cost_scan_part_first(count, part_count, i + 1);
+        for (size_t item = cost_scan_part_first(count, part_count, i); item < last; item++) {
+            matches->item_feeds[item] = numbers[matches->item_feeds[item]];
+        }
+    }
+    return true;
+}
+
+/* The items that are picked by event_id are most of them, those of a rule few. */
+static shire_status scan_parts(pass_state *state, const char *select, shire_error *error) {
+    cost_run *run = state->matches->run;
+    bool by_event_id = state->pass->rule == 0;
+    size_t part_count = by_event_id ? cost_scan_part_count(run->item_count, run->thread_count) : 1;
+    pass_part *parts = shire_arena_alloc_array(state->matches->arena, part_count, sizeof(*parts));
+    shire_status status = parts == NULL ? COST_NO_MEMORY(error) : SHIRE_OK;
+    for (size_t i = 0; i < part_count && status == SHIRE_OK; i++) {
+        parts[i] = (pass_part){.state = state, .last_feed = -1};
+        status = shire_arena_new("cost_match_part", 0, &parts[i].arena, error);
+        parts[i].feeds.arena = parts[i].arena;
+    }
+    if (status == SHIRE_OK) {
+        const cost_scan scan = {.select = select,
+                                .key = "item_no",
+                                .key_count = run->item_count,
+                                .visit = take_items,
+                                .contexts = parts,
+                                .context_bytes = sizeof(*parts),
+                                .part_count = part_count,
+                                .thread_count = run->thread_count};
+        status = cost_scan_run(run->table, &scan, error);
+    }
+    if (status == SHIRE_OK && by_event_id && state->pass->is_first &&
+        !join_feeds(state->matches, parts, part_count)) {
+        status = COST_NO_MEMORY(error);
+    }
+    for (size_t i = 0; parts != NULL && i < part_count; i++) {
+        shire_arena_free(parts[i].arena);
     }
     return status;
 }
@@ -312,12 +412,9 @@ static shire_status scan_items(pass_state *state, shire_error *error) {
     } else {
         shire_builder_append_text(&sql, "NULL::VARCHAR");
     }
-    shire_builder_append_format(&sql, " AS key FROM activity_item i WHERE %s)%s",
-                                state->pass->item_filter,
-                                by_event_id ? "" : " WHERE key IS NOT NULL");
-    shire_status status = sql.failed ? COST_NO_MEMORY(error)
-                                     : shire_table_scan(state->matches->run->table, sql.bytes,
-                                                        take_items, state, error);
+    shire_builder_append_format(&sql, " AS key FROM activity_item i WHERE %s) WHERE %s",
+                                state->pass->item_filter, by_event_id ? "true" : "key IS NOT NULL");
+    shire_status status = sql.failed ? COST_NO_MEMORY(error) : scan_parts(state, sql.bytes, error);
     shire_builder_free(&sql);
     return status;
 }

@@ -28,61 +28,6 @@ static const char *const reason_names[REASON_COUNT] = {
 
 /* ---- feeds ---- */
 
-/* The number of the feed, made if need be; -1 when out of memory. */
-static int32_t number_feed(cost_matches *matches, int32_t organisation, shire_span name) {
-    int32_t feed = cost_names_add(&matches->feeds, organisation, name);
-    if (feed >= 0 && (size_t)feed == matches->feed_counts.count) {
-        cost_feed made = {.organisation = organisation,
-                          .name = matches->feeds.items[feed].text.bytes};
-        feed = COST_PUSH(matches->arena, &matches->feed_counts, made) ? feed : -1;
-    }
-    return feed;
-}
-
-shire_status cost_match_feeds_take(cost_matches *matches, const shire_frame *frame,
-                                   shire_error *error) {
-    const shire_column *columns = frame->columns;
-    int32_t feed = -1;
-    for (size_t row = 0; row < frame->row_count; row++) {
-        int32_t organisation = columns[1].int32[row];
-        shire_span name = shire_column_text(&columns[4], row);
-        const cost_name *last = feed < 0 ? NULL : &matches->feeds.items[feed];
-        if (last == NULL || last->scope != organisation || !shire_span_equal(last->text, name)) {
-            feed = number_feed(matches, organisation, name);
-            if (feed < 0) {
-                return COST_NO_MEMORY(error);
-            }
-        }
-        cost_feed *counts = &matches->feed_counts.items[feed];
-        int64_t item = columns[0].int64[row];
-        bool has_day = !shire_column_is_null(&columns[2], row);
-        bool has_local_id = !shire_column_is_null(&columns[6], row);
-        matches->item_feeds[item] = feed;
-        matches->run->item_days[item] =
-            has_day ? shire_timestamp_date(columns[2].timestamp[row]) : COST_NO_DAY;
-        counts->item_count++;
-        counts->with_key += columns[5].int32[row];
-        counts->with_local_id += has_day && has_local_id;
-    }
-    return SHIRE_OK;
-}
-
-void cost_match_feeds_compare(cost_matches *matches, const shire_frame *frame) {
-    const cost_event_texts *texts = &matches->local_ids;
-    for (size_t row = 0; row < frame->row_count; row++) {
-        int64_t item = frame->columns[0].int64[row];
-        int32_t event = matches->run->item_events[item];
-        shire_span own = shire_column_text(&frame->columns[6], row);
-        if (event >= 0 && !shire_column_is_null(&frame->columns[6], row) &&
-            texts->lengths[event] != COST_NO_TEXT) {
-            const shire_span other = {texts->bytes.bytes + texts->starts[event],
-                                      texts->lengths[event]};
-            matches->feed_counts.items[matches->item_feeds[item]].prematched_differs +=
-                !shire_span_equal(own, other);
-        }
-    }
-}
-
 static int compare_feeds(const void *a_pointer, const void *b_pointer) {
     const cost_feed *a = *(const cost_feed *const *)a_pointer;
     const cost_feed *b = *(const cost_feed *const *)b_pointer;
@@ -90,7 +35,7 @@ static int compare_feeds(const void *a_pointer, const void *b_pointer) {
                                               : strcmp(a->name, b->name);
 }
 
-bool cost_match_feeds_sort(cost_matches *matches) {
+static bool sort_feeds(cost_matches *matches) {
     size_t count = matches->feed_counts.count;
     matches->feeds_in_order =
         shire_arena_alloc_array(matches->arena, count, sizeof(*matches->feeds_in_order));
@@ -101,6 +46,27 @@ bool cost_match_feeds_sort(cost_matches *matches) {
         qsort(matches->feeds_in_order, count, sizeof(*matches->feeds_in_order), compare_feeds);
     }
     return matches->feeds_in_order != NULL;
+}
+
+bool cost_match_feeds_count(cost_matches *matches) {
+    const cost_run *run = matches->run;
+    for (size_t i = 0; i < matches->feeds.count; i++) {
+        cost_feed feed = {.organisation = matches->feeds.items[i].scope,
+                          .name = matches->feeds.items[i].text.bytes};
+        if (!COST_PUSH(matches->arena, &matches->feed_counts, feed)) {
+            return false;
+        }
+    }
+    for (size_t item = 0; item < run->item_count; item++) {
+        cost_feed *counts = &matches->feed_counts.items[matches->item_feeds[item]];
+        uint8_t flags = matches->flags[item];
+        counts->item_count++;
+        counts->with_key += (flags & COST_MATCH_NAMES_EVENT) != 0;
+        counts->with_local_id +=
+            (flags & COST_MATCH_HAS_LOCAL_ID) != 0 && run->item_days[item] != COST_NO_DAY;
+        counts->prematched_differs += (flags & COST_MATCH_OTHER_LOCAL_ID) != 0;
+    }
+    return sort_feeds(matches);
 }
 
 shire_status cost_match_feeds_make(cost_matches *matches, shire_error *error) {
