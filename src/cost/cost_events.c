@@ -13,8 +13,8 @@ typedef struct events_state {
     cost_run *run;
     int32_t *event_datasets; /* event -> dataset */
     shire_timestamp *ends;   /* event -> end, or SHIRE_MATCH_NO_TIME */
-    cost_event_texts *local_ids;
-    cost_names datasets; /* scope: the organisation, twice, and one more without a dataset */
+    cost_event_texts *texts; /* COST_TEXT_COUNT of them */
+    cost_names datasets;     /* scope: the organisation, twice, and one more without a dataset */
     COST_LIST(uint8_t) has_ends; /* dataset -> 1: one of its events has an end */
 } events_state;
 
@@ -27,7 +27,7 @@ typedef struct events_part {
     COST_LIST(uint8_t) has_ends;
     int32_t last_dataset; /* those of the row before, or -1 */
     int32_t last_setting;
-    shire_builder local_ids;
+    shire_builder texts[COST_TEXT_COUNT];
 } events_part;
 
 /* The dataset's number; most rows have that of the row before. -1 when out of memory. */
@@ -71,16 +71,21 @@ static bool number_setting(events_part *part, const shire_column *column, size_t
     return last >= 0;
 }
 
-static void keep_local_id(events_part *part, const shire_column *column, size_t row, size_t event) {
-    cost_event_texts *texts = part->state->local_ids;
+/* False when there is no room. */
+static bool keep_text(events_part *part, int which, const shire_column *column, size_t row,
+                      size_t event) {
+    shire_builder *bytes = &part->texts[which];
     shire_span text = shire_column_text(column, row);
-    texts->starts[event] = (uint32_t)part->local_ids.length;
-    texts->lengths[event] =
-        shire_column_is_null(column, row) ? COST_NO_TEXT : (uint32_t)text.length;
-    shire_builder_append(&part->local_ids, text);
+    bool is_null = shire_column_is_null(column, row);
+    part->state->texts[which].items[event] =
+        (shire_match_text){.start = (uint32_t)bytes->length,
+                           .length = is_null ? SHIRE_MATCH_NO_TEXT : (uint32_t)text.length};
+    shire_builder_append(bytes, text);
+    return !bytes->failed && bytes->length < UINT32_MAX;
 }
 
-/* Frame columns: event_no, organisation_no, dataset, start, end, setting, record_no, local_id. */
+/* Frame columns: event_no, organisation_no, dataset, start, end, setting, record_no, the texts.
+ */
 static shire_status take_events(const shire_frame *frame, void *context, shire_error *error) {
     events_part *part = context;
     const events_state *state = part->state;
@@ -95,10 +100,13 @@ static shire_status take_events(const shire_frame *frame, void *context, shire_e
         int32_t dataset =
             number_dataset(part, organisation, shire_column_is_null(&frame->columns[2], row),
                            shire_column_text(&frame->columns[2], row));
-        if (dataset < 0 || !number_setting(part, &frame->columns[5], row, event)) {
+        bool kept = dataset >= 0 && number_setting(part, &frame->columns[5], row, event);
+        for (int which = 0; which < COST_TEXT_COUNT && kept; which++) {
+            kept = keep_text(part, which, &frame->columns[7 + which], row, event);
+        }
+        if (!kept) {
             return COST_NO_MEMORY(error);
         }
-        keep_local_id(part, &frame->columns[7], row, event);
         state->event_datasets[event] = dataset;
         run->event_organisations[event] = organisation;
         run->event_records[event] =
@@ -107,25 +115,34 @@ static shire_status take_events(const shire_frame *frame, void *context, shire_e
         state->ends[event] = time_at(&frame->columns[4], row);
         part->has_ends.items[dataset] |= state->ends[event] != SHIRE_MATCH_NO_TIME;
     }
-    return part->local_ids.failed || part->local_ids.length >= COST_NO_TEXT ? COST_NO_MEMORY(error)
-                                                                            : SHIRE_OK;
+    return SHIRE_OK;
+}
+
+/* Puts the part's texts behind those of the parts before it. False when there is no room. */
+static bool join_texts(cost_event_texts *texts, const shire_builder *bytes, size_t first,
+                       size_t last) {
+    size_t before = texts->bytes.length;
+    shire_builder_append(&texts->bytes, (shire_span){bytes->bytes, bytes->length});
+    for (size_t event = first; before > 0 && event < last; event++) {
+        texts->items[event].start += (uint32_t)before;
+    }
+    return !texts->bytes.failed && texts->bytes.length < UINT32_MAX;
 }
 
 /* Adds what the part numbered to what all parts did. False when out of memory. */
 static bool join_part(events_state *state, events_part *part, shire_arena *arena, size_t first,
                       size_t last) {
     cost_run *run = state->run;
-    cost_event_texts *texts = state->local_ids;
-    size_t before = texts->bytes.length;
     int32_t *datasets = cost_names_join(&part->datasets, &state->datasets, arena);
     int32_t *settings = cost_names_join(&part->settings, &run->setting_names, arena);
     bool good = datasets != NULL && settings != NULL;
     while (good && state->has_ends.count < state->datasets.count) {
         good = COST_PUSH(arena, &state->has_ends, 0);
     }
-    shire_builder_append(&texts->bytes,
-                         (shire_span){part->local_ids.bytes, part->local_ids.length});
-    if (!good || texts->bytes.failed || texts->bytes.length >= COST_NO_TEXT) {
+    for (int which = 0; which < COST_TEXT_COUNT && good; which++) {
+        good = join_texts(&state->texts[which], &part->texts[which], first, last);
+    }
+    if (!good) {
         return false;
     }
     for (size_t i = 0; i < part->has_ends.count; i++) {
@@ -135,7 +152,6 @@ static bool join_part(events_state *state, events_part *part, shire_arena *arena
         int32_t setting = run->event_settings[event];
         state->event_datasets[event] = datasets[state->event_datasets[event]];
         run->event_settings[event] = setting < 0 ? -1 : settings[setting];
-        texts->starts[event] += (uint32_t)before;
     }
     return true;
 }
@@ -155,7 +171,7 @@ static shire_status read_parts(events_state *state, shire_arena *arena, shire_er
     if (status == SHIRE_OK) {
         const cost_scan scan = {
             .select = "SELECT event_no::BIGINT, organisation_no::INTEGER, dataset, start, \"end\", "
-                      "setting, record_no::BIGINT, local_id FROM event WHERE true",
+                      "setting, record_no::BIGINT, event_id, local_id FROM event WHERE true",
             .key = "event_no",
             .key_count = count,
             .visit = take_events,
@@ -172,7 +188,9 @@ static shire_status read_parts(events_state *state, shire_arena *arena, shire_er
         }
     }
     for (size_t i = 0; parts != NULL && i < part_count; i++) {
-        shire_builder_free(&parts[i].local_ids);
+        for (int which = 0; which < COST_TEXT_COUNT; which++) {
+            shire_builder_free(&parts[i].texts[which]);
+        }
         shire_arena_free(parts[i].arena);
     }
     return status;
@@ -189,11 +207,11 @@ static shire_date last_day_of(const events_state *state, size_t event) {
     return shire_timestamp_date(last);
 }
 
-shire_status cost_events_read(cost_run *run, shire_arena *arena, cost_event_texts *local_ids,
+shire_status cost_events_read(cost_run *run, shire_arena *arena, cost_event_texts *texts,
                               shire_error *error) {
     size_t count = run->event_count;
     shire_arena *scratch = NULL;
-    events_state state = {.run = run, .local_ids = local_ids};
+    events_state state = {.run = run, .texts = texts};
     shire_status status = shire_arena_new("cost_events_read", 0, &scratch, error);
     if (status != SHIRE_OK) {
         return status;
@@ -201,8 +219,10 @@ shire_status cost_events_read(cost_run *run, shire_arena *arena, cost_event_text
     state.datasets.arena = scratch;
     state.event_datasets = shire_arena_alloc_array(scratch, count, sizeof(int32_t));
     state.ends = shire_arena_alloc_array(scratch, count, sizeof(*state.ends));
-    local_ids->starts = shire_arena_alloc_array(arena, count, sizeof(uint32_t));
-    local_ids->lengths = shire_arena_alloc_array(arena, count, sizeof(uint32_t));
+    texts[COST_TEXT_EVENT_ID].items =
+        shire_arena_alloc_array(arena, count, sizeof(shire_match_text));
+    texts[COST_TEXT_LOCAL_ID].items =
+        shire_arena_alloc_array(arena, count, sizeof(shire_match_text));
     run->event_starts = shire_arena_alloc_array(run->arena, count, sizeof(*run->event_starts));
     run->event_last_days =
         shire_arena_alloc_array(run->arena, count, sizeof(*run->event_last_days));
@@ -210,10 +230,11 @@ shire_status cost_events_read(cost_run *run, shire_arena *arena, cost_event_text
     run->event_organisations = shire_arena_alloc_array(run->arena, count, sizeof(int32_t));
     run->event_settings = shire_arena_alloc_array(run->arena, count, sizeof(int32_t));
     run->event_records = shire_arena_alloc_array(run->arena, count, sizeof(int64_t));
-    if (state.event_datasets == NULL || state.ends == NULL || local_ids->starts == NULL ||
-        local_ids->lengths == NULL || run->event_starts == NULL || run->event_last_days == NULL ||
-        run->event_ends == NULL || run->event_organisations == NULL ||
-        run->event_settings == NULL || run->event_records == NULL) {
+    if (state.event_datasets == NULL || state.ends == NULL ||
+        texts[COST_TEXT_EVENT_ID].items == NULL || texts[COST_TEXT_LOCAL_ID].items == NULL ||
+        run->event_starts == NULL || run->event_last_days == NULL || run->event_ends == NULL ||
+        run->event_organisations == NULL || run->event_settings == NULL ||
+        run->event_records == NULL) {
         status = COST_NO_MEMORY(error);
     }
     if (status == SHIRE_OK) {

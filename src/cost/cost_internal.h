@@ -569,12 +569,12 @@ typedef struct cost_feed {
 
 /* A text of every event. */
 typedef struct cost_event_texts {
-    uint32_t *starts;  /* event -> place of its text in `bytes` */
-    uint32_t *lengths; /* event -> bytes of its text, or COST_NO_TEXT */
+    shire_match_text *items; /* by event */
     shire_builder bytes;
 } cost_event_texts;
 
-#define COST_NO_TEXT UINT32_MAX
+/* The texts that are read with the events, for they are the keys of most rules. */
+enum { COST_TEXT_EVENT_ID, COST_TEXT_LOCAL_ID, COST_TEXT_COUNT };
 
 typedef struct cost_matches {
     cost_run *run;
@@ -584,13 +584,15 @@ typedef struct cost_matches {
     bool items_have_source; /* a column 'source' */
     cost_names feeds;       /* scope: organisation */
     int32_t *item_feeds;    /* item -> feed */
-    cost_event_texts local_ids;
+    cost_event_texts texts[COST_TEXT_COUNT];
     COST_LIST(cost_feed) feed_counts; /* by feed */
     const cost_feed *
         *feeds_in_order; /* by organisation and name: the scan may number them anyhow */
     int64_t *distances;  /* item -> microseconds to its start; NULL until an engine's join runs */
     shire_arena *index_arena;
-    const char *index_sql; /* the events and columns of the index; NULL: there is none */
+    const char *index_columns;    /* of the pass that the index is for; NULL: there is none */
+    bool index_is_of_all;         /* organisations */
+    cost_event_texts index_texts; /* of columns that are not among `texts` */
     shire_match_index index;
 } cost_matches;
 
@@ -613,9 +615,9 @@ bool cost_match_feeds_count(cost_matches *matches);
 bool cost_match_keys_make(cost_matches *matches);
 /* match_rule, match_feed, match_result and unmatched_reason, and a warning a feed. */
 shire_status cost_match_report(cost_matches *matches, shire_error *error);
-/* Fills run->event_starts to event_records, and the local_ids, whose arrays are in `arena` and
- * whose bytes the caller frees. */
-shire_status cost_events_read(cost_run *run, shire_arena *arena, cost_event_texts *local_ids,
+/* Fills run->event_starts to event_records, and texts[COST_TEXT_COUNT], whose items are in `arena`
+ * and whose bytes the caller frees. */
+shire_status cost_events_read(cost_run *run, shire_arena *arena, cost_event_texts *texts,
                               shire_error *error);
 
 /* Makes rules of consecutive ledger_map rows and checks what holds across rows; mistakes are

@@ -150,7 +150,7 @@ shire_status cost_items_match(cost_run *run, shire_error *error) {
         goto done;
     }
     memset(run->item_events, 0xff, run->item_count * sizeof(*run->item_events));
-    status = cost_events_read(run, arena, &matches.local_ids, error);
+    status = cost_events_read(run, arena, matches.texts, error);
     if (status == SHIRE_OK) {
         status = cost_match_feeds_make(&matches, error);
     }
@@ -171,7 +171,10 @@ shire_status cost_items_match(cost_run *run, shire_error *error) {
         status = cost_match_report(&matches, error);
     }
 done:
-    shire_builder_free(&matches.local_ids.bytes);
+    for (int i = 0; i < COST_TEXT_COUNT; i++) {
+        shire_builder_free(&matches.texts[i].bytes);
+    }
+    shire_builder_free(&matches.index_texts.bytes);
     shire_arena_free(matches.index_arena);
     shire_arena_free(arena);
     return status;

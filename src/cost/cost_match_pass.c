@@ -184,72 +184,120 @@ static shire_status match_by_join(pass_state *state, shire_error *error) {
 /* ---- by the index ---- */
 
 /* Events of organisations that none of the rules of equal columns is for need no place. */
-static void print_organisations(const cost_run *run, const cost_match_pass *pass,
-                                shire_builder *sql) {
-    bool for_all = pass->rule == 0;
-    for (size_t i = 0; i < run->model.matches.count && !for_all; i++) {
-        const cost_match_row *rule = &run->model.matches.items[i];
-        for_all = strcmp(rule->columns, pass->columns) == 0 && rule->organisation < 0;
-    }
-    if (for_all) {
-        return;
-    }
-    const char *separator = " AND e.organisation_no IN (";
-    for (size_t i = 0; i < run->model.matches.count; i++) {
-        const cost_match_row *rule = &run->model.matches.items[i];
-        if (strcmp(rule->columns, pass->columns) == 0) {
-            shire_builder_append_format(sql, "%s%d", separator, rule->organisation);
-            separator = ", ";
+static bool *choose_organisations(const cost_run *run, const cost_match_pass *pass,
+                                  shire_arena *arena) {
+    bool *chosen = shire_arena_alloc_array(arena, run->organisation_count, sizeof(*chosen));
+    for (size_t o = 0; chosen != NULL && o < run->organisation_count; o++) {
+        chosen[o] = pass->rule == 0;
+        for (size_t i = 0; i < run->model.matches.count; i++) {
+            const cost_match_row *rule = &run->model.matches.items[i];
+            chosen[o] |= strcmp(rule->columns, pass->columns) == 0 &&
+                         cost_applies(rule->organisation, (int32_t)o);
         }
     }
-    shire_builder_append_text(sql, ")");
+    return chosen;
+}
+
+/* Frame columns: event_no, key. */
+static shire_status take_keys(const shire_frame *frame, void *context, shire_error *error) {
+    cost_event_texts *texts = context;
+    for (size_t row = 0; row < frame->row_count; row++) {
+        shire_span key = shire_column_text(&frame->columns[1], row);
+        bool is_null = shire_column_is_null(&frame->columns[1], row);
+        texts->items[frame->columns[0].int64[row]] =
+            (shire_match_text){.start = (uint32_t)texts->bytes.length,
+                               .length = is_null ? SHIRE_MATCH_NO_TEXT : (uint32_t)key.length};
+        shire_builder_append(&texts->bytes, key);
+    }
+    return texts->bytes.failed || texts->bytes.length >= UINT32_MAX ? COST_NO_MEMORY(error)
+                                                                    : SHIRE_OK;
+}
+
+/* The events' keys: texts that were read with them, or what the columns make. */
+static shire_status read_keys(pass_state *state, const cost_event_texts **texts_out,
+                              shire_error *error) {
+    static const char *const read_names[COST_TEXT_COUNT] = {"event_id", "local_id"};
+    cost_matches *matches = state->matches;
+    cost_event_texts *texts = &matches->index_texts;
+    const char *columns = state->pass->columns;
+    shire_builder sql = {0};
+    shire_span item;
+    shire_span event;
+    bool is_one = next_pair(&columns, &item, &event) && !has_pair(columns);
+    for (int i = 0; i < COST_TEXT_COUNT && is_one; i++) {
+        if (shire_span_equal_ignoring_case(event, shire_span_of(read_names[i]))) {
+            *texts_out = &matches->texts[i];
+            return SHIRE_OK;
+        }
+    }
+    shire_builder_clear(&texts->bytes);
+    texts->items = shire_arena_alloc_array(matches->index_arena, matches->run->event_count,
+                                           sizeof(*texts->items));
+    shire_builder_append_text(&sql, "SELECT e.event_no::BIGINT, ");
+    print_key(state->pass->columns, 'e', &sql);
+    shire_builder_append_text(&sql, " FROM event e");
+    shire_status status =
+        texts->items == NULL || sql.failed
+            ? COST_NO_MEMORY(error)
+            : shire_table_scan(matches->run->table, sql.bytes, take_keys, texts, error);
+    shire_builder_free(&sql);
+    *texts_out = texts;
+    return status;
+}
+
+static shire_status build_index(cost_matches *matches, const cost_event_texts *texts,
+                                const bool *chosen, shire_error *error) {
+    const cost_run *run = matches->run;
+    shire_match_keys keys = {.organisations = run->event_organisations,
+                             .texts = texts->items,
+                             .text_bytes = texts->bytes.bytes};
+    const shire_match_times times = {.starts = run->event_starts,
+                                     .last_days = run->event_last_days};
+    int32_t *event_nos =
+        shire_arena_alloc_array(matches->index_arena, run->event_count, sizeof(*event_nos));
+    if (event_nos == NULL) {
+        return COST_NO_MEMORY(error);
+    }
+    for (size_t event = 0; event < run->event_count; event++) {
+        if (texts->items[event].length != SHIRE_MATCH_NO_TEXT &&
+            chosen[run->event_organisations[event]]) {
+            event_nos[keys.count++] = (int32_t)event;
+        }
+    }
+    keys.event_nos = event_nos;
+    void *memory = shire_arena_alloc(matches->index_arena, shire_match_index_bytes(keys.count));
+    if (memory == NULL) {
+        return COST_NO_MEMORY(error);
+    }
+    matches->index = shire_match_index_build(&keys, &times, memory);
+    return SHIRE_OK;
 }
 
 /* The index for the pass, or the one that stands if it is of the same events and columns. */
 static shire_status make_index(pass_state *state, shire_error *error) {
     cost_matches *matches = state->matches;
-    cost_run *run = matches->run;
-    shire_builder sql = {0};
-    shire_frame frame;
-    shire_builder_append_text(&sql, "SELECT event_no::BIGINT, organisation_no::INTEGER, key FROM "
-                                    "(SELECT e.event_no, e.organisation_no, ");
-    print_key(state->pass->columns, 'e', &sql);
-    shire_builder_append_text(&sql, " AS key FROM event e WHERE true");
-    print_organisations(run, state->pass, &sql);
-    shire_builder_append_text(&sql, ") WHERE key IS NOT NULL");
-    shire_status status = sql.failed ? COST_NO_MEMORY(error) : SHIRE_OK;
-    if (status != SHIRE_OK ||
-        (matches->index_sql != NULL && strcmp(matches->index_sql, sql.bytes) == 0)) {
-        goto done;
+    const cost_event_texts *texts = NULL;
+    bool is_of_all = state->pass->rule == 0;
+    if (matches->index_columns != NULL && matches->index_is_of_all == is_of_all &&
+        strcmp(matches->index_columns, state->pass->columns) == 0) {
+        return SHIRE_OK;
     }
     shire_arena_free(matches->index_arena);
     matches->index_arena = NULL;
-    matches->index_sql = NULL;
-    status = shire_arena_new("cost_match_index", 0, &matches->index_arena, error);
+    matches->index_columns = NULL;
+    shire_status status = shire_arena_new("cost_match_index", 0, &matches->index_arena, error);
     if (status == SHIRE_OK) {
-        status = shire_table_query(run->table, sql.bytes, matches->index_arena, &frame, error);
+        status = read_keys(state, &texts, error);
     }
     if (status != SHIRE_OK) {
-        goto done;
+        return status;
     }
-    void *memory =
-        shire_arena_alloc(matches->index_arena, shire_match_index_bytes(frame.row_count));
-    char *kept_sql = shire_arena_format(matches->index_arena, "%s", sql.bytes);
-    if (memory == NULL || kept_sql == NULL) {
-        status = COST_NO_MEMORY(error);
-        goto done;
+    bool *chosen = choose_organisations(matches->run, state->pass, matches->index_arena);
+    status = chosen == NULL ? COST_NO_MEMORY(error) : build_index(matches, texts, chosen, error);
+    if (status == SHIRE_OK) {
+        matches->index_columns = state->pass->columns;
+        matches->index_is_of_all = is_of_all;
     }
-    const shire_match_keys keys = {.count = frame.row_count,
-                                   .event_nos = frame.columns[0].int64,
-                                   .organisations = frame.columns[1].int32,
-                                   .text_offsets = frame.columns[2].text_offsets,
-                                   .text_bytes = frame.columns[2].text_bytes};
-    const shire_match_times times = {.starts = run->event_starts,
-                                     .last_days = run->event_last_days};
-    matches->index = shire_match_index_build(&keys, &times, memory);
-    matches->index_sql = kept_sql;
-done:
-    shire_builder_free(&sql);
     return status;
 }
 
@@ -318,14 +366,14 @@ static shire_status take_feeds(pass_part *part, const shire_frame *frame, shire_
 
 /* Items that name an event of another local_id than theirs. */
 static void compare_local_ids(cost_matches *matches, const shire_frame *frame) {
-    const cost_event_texts *texts = &matches->local_ids;
+    const cost_event_texts *texts = &matches->texts[COST_TEXT_LOCAL_ID];
     for (size_t row = 0; row < frame->row_count; row++) {
         size_t item = (size_t)frame->columns[0].int64[row];
         int32_t event = matches->run->item_events[item];
         if (event >= 0 && (matches->flags[item] & COST_MATCH_HAS_LOCAL_ID) != 0 &&
-            texts->lengths[event] != COST_NO_TEXT) {
-            const shire_span other = {texts->bytes.bytes + texts->starts[event],
-                                      texts->lengths[event]};
+            texts->items[event].length != SHIRE_MATCH_NO_TEXT) {
+            const shire_span other = {texts->bytes.bytes + texts->items[event].start,
+                                      texts->items[event].length};
             bool same = shire_span_equal(shire_column_text(&frame->columns[6], row), other);
             matches->flags[item] |= same ? 0 : COST_MATCH_OTHER_LOCAL_ID;
         }

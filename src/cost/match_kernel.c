@@ -13,11 +13,7 @@
 #define AHEAD 16
 
 static size_t slot_count_of(size_t key_count) {
-    size_t count = 16;
-    while (count < key_count + key_count / 2) {
-        count *= 2;
-    }
-    return count;
+    return 16 + key_count + key_count / 2;
 }
 
 size_t shire_match_index_bytes(size_t key_count) {
@@ -47,34 +43,39 @@ uint64_t shire_match_hash(int32_t organisation, shire_span text) {
     return hash ^ (hash >> 32);
 }
 
+/* Where the lower half of the hash points: the upper half is what the slot keeps. */
+static inline size_t slot_of(const shire_match_index *index, uint64_t hash) {
+    return (size_t)((hash & UINT32_MAX) * index->slot_count >> 32);
+}
+
 void shire_match_index_fetch(const shire_match_index *index, uint64_t hash) {
-    __builtin_prefetch(&index->slots[hash & index->slot_mask]);
+    __builtin_prefetch(&index->slots[slot_of(index, hash)]);
 }
 
-static shire_span text_of(const shire_match_keys *keys, size_t key) {
-    uint32_t first = keys->text_offsets[key];
-    return (shire_span){keys->text_bytes + first, keys->text_offsets[key + 1] - first};
+static shire_span text_of(const shire_match_keys *keys, size_t event) {
+    shire_match_text text = keys->texts[event];
+    return (shire_span){keys->text_bytes + text.start, text.length};
 }
 
-static bool is_key(const shire_match_keys *keys, size_t key, int32_t organisation,
+static bool is_key(const shire_match_keys *keys, size_t event, int32_t organisation,
                    shire_span text) {
-    shire_span own = text_of(keys, key);
-    return keys->organisations[key] == organisation && own.length == text.length &&
+    shire_span own = text_of(keys, event);
+    return keys->organisations[event] == organisation && own.length == text.length &&
            memcmp(own.bytes, text.bytes, text.length) == 0;
 }
 
 /* The slot of the key, or the empty one where it would stand. */
 static size_t find_slot(const shire_match_index *index, uint64_t hash, int32_t organisation,
                         shire_span text) {
-    size_t place = hash & index->slot_mask;
-    for (;; place = (place + 1) & index->slot_mask) {
+    size_t place = slot_of(index, hash);
+    for (;; place = place + 1 < index->slot_count ? place + 1 : 0) {
         uint64_t slot = index->slots[place];
         if (slot == 0) {
             return place;
         }
         size_t group = (uint32_t)slot - 1;
         if (slot >> 32 == hash >> 32 &&
-            is_key(&index->keys, index->group_keys[group], organisation, text)) {
+            is_key(&index->keys, index->group_samples[group], organisation, text)) {
             return place;
         }
     }
@@ -90,16 +91,18 @@ static size_t number_groups(shire_match_index *index, uint64_t *groups) {
     const shire_match_keys *keys = &index->keys;
     size_t group_count = 0;
     for (size_t key = 0; key < keys->count; key++) {
-        groups[key] = shire_match_hash(keys->organisations[key], text_of(keys, key));
+        size_t event = (size_t)keys->event_nos[key];
+        groups[key] = shire_match_hash(keys->organisations[event], text_of(keys, event));
     }
     for (size_t key = 0; key < keys->count; key++) {
         if (key + AHEAD < keys->count) {
             shire_match_index_fetch(index, groups[key + AHEAD]);
         }
+        size_t event = (size_t)keys->event_nos[key];
         uint64_t hash = groups[key];
-        size_t place = find_slot(index, hash, keys->organisations[key], text_of(keys, key));
+        size_t place = find_slot(index, hash, keys->organisations[event], text_of(keys, event));
         if (index->slots[place] == 0) {
-            index->group_keys[group_count++] = (uint32_t)key;
+            index->group_samples[group_count++] = (uint32_t)event;
             index->slots[place] = (hash >> 32) << 32 | group_count;
         }
         groups[key] = (uint32_t)index->slots[place] - 1;
@@ -162,10 +165,10 @@ shire_match_index shire_match_index_build(const shire_match_keys *keys,
     uint32_t *firsts = (uint32_t *)(groups + keys->count);
     shire_match_index index = {.keys = *keys,
                                .times = *times,
-                               .slot_mask = slot_count - 1,
+                               .slot_count = slot_count,
                                .slots = memory,
                                .group_firsts = firsts,
-                               .group_keys = firsts + keys->count + 1,
+                               .group_samples = firsts + keys->count + 1,
                                .events = (int32_t *)(firsts + 2 * (keys->count + 1))};
     size_t group_count = number_groups(&index, groups);
     for (size_t group = 0; group < group_count; group++) {
@@ -173,7 +176,7 @@ shire_match_index shire_match_index_build(const shire_match_keys *keys,
     }
     /* Placing the events moves each group's first to its end, which is the next one's first. */
     for (size_t key = 0; key < keys->count; key++) {
-        index.events[firsts[groups[key]]++] = (int32_t)keys->event_nos[key];
+        index.events[firsts[groups[key]]++] = keys->event_nos[key];
     }
     memmove(firsts + 1, firsts, group_count * sizeof(*firsts));
     firsts[0] = 0;

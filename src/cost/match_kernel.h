@@ -31,23 +31,32 @@ typedef struct shire_match_times {
     const shire_date *last_days;   /* not before the start's; or SHIRE_MATCH_OPEN */
 } shire_match_times;
 
-/* The keys to be indexed, in any order; all arrays are the caller's, as is the index's memory. */
+/* A text of an event, in bytes that all of them share. */
+typedef struct shire_match_text {
+    uint32_t start;
+    uint32_t length; /* or SHIRE_MATCH_NO_TEXT: none is said */
+} shire_match_text;
+
+#define SHIRE_MATCH_NO_TEXT UINT32_MAX
+
+/* The keys to be indexed, those of some events; all arrays are the caller's, as is the index's
+ * memory. */
 typedef struct shire_match_keys {
     size_t count;
-    const int64_t *event_nos;     /* below 2^31 */
-    const int32_t *organisations; /* of each key */
-    const uint32_t *text_offsets; /* key i: bytes [offsets[i], offsets[i + 1]) */
+    const int32_t *event_nos;      /* the events, each of which has a text */
+    const int32_t *organisations;  /* event -> organisation */
+    const shire_match_text *texts; /* event -> text */
     const char *text_bytes;
 } shire_match_keys;
 
 typedef struct shire_match_index {
     shire_match_keys keys;
     shire_match_times times;
-    size_t slot_mask;
-    uint64_t *slots;        /* upper half of the hash, then group + 1; 0: empty */
-    uint32_t *group_firsts; /* group -> place of its first event; one more at the end */
-    uint32_t *group_keys;   /* group -> one of its keys */
-    int32_t *events;        /* by group, start, number */
+    size_t slot_count;
+    uint64_t *slots;         /* upper half of the hash, then group + 1; 0: empty */
+    uint32_t *group_firsts;  /* group -> place of its first event; one more at the end */
+    uint32_t *group_samples; /* group -> one of its events */
+    int32_t *events;         /* by group, start, number */
 } shire_match_index;
 
 /* What an item asks for. */

@@ -16,9 +16,10 @@ enum { KEYS_MAX = 400 };
 
 typedef struct match_case {
     size_t count;
-    int64_t event_nos[KEYS_MAX];
+    int32_t event_nos[KEYS_MAX];
     int32_t organisations[KEYS_MAX];
-    uint32_t offsets[KEYS_MAX + 1];
+    shire_match_text texts[KEYS_MAX];
+    size_t byte_count;
     char bytes[KEYS_MAX * 24];
     shire_timestamp starts[KEYS_MAX];
     shire_date last_days[KEYS_MAX];
@@ -30,16 +31,17 @@ static void add_event(match_case *one, int32_t organisation, const char *text,
                       shire_timestamp start, shire_date last_day) {
     size_t key = one->count++;
     size_t length = strlen(text);
-    one->event_nos[key] = (int64_t)key;
+    one->event_nos[key] = (int32_t)key;
     one->organisations[key] = organisation;
-    memcpy(one->bytes + one->offsets[key], text, length);
-    one->offsets[key + 1] = one->offsets[key] + (uint32_t)length;
+    memcpy(one->bytes + one->byte_count, text, length);
+    one->texts[key] = (shire_match_text){(uint32_t)one->byte_count, (uint32_t)length};
+    one->byte_count += length;
     one->starts[key] = start;
     one->last_days[key] = last_day;
 }
 
 static void build(match_case *one) {
-    shire_match_keys keys = {one->count, one->event_nos, one->organisations, one->offsets,
+    shire_match_keys keys = {one->count, one->event_nos, one->organisations, one->texts,
                              one->bytes};
     shire_match_times times = {one->starts, one->last_days};
     one->memory = calloc(1, shire_match_index_bytes(one->count));
@@ -72,12 +74,12 @@ static int32_t match_naively(const match_case *one, int32_t organisation, const 
     int32_t best = -1;
     int64_t best_distance = INT64_MAX;
     for (size_t event = 0; event < one->count; event++) {
-        size_t length = one->offsets[event + 1] - one->offsets[event];
+        size_t length = one->texts[event].length;
         bool timed = window->nearest && start != SHIRE_MATCH_NO_TIME &&
                      one->starts[event] != SHIRE_MATCH_NO_TIME;
         int64_t distance = timed ? llabs(start - one->starts[event]) : 0;
         if (one->organisations[event] == organisation && length == strlen(text) &&
-            memcmp(one->bytes + one->offsets[event], text, length) == 0 &&
+            memcmp(one->bytes + one->texts[event].start, text, length) == 0 &&
             window_holds(one, event, start, window) && distance < best_distance) {
             best = (int32_t)event;
             best_distance = distance;
