@@ -145,34 +145,36 @@ bool cost_match_keys_make(cost_matches *matches) {
 typedef struct reasons_state {
     const cost_matches *matches;
     uint8_t *reasons;  /* item -> reason + 1, 0: matched */
+    uint8_t *known;    /* item -> 1: its local_id is of a known person */
     const bool *ruled; /* feed -> a rule is for it */
 } reasons_state;
 
-/* Frame columns: item_no, has event_id, local_id is of a known person or not said. */
-static shire_status take_unmatched(const shire_frame *frame, void *context, shire_error *error) {
+static unmatched_reason reason_of(const reasons_state *state, size_t item) {
+    uint8_t flags = state->matches->flags[item];
+    if ((flags & COST_MATCH_OUTSIDE_WINDOW) != 0) {
+        return REASON_OUTSIDE_WINDOW;
+    }
+    if ((flags & COST_MATCH_HAS_LOCAL_ID) != 0 && state->known[item] == 0) {
+        return REASON_NO_PERSON;
+    }
+    if ((flags & COST_MATCH_NAMES_EVENT) != 0) {
+        return REASON_EVENT_UNKNOWN;
+    }
+    return state->ruled[state->matches->item_feeds[item]] ? REASON_NO_EVENT : REASON_NO_RULE;
+}
+
+/* Frame column: item_no, of an item whose local_id is of a known person. */
+static shire_status take_known(const shire_frame *frame, void *context, shire_error *error) {
     reasons_state *state = context;
     (void)error;
     for (size_t row = 0; row < frame->row_count; row++) {
-        size_t item = (size_t)frame->columns[0].int64[row];
-        int32_t feed = state->matches->item_feeds[item];
-        unmatched_reason reason = REASON_NO_EVENT;
-        if ((state->matches->flags[item] & COST_MATCH_OUTSIDE_WINDOW) != 0) {
-            reason = REASON_OUTSIDE_WINDOW;
-        } else if (frame->columns[2].int32[row] == 0) {
-            reason = REASON_NO_PERSON;
-        } else if (frame->columns[1].int32[row] != 0) {
-            reason = REASON_EVENT_UNKNOWN;
-        } else if (!state->ruled[feed]) {
-            reason = REASON_NO_RULE;
-        }
-        state->reasons[item] = (uint8_t)(reason + 1);
+        state->known[frame->columns[0].int64[row]] = 1;
     }
     return SHIRE_OK;
 }
 
-/* The items without event so far, as the table unmatched_reason, still without reasons. */
-static shire_status list_unmatched(const cost_matches *matches, int64_t *count_out,
-                                   shire_error *error) {
+/* cost_unmatched: the items without event that say a local_id. */
+static shire_status list_unmatched(const cost_matches *matches, shire_error *error) {
     const cost_run *run = matches->run;
     int64_t *item_nos = shire_arena_alloc_array(matches->arena, run->item_count, sizeof(*item_nos));
     size_t count = 0;
@@ -180,11 +182,10 @@ static shire_status list_unmatched(const cost_matches *matches, int64_t *count_o
         return COST_NO_MEMORY(error);
     }
     for (size_t item = 0; item < run->item_count; item++) {
-        if (run->item_events[item] < 0) {
+        if (run->item_events[item] < 0 && (matches->flags[item] & COST_MATCH_HAS_LOCAL_ID) != 0) {
             item_nos[count++] = (int64_t)item;
         }
     }
-    *count_out = (int64_t)count;
     shire_status status = shire_table_execute(
         run->table, "CREATE OR REPLACE TEMP TABLE cost_unmatched (item_no BIGINT)", error);
     if (status == SHIRE_OK) {
@@ -195,31 +196,42 @@ static shire_status list_unmatched(const cost_matches *matches, int64_t *count_o
     return status;
 }
 
+/* Without records of persons nobody is unknown. */
+static shire_status find_known(reasons_state *state, shire_error *error) {
+    cost_run *run = state->matches->run;
+    int64_t has_records = 0;
+    shire_status status = shire_table_query_int64(run->table,
+                                                  "SELECT count(*) FROM duckdb_tables() WHERE "
+                                                  "table_name = 'person_record' AND NOT temporary",
+                                                  &has_records, error);
+    if (status == SHIRE_OK && has_records == 0) {
+        memset(state->known, 1, run->item_count);
+        return SHIRE_OK;
+    }
+    if (status == SHIRE_OK) {
+        status = list_unmatched(state->matches, error);
+    }
+    return status == SHIRE_OK
+               ? shire_table_scan(run->table,
+                                  "SELECT item_no FROM (SELECT item_no, organisation_no, local_id "
+                                  "FROM cost_unmatched JOIN activity_item USING (item_no)) SEMI "
+                                  "JOIN person_record USING (organisation_no, local_id)",
+                                  take_known, state, error)
+               : status;
+}
+
 static shire_status find_reasons(reasons_state *state, shire_error *error) {
     cost_run *run = state->matches->run;
     cost_rows rows = cost_rows_for(state->matches->arena, "unmatched_reason", "lt");
-    int64_t has_records = 0;
-    shire_status status = list_unmatched(state->matches, &run->summary.unmatched_count, error);
-    if (status == SHIRE_OK) {
-        status = shire_table_query_int64(run->table,
-                                         "SELECT count(*) FROM duckdb_tables() WHERE table_name = "
-                                         "'person_record' AND NOT temporary",
-                                         &has_records, error);
+    for (size_t item = 0; item < run->item_count; item++) {
+        run->summary.unmatched_count += run->item_events[item] < 0;
     }
-    if (status == SHIRE_OK && run->summary.unmatched_count > 0) {
-        status = shire_table_scan(
-            run->table,
-            has_records > 0
-                ? "SELECT item_no, (event_id IS NOT NULL)::INTEGER, (local_id IS NULL OR "
-                  "(organisation_no, local_id) IN (SELECT (organisation_no, local_id) FROM "
-                  "person_record))::INTEGER FROM cost_unmatched JOIN activity_item USING (item_no)"
-                : "SELECT item_no, (event_id IS NOT NULL)::INTEGER, 1 FROM cost_unmatched JOIN "
-                  "activity_item USING (item_no)",
-            take_unmatched, state, error);
-    }
+    shire_status status = run->summary.unmatched_count > 0 ? find_known(state, error) : SHIRE_OK;
     for (size_t item = 0; status == SHIRE_OK && item < run->item_count; item++) {
-        if (state->reasons[item] != 0) {
-            cost_rows_add(&rows, (int64_t)item, reason_names[state->reasons[item] - 1]);
+        if (run->item_events[item] < 0) {
+            unmatched_reason reason = reason_of(state, item);
+            state->reasons[item] = (uint8_t)(reason + 1);
+            cost_rows_add(&rows, (int64_t)item, reason_names[reason]);
         }
     }
     return status == SHIRE_OK ? cost_rows_write(&rows, run->table, error) : status;
@@ -337,15 +349,16 @@ shire_status cost_match_report(cost_matches *matches, shire_error *error) {
     size_t width = rule_count + REASON_COUNT;
     bool *ruled = shire_arena_alloc(matches->arena, feed_count);
     uint8_t *reasons = shire_arena_alloc(matches->arena, run->item_count);
+    uint8_t *known = shire_arena_alloc(matches->arena, run->item_count);
     int64_t *counts = shire_arena_alloc_array(matches->arena, feed_count, width * sizeof(*counts));
     int64_t *tied = shire_arena_alloc_array(matches->arena, feed_count, sizeof(*tied));
-    if (ruled == NULL || reasons == NULL || counts == NULL || tied == NULL) {
+    if (ruled == NULL || reasons == NULL || known == NULL || counts == NULL || tied == NULL) {
         return COST_NO_MEMORY(error);
     }
     for (size_t i = 0; i < feed_count; i++) {
         ruled[i] = has_rule(run, &matches->feed_counts.items[i]);
     }
-    reasons_state state = {.matches = matches, .reasons = reasons, .ruled = ruled};
+    reasons_state state = {.matches = matches, .reasons = reasons, .known = known, .ruled = ruled};
     shire_status status = find_reasons(&state, error);
     for (size_t item = 0; item < run->item_count && status == SHIRE_OK; item++) {
         size_t feed = (size_t)matches->item_feeds[item];
