@@ -45,6 +45,7 @@ static shire_status build_dataset(shire_table *warehouse, int thread_count, shir
         status = shire_link_dataset_build(inputs, SHIRE_LINK_RECORD_INPUTS, records.row_count,
                                           thread_count, &basis->dataset, error);
     }
+    shire_link_dataset_seal(&basis->dataset);
     /* Names of fields of further columns point into the frame. */
     for (size_t field = 0; status == SHIRE_OK && field < basis->dataset.field_count; field++) {
         const char *name = basis->dataset.fields[field].name;
@@ -166,26 +167,11 @@ static shire_status read_sources(shire_table *warehouse, shire_link_basis *basis
     return status;
 }
 
-static shire_status read_people(shire_table *warehouse, shire_link_basis *basis,
-                                shire_error *error) {
+/* links: by record, its person_no; of no use afterwards. */
+static shire_status place_people(shire_link_basis *basis, const shire_frame *links,
+                                 shire_error *error) {
     size_t record_count = basis->dataset.record_count;
-    shire_frame links = {0};
-    shire_status status =
-        shire_table_query(warehouse, "SELECT person_id FROM person ORDER BY person_no",
-                          basis->arena, &basis->person_ids, error);
-    if (status == SHIRE_OK) {
-        status = shire_table_query(warehouse,
-                                   "SELECT o.code, r.source, r.local_id, l.person_no FROM "
-                                   "person_record r LEFT JOIN organisation o USING "
-                                   "(organisation_no) JOIN person_link l USING (record_no) "
-                                   "ORDER BY r.record_no",
-                                   basis->arena, &links, error);
-    }
-    if (status != SHIRE_OK) {
-        return status;
-    }
     basis->person_count = basis->person_ids.row_count;
-    basis->keys = links;
     basis->people = shire_arena_alloc_array(basis->arena, record_count + 1, sizeof(uint32_t));
     basis->order = shire_arena_alloc_array(basis->arena, record_count + 1, sizeof(uint32_t));
     basis->starts =
@@ -193,11 +179,11 @@ static shire_status read_people(shire_table *warehouse, shire_link_basis *basis,
     if (basis->people == NULL || basis->order == NULL || basis->starts == NULL) {
         return no_memory(error);
     }
-    if (links.row_count != record_count) {
+    if (links->row_count != record_count || basis->keys.row_count != record_count) {
         return other_version(error);
     }
     for (size_t record = 0; record < record_count; record++) {
-        int64_t person = links.columns[3].int64[record];
+        int64_t person = links->columns[0].int64[record];
         if (person < 0 || (size_t)person >= basis->person_count) {
             return other_version(error);
         }
@@ -211,6 +197,35 @@ static shire_status read_people(shire_table *warehouse, shire_link_basis *basis,
         basis->order[basis->starts[basis->people[record] + 1]++] = (uint32_t)record;
     }
     return SHIRE_OK;
+}
+
+static shire_status read_people(shire_table *warehouse, shire_link_basis *basis,
+                                shire_error *error) {
+    shire_arena *links_arena = NULL;
+    shire_frame links = {0};
+    shire_status status =
+        shire_table_query(warehouse, "SELECT person_id FROM person ORDER BY person_no",
+                          basis->arena, &basis->person_ids, error);
+    if (status == SHIRE_OK) {
+        status = shire_table_query(warehouse,
+                                   "SELECT o.code, r.source, r.local_id FROM person_record r LEFT "
+                                   "JOIN organisation o USING (organisation_no) ORDER BY "
+                                   "r.record_no",
+                                   basis->arena, &basis->keys, error);
+    }
+    if (status == SHIRE_OK) {
+        status = shire_arena_new("basis_links", 0, &links_arena, error);
+    }
+    if (status == SHIRE_OK) {
+        status =
+            shire_table_query(warehouse, "SELECT person_no FROM person_link ORDER BY record_no",
+                              links_arena, &links, error);
+    }
+    if (status == SHIRE_OK) {
+        status = place_people(basis, &links, error);
+    }
+    shire_arena_free(links_arena);
+    return status;
 }
 
 shire_status shire_link_basis_open(shire_table *warehouse, int thread_count,

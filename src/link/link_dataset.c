@@ -440,6 +440,13 @@ shire_status shire_link_dataset_build(const shire_link_input *inputs, size_t inp
     return status;
 }
 
+void shire_link_dataset_seal(shire_link_dataset *dataset) {
+    for (size_t i = 0; i < SHIRE_LINK_INPUTS_MAX; i++) {
+        shire_link_dictionary_seal(&dataset->values[i]);
+    }
+    shire_link_dictionary_seal(&dataset->names);
+}
+
 void shire_link_dataset_done(shire_link_dataset *dataset) {
     for (size_t field = 0; field < dataset->field_count; field++) {
         shire_memory_free(dataset->fields[field].counts);

@@ -121,6 +121,9 @@ shire_status shire_link_dataset_build(const shire_link_input *inputs, size_t inp
                                       size_t record_count, int thread_count,
                                       shire_link_dataset *dataset_out,
                                       shire_error *error) SHIRE_MUST_CHECK;
+/* Give back what only making it, adding to it or linking it needs: for a dataset that records are
+ * explained by or matched with. */
+void shire_link_dataset_seal(shire_link_dataset *dataset);
 void shire_link_dataset_done(shire_link_dataset *dataset);
 
 /* One bit of 32 for a word of a name. A record's words together are its name mask, so that most

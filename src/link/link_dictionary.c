@@ -48,6 +48,21 @@ static bool resize(void *array, size_t byte_count) {
     return true;
 }
 
+void shire_link_dictionary_seal(shire_link_dictionary *dictionary) {
+    if (dictionary->slots == NULL) {
+        return; /* one that was never made */
+    }
+    uint64_t byte_count = dictionary->offsets[dictionary->count];
+    shire_memory_free(dictionary->hashes);
+    dictionary->hashes = NULL;
+    dictionary->capacity = dictionary->count;
+    /* Where no smaller place is found the larger one stays. */
+    if (resize(&dictionary->bytes, byte_count + 1)) {
+        dictionary->byte_capacity = byte_count + 1;
+    }
+    (void)resize(&dictionary->offsets, (dictionary->count + UINT64_C(1)) * sizeof(uint64_t));
+}
+
 static bool grow_values(shire_link_dictionary *dictionary) {
     if (dictionary->capacity > UINT32_MAX / 4) {
         return false;
@@ -76,7 +91,7 @@ static uint32_t probe(const shire_link_dictionary *dictionary, shire_span text, 
     uint32_t slot = (uint32_t)hash & (dictionary->slot_count - 1);
     uint32_t id = dictionary->slots[slot];
     while (id != 0) {
-        if (dictionary->hashes[id] == hash &&
+        if ((dictionary->hashes == NULL || dictionary->hashes[id] == hash) &&
             shire_span_equal(shire_link_dictionary_text(dictionary, id), text)) {
             break;
         }

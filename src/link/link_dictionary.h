@@ -16,7 +16,7 @@ typedef struct shire_link_dictionary {
     uint32_t capacity;   /* of hashes and offsets */
     uint32_t slot_count; /* a power of two */
     uint32_t *slots;     /* id, or 0 for a free slot */
-    uint64_t *hashes;    /* by id */
+    uint64_t *hashes;    /* by id; NULL when sealed */
     uint64_t *offsets;   /* by id: bytes [offsets[id], offsets[id + 1]) */
     char *bytes;
     uint64_t byte_capacity;
@@ -29,6 +29,9 @@ void shire_link_dictionary_done(shire_link_dictionary *dictionary);
 /* The id of `text`, added when it is new. False when out of memory (or beyond 2^32 - 2 values). */
 bool shire_link_dictionary_add(shire_link_dictionary *dictionary, shire_span text,
                                uint32_t *id_out) SHIRE_MUST_CHECK;
+
+/* Give back the memory that only adding needs. Nothing is added after; finding and texts stay. */
+void shire_link_dictionary_seal(shire_link_dictionary *dictionary);
 
 /* The id of `text`, or 0 when it was never added. */
 uint32_t shire_link_dictionary_find(const shire_link_dictionary *dictionary, shire_span text);

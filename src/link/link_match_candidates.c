@@ -10,8 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define WALK_MAX 120000 /* records of all lists together */
-#define VOTE_SCALE 8    /* votes are in eighths of a bit */
+#define WALK_MAX 10000 /* records of all lists together */
+#define VOTE_SCALE 8   /* votes are in eighths of a bit */
 #define PROBES_MAX (SHIRE_LINK_FEATURES_MAX + 16)
 #define SCORE_MAX 4095
 
@@ -19,7 +19,7 @@
 typedef struct probe {
     const shire_link_match_feature *feature;
     uint8_t voter; /* the query's field, from 1 */
-    size_t first;  /* entries [first, end) */
+    size_t first;  /* entries [first, end); of whole values, the value itself */
     size_t end;
     uint32_t length; /* records */
 } probe;
@@ -31,15 +31,22 @@ typedef struct probe_list {
 
 static void add_probe(const shire_link_dataset *dataset, const shire_link_match_feature *feature,
                       shire_span text, size_t voter, probe_list *list) {
-    uint32_t hash = text.length == 0 ? 0 : shire_link_feature_hash(feature->rule.part, text);
     const shire_link_field *facts = &dataset->fields[feature->rule.field];
-    if (hash == 0 || list->count == PROBES_MAX) {
+    bool is_whole = feature->rule.part == SHIRE_LINK_PART_WHOLE;
+    uint32_t hash =
+        text.length == 0 || is_whole ? 0 : shire_link_feature_hash(feature->rule.part, text);
+    if (list->count == PROBES_MAX) {
         return;
     }
     probe made = {.feature = feature, .voter = (uint8_t)(voter + 1)};
-    made.end = shire_link_match_index_find(feature, hash, &made.first);
+    if (is_whole) {
+        made.first = shire_link_dictionary_find(facts->values, text);
+        made.end = made.first == 0 ? 0 : made.first + 1;
+    } else if (hash != 0) {
+        made.end = shire_link_match_index_find(feature, hash, &made.first);
+    }
     for (size_t i = made.first; i < made.end; i++) {
-        made.length += facts->counts[(uint32_t)feature->entries[i]];
+        made.length += facts->counts[is_whole ? i : (uint32_t)feature->entries[i]];
     }
     if (made.length > 0) {
         list->probes[list->count++] = made;
@@ -88,7 +95,8 @@ static void walk(const shire_link_match_index *index, const probe *list, uint32_
     size_t field = list->feature->rule.field;
     size_t left = WALK_MAX;
     for (size_t i = list->first; i < list->end; i++) {
-        uint32_t value = (uint32_t)list->feature->entries[i];
+        bool is_whole = list->feature->rule.part == SHIRE_LINK_PART_WHOLE;
+        uint32_t value = (uint32_t)(is_whole ? i : list->feature->entries[i]);
         const uint32_t *records = index->records[field];
         for (uint32_t at = index->starts[field][value];
              at < index->starts[field][value + 1] && left > 0; at++, left--) {

@@ -53,6 +53,9 @@ static int compare_entries(const void *x, const void *y) {
 
 static bool list_values(const shire_link_dataset *dataset, shire_link_match_feature *feature) {
     const shire_link_field *facts = &dataset->fields[feature->rule.field];
+    if (feature->rule.part == SHIRE_LINK_PART_WHOLE) {
+        return true; /* the dictionary finds these */
+    }
     feature->entries =
         shire_memory_resize(NULL, ((size_t)facts->values->count + 1) * sizeof(uint64_t));
     if (feature->entries == NULL) {

@@ -10,7 +10,8 @@
 
 #define SHIRE_LINK_MATCH_WORDS_MAX 64
 
-/* Values whose parts have one hash, for one feature: entries ascending by hash, then value. */
+/* Values whose parts have one hash, for one feature: entries ascending by hash, then value. Whole
+ * values have none: the dictionary finds them. */
 typedef struct shire_link_match_feature {
     shire_link_feature rule;
     uint64_t *entries; /* hash << 32 | value id */

@@ -1,10 +1,11 @@
 /*
- * One SELECT over person_record, NHS numbers followed to those that took their places, and which of
- * its columns plays which role.
+ * The columns of person_record, NHS numbers followed to those that took their places, and which of
+ * them plays which role.
  */
 #include "link/link_records.h"
 
 #include <assert.h>
+#include <string.h>
 
 static const struct {
     const char *column;
@@ -19,19 +20,44 @@ static const struct {
     {"gp_practice", SHIRE_LINK_ROLE_OTHER},
 };
 
-static const char records_sql[] =
+/* The frame's columns, a few at a time: while the engine sorts it holds all that it was asked for
+ * once more. */
+static const char *const parts_sql[] = {
     "SELECT o.code AS organisation_code, r.source, r.local_id, o.code || ' ' || r.source AS "
-    "source_key, coalesce(s.\"current\", shire_nhs_number(r.nhs_number)) AS nhs_number, "
-    "r.given_name, r.middle_names, "
-    "r.family_name, CAST(r.birth_date AS VARCHAR) AS birth_date, "
-    "CAST(r.death_date AS VARCHAR) AS death_date, r.sex, r.address, r.postcode, r.uprn, r.phone, "
-    "r.email, r.gp_practice FROM person_record r LEFT JOIN organisation o USING "
-    "(organisation_no) LEFT JOIN nhs_number_superseded s ON s.superseded = "
-    "shire_nhs_number(r.nhs_number) ORDER BY r.record_no";
+    "source_key, coalesce(s.\"current\", shire_nhs_number(r.nhs_number)) AS nhs_number FROM "
+    "person_record r LEFT JOIN organisation o USING (organisation_no) LEFT JOIN "
+    "nhs_number_superseded s ON s.superseded = shire_nhs_number(r.nhs_number) ORDER BY r.record_no",
+    "SELECT given_name, middle_names, family_name, CAST(birth_date AS VARCHAR) AS birth_date, "
+    "CAST(death_date AS VARCHAR) AS death_date, sex FROM person_record ORDER BY record_no",
+    "SELECT address, postcode, uprn, phone, email, gp_practice FROM person_record ORDER BY "
+    "record_no"};
+#define PARTS (sizeof parts_sql / sizeof parts_sql[0])
 
 shire_status shire_link_records_query(shire_table *warehouse, shire_arena *arena,
                                       shire_frame *records_out, shire_error *error) {
-    return shire_table_query(warehouse, records_sql, arena, records_out, error);
+    shire_frame parts[PARTS] = {0};
+    shire_frame records = {0};
+    for (size_t part = 0; part < PARTS; part++) {
+        shire_status status =
+            shire_table_query(warehouse, parts_sql[part], arena, &parts[part], error);
+        if (status != SHIRE_OK) {
+            return status;
+        }
+        records.column_count += parts[part].column_count;
+        records.row_count = parts[part].row_count;
+    }
+    records.columns = shire_arena_alloc_array(arena, records.column_count, sizeof(shire_column));
+    if (records.columns == NULL) {
+        return SHIRE_FAIL(error, SHIRE_NO_MEMORY, "no memory for the records");
+    }
+    size_t at = 0;
+    for (size_t part = 0; part < PARTS; part++) {
+        memcpy(records.columns + at, parts[part].columns,
+               parts[part].column_count * sizeof(shire_column));
+        at += parts[part].column_count;
+    }
+    *records_out = records;
+    return SHIRE_OK;
 }
 
 void shire_link_records_inputs(const shire_frame *records,
