@@ -12,6 +12,7 @@
 #include "io/json.h"
 #include "link/link_encode.h"
 #include "link/link_file.h"
+#include "link/link_file_basis.h"
 #include "report/report_linkage.h"
 
 #include <stdio.h>
@@ -28,6 +29,10 @@ static void print_help(void) {
           "  --truth EXPRESSION       the true person, to measure against; never used to link\n"
           "  --out FILE               write record, source, id, person as CSV\n"
           "  --report FILE.html       write a report: weights, model, accuracy by age, sex, area\n"
+          "  --explain A B            why two records are one person or not, in place of the "
+          "counts;\n"
+          "                           by id, or SOURCE/ID, or number where there is no id\n"
+          "  --values                 with it: show the values compared, which are personal data\n"
           "  --json                   print one JSON object\n"
           "  --threads N              threads to use (default: all processors)\n\n"
           "Roles: id, source, given, middle, family, full_name, dob, sex, nhs_number, address,\n"
@@ -42,6 +47,8 @@ typedef struct arguments {
     size_t path_count;
     const char *out_path;
     const char *report_path;
+    const char *explained[2]; /* names of two records, or NULL */
+    bool with_values;
     bool is_json;
     int thread_count;
 } arguments;
@@ -52,6 +59,18 @@ static shire_status parse(int argc, char **argv, arguments *parsed, shire_error 
         char *option = argv[i];
         if (strcmp(option, "--json") == 0) {
             parsed->is_json = true;
+            continue;
+        }
+        if (strcmp(option, "--values") == 0) {
+            parsed->with_values = true;
+            continue;
+        }
+        if (strcmp(option, "--explain") == 0) {
+            if (i + 2 >= argc) {
+                return SHIRE_FAIL(error, SHIRE_INVALID, "--explain takes two records");
+            }
+            parsed->explained[0] = argv[++i];
+            parsed->explained[1] = argv[++i];
             continue;
         }
         if (option[0] != '-') {
@@ -93,6 +112,9 @@ static shire_status parse(int argc, char **argv, arguments *parsed, shire_error 
         } else {
             return SHIRE_FAIL(error, SHIRE_INVALID, "no option '%s'", option);
         }
+    }
+    if (status == SHIRE_OK && parsed->with_values && parsed->explained[0] == NULL) {
+        return SHIRE_FAIL(error, SHIRE_INVALID, "--values goes with --explain A B");
     }
     return status;
 }
@@ -180,6 +202,24 @@ static shire_status write_report(shire_table *table, shire_arena *arena, void *c
     return shire_linkage_report_write(table, &options, parsed->report_path, arena, error);
 }
 
+/* Called with the linkage, while it is there. */
+static shire_status explain(const shire_link_basis *basis, shire_arena *arena, void *context,
+                            shire_error *error) {
+    const arguments *parsed = context;
+    size_t records[2] = {0, 0};
+    shire_link_pair_explanation pair;
+    shire_status status = SHIRE_OK;
+    for (int i = 0; i < 2 && status == SHIRE_OK; i++) {
+        status = shire_link_file_basis_find(basis, parsed->explained[i], &records[i], error);
+    }
+    if (status == SHIRE_OK) {
+        status = shire_link_explain_pair(basis, records[0], records[1], parsed->with_values, arena,
+                                         &pair, error);
+    }
+    return status == SHIRE_OK ? shire_cli_link_explain_print(basis, &pair, parsed->is_json, error)
+                              : status;
+}
+
 int shire_cli_link(int argc, char **argv) {
     for (const shire_cli_verb *verb = link_verbs; argc > 1 && verb->name != NULL; verb++) {
         if (strcmp(argv[1], verb->name) == 0) {
@@ -209,6 +249,7 @@ int shire_cli_link(int argc, char **argv) {
                                            .out_path = parsed.out_path,
                                            .finish =
                                                parsed.report_path != NULL ? write_report : NULL,
+                                           .look = parsed.explained[0] != NULL ? explain : NULL,
                                            .context = &parsed,
                                            .thread_count = parsed.thread_count};
         status = shire_link_files(&options, &report, &error);
@@ -221,6 +262,9 @@ int shire_cli_link(int argc, char **argv) {
             "unknown\n",
             (unsigned long long)report.failed_values, report.failed_values == 1 ? "" : "s",
             report.failed_values == 1 ? "s" : "");
+    }
+    if (status == SHIRE_OK && parsed.explained[0] != NULL) {
+        return 0; /* the explanation is printed already */
     }
     if (status == SHIRE_OK && parsed.is_json) {
         status = print_json(&report, seconds, &error);

@@ -182,8 +182,10 @@ static void print_pair_answer(const shire_link_basis *basis,
     }
     if (pair->is_one_person != (pair->weight > 0) && pair->forbidden_count == 0 &&
         pair->forced == NULL) {
-        printf("The other records of %s decided so: see `shire link explain DIR person ID`.\n",
-               pair->is_one_person ? "the person" : "the two");
+        bool is_of_run = basis->keys.column_count > 2;
+        printf("The other records of %s decided so%s.\n",
+               pair->is_one_person ? "the person" : "the two",
+               is_of_run ? ": see `shire link explain DIR person ID`" : "");
     }
 }
 
@@ -292,6 +294,16 @@ static json_t *person_json(const shire_link_basis *basis,
     return object;
 }
 
+shire_status shire_cli_link_explain_print(const shire_link_basis *basis,
+                                          const shire_link_pair_explanation *pair, bool json,
+                                          shire_error *error) {
+    if (json) {
+        return shire_json_print(pair_json(basis, pair), stdout, error);
+    }
+    print_pair_answer(basis, pair);
+    return SHIRE_OK;
+}
+
 /* ---- the verb ---- */
 
 static shire_status answer(const explain_call *call, const shire_link_basis *basis,
@@ -319,15 +331,13 @@ static shire_status answer(const explain_call *call, const shire_link_basis *bas
     if (status != SHIRE_OK) {
         return status;
     }
-    if (call->json) {
-        return shire_json_print(is_pair ? pair_json(basis, &pair) : person_json(basis, &person),
-                                stdout, error);
-    }
     if (is_pair) {
-        print_pair_answer(basis, &pair);
-    } else {
-        print_person(basis, &person);
+        return shire_cli_link_explain_print(basis, &pair, call->json, error);
     }
+    if (call->json) {
+        return shire_json_print(person_json(basis, &person), stdout, error);
+    }
+    print_person(basis, &person);
     return SHIRE_OK;
 }
 

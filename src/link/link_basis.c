@@ -172,11 +172,12 @@ static shire_status place_people(shire_link_basis *basis, const shire_frame *lin
                                  shire_error *error) {
     size_t record_count = basis->dataset.record_count;
     basis->person_count = basis->person_ids.row_count;
-    basis->people = shire_arena_alloc_array(basis->arena, record_count + 1, sizeof(uint32_t));
+    uint32_t *people = shire_arena_alloc_array(basis->arena, record_count + 1, sizeof *people);
+    basis->people = people;
     basis->order = shire_arena_alloc_array(basis->arena, record_count + 1, sizeof(uint32_t));
     basis->starts =
         shire_arena_alloc_array(basis->arena, basis->person_count + 2, sizeof(uint32_t));
-    if (basis->people == NULL || basis->order == NULL || basis->starts == NULL) {
+    if (people == NULL || basis->order == NULL || basis->starts == NULL) {
         return no_memory(error);
     }
     if (links->row_count != record_count || basis->keys.row_count != record_count) {
@@ -187,7 +188,7 @@ static shire_status place_people(shire_link_basis *basis, const shire_frame *lin
         if (person < 0 || (size_t)person >= basis->person_count) {
             return other_version(error);
         }
-        basis->people[record] = (uint32_t)person;
+        people[record] = (uint32_t)person;
         basis->starts[person + 2]++;
     }
     for (size_t person = 2; person < basis->person_count + 2; person++) {
@@ -280,7 +281,7 @@ void shire_link_basis_done(shire_link_basis *basis) {
 }
 
 static bool is_named(const shire_link_basis *basis, size_t record, shire_span name) {
-    for (size_t part = 0; part < 3; part++) {
+    for (size_t part = 0; part < basis->keys.column_count; part++) {
         shire_span text = shire_column_text(&basis->keys.columns[part], record);
         if (part > 0) {
             if (name.length == 0 || name.bytes[0] != '/') {
@@ -354,13 +355,14 @@ shire_span shire_link_basis_follow_number(const shire_link_basis *basis, shire_s
 
 char *shire_link_basis_record_name(const shire_link_basis *basis, size_t record,
                                    shire_arena *arena) {
-    shire_span parts[3];
-    for (size_t part = 0; part < 3; part++) {
-        parts[part] = shire_column_text(&basis->keys.columns[part], record);
+    shire_builder name = {0};
+    for (size_t part = 0; part < basis->keys.column_count; part++) {
+        shire_builder_append_text(&name, part > 0 ? "/" : "");
+        shire_builder_append(&name, shire_column_text(&basis->keys.columns[part], record));
     }
-    return shire_arena_format(arena, "%.*s/%.*s/%.*s", (int)parts[0].length, parts[0].bytes,
-                              (int)parts[1].length, parts[1].bytes, (int)parts[2].length,
-                              parts[2].bytes);
+    char *copy = name.failed ? NULL : shire_arena_copy_text(arena, name.bytes, name.length);
+    shire_builder_free(&name);
+    return copy;
 }
 
 shire_span shire_link_basis_person_id(const shire_link_basis *basis, size_t person) {

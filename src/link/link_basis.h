@@ -17,8 +17,9 @@ typedef struct shire_link_basis {
     bool has_model; /* false when there were too few records to learn from */
     shire_link_model model;
     shire_link_scorer scorer;
-    shire_frame keys; /* by record: organisation's code, source, local_id */
-    uint32_t *people; /* by record: person_no */
+    shire_frame keys;       /* by record: organisation's code, source, local_id (link_file_basis.h:
+                               source,       id) */
+    const uint32_t *people; /* by record: person_no */
     size_t person_count;
     uint32_t *starts; /* person p: order[starts[p] .. starts[p + 1]), ascending record_no */
     uint32_t *order;
@@ -50,7 +51,8 @@ shire_status shire_link_basis_find_person(const shire_link_basis *basis, const c
 /* The number that took the place of `number` (ten digits), or `number` itself. */
 shire_span shire_link_basis_follow_number(const shire_link_basis *basis, shire_span number);
 
-/* "ORGANISATION/SOURCE/local_id" in `arena`; NULL when out of memory. */
+/* "ORGANISATION/SOURCE/local_id", the keys with slashes between, in `arena`; NULL when out of
+ * memory. */
 char *shire_link_basis_record_name(const shire_link_basis *basis, size_t record,
                                    shire_arena *arena);
 /* The id of a person, a span into the basis. */

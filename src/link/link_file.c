@@ -11,6 +11,7 @@
 #include "io/file.h"
 #include "link/link_encoded_file.h"
 #include "link/link_engine.h"
+#include "link/link_file_basis.h"
 #include "link/link_keep.h"
 #include "link/link_truth.h"
 
@@ -289,6 +290,20 @@ static shire_status read_file(reader *read, size_t file, shire_error *error) {
     return first.status;
 }
 
+/* The columns that name a record; *id_out is NULL where no choice has the role. */
+static void find_labels(const reader *read, const shire_frame *frame,
+                        const shire_column **source_out, const shire_column **id_out) {
+    *source_out = &frame->columns[read->options->choice_count];
+    *id_out = NULL;
+    for (size_t i = 0; i < read->options->choice_count; i++) {
+        if (read->options->choices[i].role == SHIRE_LINK_ROLE_SOURCE) {
+            *source_out = &frame->columns[i];
+        } else if (read->options->choices[i].role == SHIRE_LINK_ROLE_ID) {
+            *id_out = &frame->columns[i];
+        }
+    }
+}
+
 /* people.csv: the place of each record (from 1, over all files), source, id, person. */
 static shire_status write_people(reader *read, const shire_frame *frame, const uint32_t *people,
                                  shire_error *error) {
@@ -306,15 +321,9 @@ static shire_status write_people(reader *read, const shire_frame *frame, const u
     }
     columns[column_count++] =
         (shire_column){.name = "record", .type = SHIRE_TYPE_INT64, .int64 = records};
-    const shire_column *source = &frame->columns[read->options->choice_count];
+    const shire_column *source = NULL;
     const shire_column *id = NULL;
-    for (size_t i = 0; i < read->options->choice_count; i++) {
-        if (read->options->choices[i].role == SHIRE_LINK_ROLE_SOURCE) {
-            source = &frame->columns[i];
-        } else if (read->options->choices[i].role == SHIRE_LINK_ROLE_ID) {
-            id = &frame->columns[i];
-        }
-    }
+    find_labels(read, frame, &source, &id);
     columns[column_count] = *source;
     columns[column_count++].name = "source";
     if (id != NULL) {
@@ -376,6 +385,23 @@ static shire_status read_columns(reader *read, bool labels, shire_arena *arena,
         *row_count_out = frame.row_count;
     }
     shire_builder_free(&sql);
+    return status;
+}
+
+/* Lets the caller look at the linkage as explanations know one. */
+static shire_status show_basis(reader *read, const shire_frame *frame,
+                               const shire_link_dataset *dataset,
+                               const shire_link_engine_result *result, shire_error *error) {
+    shire_link_basis basis = {0};
+    const shire_column *source = NULL;
+    const shire_column *id = NULL;
+    find_labels(read, frame, &source, &id);
+    shire_status status =
+        shire_link_file_basis_make(dataset, result, source, id, read->arena, &basis, error);
+    if (status == SHIRE_OK) {
+        status = read->options->look(&basis, read->arena, read->options->context, error);
+    }
+    shire_link_file_basis_done(&basis);
     return status;
 }
 
@@ -541,6 +567,9 @@ shire_status shire_link_files(const shire_link_file_options *options, shire_link
     }
     if (status == SHIRE_OK && options->finish != NULL) {
         status = options->finish(read.table, read.arena, options->context, error);
+    }
+    if (status == SHIRE_OK && options->look != NULL) {
+        status = show_basis(&read, &frame, &dataset, &result, error);
     }
     report.records = frame.row_count;
     report.failed_values = read.failed_values;

@@ -4,6 +4,7 @@
 #ifndef SHIRE_LINK_FILE_H
 #define SHIRE_LINK_FILE_H
 
+#include "link/link_basis.h"
 #include "link/link_dataset.h"
 #include "link/link_measure_kernel.h"
 
@@ -25,7 +26,11 @@ typedef struct shire_link_file_options {
     /* NULL, or called at the end with the tables link_* that a run keeps (link_keep.h) */
     shire_status (*finish)(shire_table *table, shire_arena *arena, void *context,
                            shire_error *error);
-    void *context;
+    /* NULL, or called at the end with the linkage as explanations know one (link_file_basis.h);
+     * what it asks the arena for is gone with the call of shire_link_files */
+    shire_status (*look)(const shire_link_basis *basis, shire_arena *arena, void *context,
+                         shire_error *error);
+    void *context; /* of both */
 } shire_link_file_options;
 
 typedef struct shire_link_report {
