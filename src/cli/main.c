@@ -1,6 +1,7 @@
 /* shire <verb> DIR: finds the verb and hands over. Exit status: 0 done, 1 failed, 2 bad input,
  * 3 does not reconcile. */
 #include "cli/cli.h"
+#include "cli/cli_access.h"
 #include "cli/cli_audit.h"
 #include "cli/cli_backup.h"
 #include "cli/cli_check.h"
@@ -35,6 +36,7 @@ const shire_cli_verb shire_cli_verbs[] = {
      shire_cli_explain},
     {"whatif", "what costs would be with some inputs changed", shire_cli_whatif},
     {"serve", "serve the pages and the API of a partnership", shire_cli_serve},
+    {"access", "accounts, teams and agreements: who may see what, and why", shire_cli_access_main},
     {"audit", "check and read the log of what was done, and witness another's", shire_cli_audit},
     {"backup", "write what no run can derive again into one file", shire_cli_backup},
     {"restore", "put a backup back, checked", shire_cli_restore},

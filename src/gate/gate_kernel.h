@@ -313,6 +313,8 @@ const shire_gate_role_rule *shire_gate_role_rules(size_t *count_out);
 const shire_gate_role_rule *shire_gate_find_rule(shire_gate_role role, shire_gate_purpose purpose);
 /* The purposes that a role has, as bits. */
 uint32_t shire_gate_purposes(shire_gate_role role);
+/* The one that a role works for unless another is chosen. */
+shire_gate_purpose shire_gate_first_purpose(shire_gate_role role);
 /* The abilities of a role, as bits. */
 uint32_t shire_gate_abilities(shire_gate_role role);
 bool shire_gate_may(shire_gate_role role, shire_gate_ability ability);

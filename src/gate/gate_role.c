@@ -1,6 +1,7 @@
 /*
  * The table of roles and the words of the gate. The table is data: docs/access.md and the page of
- * roles show it as it stands here. A role without a row for a purpose does not have the purpose.
+ * roles show it as it stands here. A role without a row for a purpose does not have the purpose;
+ * the first row of a role is what it mostly works for.
  */
 #include "gate/gate_kernel.h"
 
@@ -125,6 +126,15 @@ uint32_t shire_gate_purposes(shire_gate_role role) {
         }
     }
     return purposes;
+}
+
+shire_gate_purpose shire_gate_first_purpose(shire_gate_role role) {
+    for (size_t i = 0; i < sizeof role_rules / sizeof role_rules[0]; i++) {
+        if (role_rules[i].role == role) {
+            return role_rules[i].purpose;
+        }
+    }
+    return SHIRE_GATE_ADMINISTRATION;
 }
 
 uint32_t shire_gate_abilities(shire_gate_role role) {

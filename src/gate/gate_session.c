@@ -192,9 +192,9 @@ static shire_status enter_sign_in(shire_store *store, int64_t account_no, const 
     return status == SHIRE_OK ? shire_audit_append(store, &entry, error) : status;
 }
 
-/* The first purpose of the account's role; NULL where the account is none or disabled. */
-static shire_status find_purposes(shire_store *store, int64_t account_no, uint32_t *purposes_out,
-                                  shire_error *error) {
+/* The role of a live account. */
+static shire_status find_role(shire_store *store, int64_t account_no, shire_gate_role *role_out,
+                              shire_error *error) {
     shire_store_statement *select = NULL;
     bool has_row = false;
     size_t role = 0;
@@ -212,7 +212,7 @@ static shire_status find_purposes(shire_store *store, int64_t account_no, uint32
                                        "there is no such account; ask an administrator");
     }
     if (status == SHIRE_OK) {
-        *purposes_out = shire_gate_purposes((shire_gate_role)role);
+        *role_out = (shire_gate_role)role;
     }
     shire_store_finalize(select);
     return status;
@@ -220,17 +220,14 @@ static shire_status find_purposes(shire_store *store, int64_t account_no, uint32
 
 shire_status shire_gate_session_open(shire_store *store, int64_t account_no, int64_t now,
                                      shire_gate_token *token_out, shire_error *error) {
-    uint32_t purposes = 0;
-    size_t first = 0;
-    shire_status status = find_purposes(store, account_no, &purposes, error);
+    shire_gate_role role = SHIRE_GATE_ROLE_COUNT;
+    shire_status status = find_role(store, account_no, &role, error);
     if (status != SHIRE_OK) {
         return status;
     }
-    while ((purposes >> first & 1u) == 0) {
-        first++;
-    }
-    status = add_session(store, account_no, shire_gate_name(SHIRE_GATE_PURPOSES, first), false, now,
-                         now + SHIRE_GATE_SESSION_SECONDS, token_out, error);
+    status = add_session(store, account_no,
+                         shire_gate_name(SHIRE_GATE_PURPOSES, shire_gate_first_purpose(role)),
+                         false, now, now + SHIRE_GATE_SESSION_SECONDS, token_out, error);
     return status == SHIRE_OK ? enter_sign_in(store, account_no, "signed in", error) : status;
 }
 
@@ -365,14 +362,14 @@ shire_status shire_gate_session_choose(shire_store *store, shire_span token,
                                        shire_gate_purpose purpose, int64_t now,
                                        shire_gate_token *token_out, shire_error *error) {
     shire_gate_session session;
-    uint32_t purposes = 0;
+    shire_gate_role role = SHIRE_GATE_ROLE_COUNT;
     shire_status status = shire_gate_session_find(store, token, now, &session, error);
     if (status == SHIRE_OK) {
         status = session.owes_code ? SHIRE_NOT_FOUND
-                                   : find_purposes(store, session.account_no, &purposes, error);
+                                   : find_role(store, session.account_no, &role, error);
     }
-    if (status == SHIRE_OK &&
-        (purpose >= SHIRE_GATE_PURPOSE_COUNT || (purposes & SHIRE_GATE_BIT(purpose)) == 0)) {
+    if (status == SHIRE_OK && (purpose >= SHIRE_GATE_PURPOSE_COUNT ||
+                               (shire_gate_purposes(role) & SHIRE_GATE_BIT(purpose)) == 0)) {
         status = SHIRE_FAIL(error, SHIRE_INVALID, "%s %s",
                             shire_gate_rule_sentence(SHIRE_GATE_NO_PURPOSE),
                             shire_gate_rule_remedy(SHIRE_GATE_NO_PURPOSE));

@@ -275,6 +275,10 @@ shire_status synth_ledger_write(const synth_files *files, const synth_people *pe
                                 const synth_tally tallies[SYNTH_SHEET_COUNT][SYNTH_GROUPS_MAX],
                                 int64_t *line_count_out, shire_error *error) SHIRE_MUST_CHECK;
 
+/* access/: accounts, teams, agreements, relationships. */
+shire_status synth_access_write(const synth_files *files, const synth_people *people,
+                                shire_error *error) SHIRE_MUST_CHECK;
+
 /* partnership.yaml, organisations, successions, extracts, README, truth/README. */
 shire_status synth_folder_write(const synth_files *files, const synth_people *people,
                                 shire_error *error) SHIRE_MUST_CHECK;

@@ -53,7 +53,7 @@ check_dependency_edges() {
 
 check_third_party_headers() {
     local libc='assert|ctype|dirent|errno|fcntl|float|fnmatch|ftw|getopt|inttypes|limits|locale|math|pthread|pwd|regex|'
-    libc+='sched|setjmp|signal|spawn|stdarg|stdatomic|stdbool|stddef|stdint|stdio|stdlib|string|strings|time|unistd|'
+    libc+='sched|setjmp|signal|spawn|stdarg|stdatomic|stdbool|stddef|stdint|stdio|stdlib|string|strings|termios|time|unistd|'
     libc+='wchar|sys/[a-z]+|[a-z]*intrin'
     includes | grep '<' | grep -vE "<($libc)\.h>" | awk '
         $2 == "io" || $2 == "web" { next }

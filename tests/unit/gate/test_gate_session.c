@@ -200,15 +200,15 @@ static void another_purpose_needs_the_role_and_gives_a_new_token(void **state) {
     int64_t number = add_account(scene, "analyst", SHIRE_GATE_COST_ANALYST, "COUNCIL");
     OK(shire_gate_session_open(scene->store, number, NOW, &token, error));
     assert_int_equal(find(scene, &token, NOW, &session), SHIRE_OK);
-    assert_int_equal(session.purpose, SHIRE_GATE_PLANNING);
+    assert_int_equal(session.purpose, SHIRE_GATE_FINANCE);
     shire_span text = shire_span_of(token.text);
     assert_int_equal(
         shire_gate_session_choose(scene->store, text, SHIRE_GATE_CARE, NOW, &next, NULL),
         SHIRE_INVALID);
-    OK(shire_gate_session_choose(scene->store, text, SHIRE_GATE_FINANCE, NOW, &next, error));
+    OK(shire_gate_session_choose(scene->store, text, SHIRE_GATE_PLANNING, NOW, &next, error));
     assert_int_equal(find(scene, &token, NOW, &session), SHIRE_NOT_FOUND);
     assert_int_equal(find(scene, &next, NOW, &session), SHIRE_OK);
-    assert_int_equal(session.purpose, SHIRE_GATE_FINANCE);
+    assert_int_equal(session.purpose, SHIRE_GATE_PLANNING);
     assert_int_equal(session.ends, NOW + SHIRE_GATE_SESSION_SECONDS);
 }
 

@@ -1,0 +1,61 @@
+/* The verb `shire access`, and what its commands share. */
+#ifndef SHIRE_CLI_CLI_ACCESS_H
+#define SHIRE_CLI_CLI_ACCESS_H
+
+#include "gate/gate_change.h"
+#include "gate/gate_kernel.h"
+#include "io/json.h"
+#include "org/partnership.h"
+
+#define SHIRE_CLI_ACCESS_WORDS_MAX 6
+
+/* One call of the verb. */
+typedef struct shire_cli_access {
+    const char *words[SHIRE_CLI_ACCESS_WORDS_MAX]; /* after DIR: the command and what follows */
+    size_t word_count;
+    const char *full_name;
+    const char *organisation;
+    const char *role;
+    const char *person;
+    const char *owner;
+    const char *recipient;
+    const char *purpose;
+    const char *categories;
+    const char *from;
+    const char *until;
+    const char *reference;
+    const char *issuer;
+    const char *subject;
+    const char *code;
+    const char *action;
+    const char *why;
+    bool remove;
+    bool json;
+    int64_t now; /* seconds since 1970 */
+    shire_arena *arena;
+    shire_partnership partnership;
+    shire_store *store;
+    const char **organisations; /* codes of organisations.csv */
+    size_t organisation_count;
+    shire_gate_actor actor;
+    json_t *rows; /* with --json: what is printed at the end */
+} shire_cli_access;
+
+/* A row of what the command prints: text is padded into columns, JSON gets the names. Values are
+ * not copied. */
+typedef struct shire_cli_access_cell {
+    const char *name;
+    const char *value;
+    int width;
+} shire_cli_access_cell;
+
+shire_status shire_cli_access_print(shire_cli_access *call, const shire_cli_access_cell *cells,
+                                    size_t cell_count, shire_error *error) SHIRE_MUST_CHECK;
+
+/* explain ACCOUNT PERSON-or-category (cli_access_explain.c); roles. */
+shire_status shire_cli_access_explain(shire_cli_access *call, shire_error *error) SHIRE_MUST_CHECK;
+shire_status shire_cli_access_roles(shire_cli_access *call, shire_error *error) SHIRE_MUST_CHECK;
+
+int shire_cli_access_main(int argc, char **argv);
+
+#endif
