@@ -84,24 +84,30 @@ static shire_status execute(shire_store *store, const char *sql, shire_error *er
 
 /* ---- opening ---- */
 
-/* The library would make the file readable to all. */
+/* The library would make the file readable to all. One that is there is never opened here: closing
+ * it again would end the locks of every other connection of this process (that is how locks of
+ * files are in POSIX), and another process could then take its log away. */
 static shire_status make_file(const char *path, shire_error *error) {
     struct stat facts;
-    int file = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-    if (file < 0) {
-        return SHIRE_FAIL(error, SHIRE_IO_FAILED,
-                          "%s: cannot be made: %s; make its folder writable", path,
-                          strerror(errno));
+    if (stat(path, &facts) != 0) {
+        int file = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+        if (file >= 0) {
+            close(file);
+        } else if (errno != EEXIST) {
+            return SHIRE_FAIL(error, SHIRE_IO_FAILED,
+                              "%s: cannot be made: %s; make its folder writable", path,
+                              strerror(errno));
+        }
+        return SHIRE_OK;
     }
     /* One that was copied here by hand may be readable to others. */
-    bool is_open_to_others = fstat(file, &facts) == 0 && (facts.st_mode & 0077) != 0;
-    int code = is_open_to_others && fchmod(file, 0600) != 0 ? errno : 0;
-    close(file);
-    return code == 0 ? SHIRE_OK
-                     : SHIRE_FAIL(error, SHIRE_IO_FAILED,
-                                  "%s: others may read the store, and that cannot be changed: %s; "
-                                  "run chmod 600 on it",
-                                  path, strerror(code));
+    bool is_open_to_others = (facts.st_mode & 0077) != 0;
+    return !is_open_to_others || chmod(path, 0600) == 0
+               ? SHIRE_OK
+               : SHIRE_FAIL(error, SHIRE_IO_FAILED,
+                            "%s: others may read the store, and that cannot be changed: %s; "
+                            "run chmod 600 on it",
+                            path, strerror(errno));
 }
 
 static shire_status set_up(shire_store *store, shire_store_mode mode, shire_error *error) {

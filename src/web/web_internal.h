@@ -16,7 +16,7 @@
 
 #define SHIRE_WEB_STATUS_CLASSES 6 /* by the hundreds of an answer's status */
 #define SHIRE_WEB_TIME_BUCKETS 8
-#define SHIRE_WEB_IDLE_STORES_MAX 64
+#define SHIRE_WEB_IDLE_STORES_MAX 8
 
 /* Upper ends of the buckets of answers' times, in microseconds. */
 extern const int64_t shire_web_bucket_microseconds[SHIRE_WEB_TIME_BUCKETS];

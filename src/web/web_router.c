@@ -63,6 +63,7 @@ static void refuse_failure(shire_call *call, shire_status status, shire_error *e
     int http_status = status == SHIRE_INVALID     ? 400
                       : status == SHIRE_OVERFLOW  ? 400
                       : status == SHIRE_NOT_FOUND ? 404
+                      : status == SHIRE_CONFLICT  ? 409
                       : status == SHIRE_BUSY      ? 503
                                                   : 500;
     const char *sentence = error->message;

@@ -100,7 +100,7 @@ export class Browser {
             if (this.page.status !== 303) {
                 return this.page;
             }
-            [method, path, body] = ["GET", this.page.headers.location, null];
+            [method, path, body] = ["GET", this.page.headers.location.replace(/#.*/, ""), null];
         }
         throw new Error("too many redirects");
     }

@@ -4,6 +4,7 @@
 
 #include "unit/store_place.h"
 
+#include <fcntl.h>
 #include <signal.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
@@ -102,6 +103,32 @@ static void only_its_owner_may_read_it_and_no_log_stays(void **state) {
     assert_int_equal(stat(path, &facts), 0);
     assert_int_equal(facts.st_mode & 0777, 0600);
     assert_int_not_equal(stat(log, &facts), 0);
+}
+
+/* What another process sees: whether any of ours has the database locked as its user. */
+static bool is_locked_for_others(void) {
+    pid_t child = fork();
+    if (child == 0) {
+        /* The bytes that every connection has a read lock on while it is open (WAL mode). */
+        struct flock lock = {
+            .l_type = F_WRLCK, .l_whence = SEEK_SET, .l_start = 0x40000002, .l_len = 510};
+        int file = open(path, O_RDWR);
+        _exit(file >= 0 && fcntl(file, F_GETLK, &lock) == 0 && lock.l_type != F_UNLCK ? 0 : 1);
+    }
+    int status = -1;
+    assert_int_equal(waitpid(child, &status, 0), child);
+    return WIFEXITED(status) && WEXITSTATUS(status) == 0;
+}
+
+/* Otherwise a process that closes last would take the log away under those that are open here. */
+static void opening_once_more_keeps_the_locks_of_who_was_first(void **state) {
+    (void)state;
+    shire_store *first = open_store();
+    assert_int_equal(count_runs(first), 0);
+    assert_true(is_locked_for_others());
+    shire_store_close(open_store());
+    assert_true(is_locked_for_others());
+    shire_store_close(first);
 }
 
 static void a_broken_reference_is_refused(void **state) {
@@ -472,6 +499,7 @@ int main(void) {
     const struct CMUnitTest of_files[] = {
         TESTS_OF_BOTH,
         TEST(only_its_owner_may_read_it_and_no_log_stays),
+        TEST(opening_once_more_keeps_the_locks_of_who_was_first),
         TEST(a_damaged_store_gets_a_sentence),
         TEST(a_full_disk_loses_only_the_transaction),
     };

@@ -3,7 +3,9 @@ import {
     initButtons, initCharacterCounts, initErrorSummary, initHeader, initNotificationBanners,
     initPasswordInputs, initRadios, initSkipLinks,
 } from "nhsuk-frontend/dist/nhsuk/index.mjs";
+import { initKeys } from "./keys";
 
+initKeys();
 initHeader();
 initSkipLinks();
 initErrorSummary();

@@ -1,0 +1,439 @@
+/*
+ * Writing plans and alerts: one form each that works without script, filled from the item's body or
+ * from what was just sent, so that nothing typed is lost when something is wrong or when somebody
+ * else was faster. record_item.h checks, asks the gate, and writes the version with its entry.
+ */
+#include "record/record_item.h"
+
+#include "web/page_person.h"
+#include "web/web_internal.h"
+#include "web/web_routes.h"
+#include "web/web_user.h"
+#include "web/web_world.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define ACTIONS_MAX 40
+#define BLANK_ACTIONS 3
+#define CONFLICT_SENTENCE                                                                          \
+    "Somebody else changed this while you were writing. Nothing of yours is saved yet. Look at "   \
+    "all versions, put your changes into the latest, and save that"
+
+typedef struct editing {
+    shire_call *call;
+    shire_span person_id;
+    shire_record_item_kind kind;
+    shire_span item_id;
+    int64_t version;
+    json_t *body;
+    shire_span why;
+    shire_record_change change;
+    bool is_conflict;
+} editing;
+
+/* ---- from a form to a body ---- */
+
+static json_t *text_json(shire_span text) {
+    text = shire_span_trim(text);
+    return json_stringn(text.length == 0 ? "" : text.bytes, text.length);
+}
+
+/* Each line that is not blank as {"text": line}. */
+static json_t *lines_json(shire_span text) {
+    json_t *list = json_array();
+    while (text.length > 0) {
+        const char *end = memchr(text.bytes, '\n', text.length);
+        size_t length = end == NULL ? text.length : (size_t)(end - text.bytes);
+        shire_span line = shire_span_trim((shire_span){text.bytes, length});
+        size_t taken = length + (end != NULL);
+        text = (shire_span){text.bytes + taken, text.length - taken};
+        if (line.length > 0) {
+            (void)json_array_append_new(list, json_pack("{s:o}", "text", text_json(line)));
+        }
+    }
+    return list;
+}
+
+static shire_span numbered(const shire_call *call, const char *name, int number) {
+    char full[64];
+    snprintf(full, sizeof full, "%s_%d", name, number);
+    return shire_span_trim(shire_call_form(call, full));
+}
+
+static json_t *actions_json(const shire_call *call) {
+    json_t *actions = json_array();
+    for (int i = 0; i < ACTIONS_MAX; i++) {
+        shire_span text = numbered(call, "action_text", i);
+        if (text.length == 0) {
+            continue;
+        }
+        (void)json_array_append_new(
+            actions, json_pack("{s:o, s:{s:o, s:o}, s:o, s:o}", "text", text_json(text), "owner",
+                               "organisation", text_json(numbered(call, "action_body", i)),
+                               "person", text_json(numbered(call, "action_person", i)), "due",
+                               text_json(numbered(call, "action_due", i)), "status",
+                               text_json(numbered(call, "action_status", i))));
+    }
+    return actions;
+}
+
+/* The reviews there were travel with the form; a new one comes behind them. */
+static json_t *reviews_json(const shire_call *call) {
+    shire_span kept = shire_call_form(call, "reviews");
+    json_t *reviews =
+        kept.length == 0 ? NULL : json_loadb(kept.bytes, kept.length, JSON_REJECT_DUPLICATES, NULL);
+    if (!json_is_array(reviews)) {
+        json_decref(reviews);
+        reviews = json_array();
+    }
+    if (shire_span_trim(shire_call_form(call, "review_text")).length > 0) {
+        (void)json_array_append_new(reviews,
+                                    json_pack("{s:o, s:o, s:o}", "on",
+                                              text_json(shire_call_form(call, "review_on")), "by",
+                                              text_json(shire_call_form(call, "review_by")), "text",
+                                              text_json(shire_call_form(call, "review_text"))));
+    }
+    return reviews;
+}
+
+static json_t *body_of_form(const shire_call *call, shire_record_item_kind kind) {
+    if (kind == SHIRE_RECORD_ALERT) {
+        return json_pack("{s:o, s:o, s:o, s:o}", "text", text_json(shire_call_form(call, "text")),
+                         "kind", text_json(shire_call_form(call, "kind")), "from",
+                         text_json(shire_call_form(call, "from")), "until",
+                         text_json(shire_call_form(call, "until")));
+    }
+    return json_pack(
+        "{s:o, s:o, s:o, s:o, s:o, s:o}", "title", text_json(shire_call_form(call, "title")),
+        "needs", lines_json(shire_call_form(call, "needs")), "goals",
+        lines_json(shire_call_form(call, "goals")), "actions", actions_json(call), "reviews",
+        reviews_json(call), "next_review", text_json(shire_call_form(call, "next_review")));
+}
+
+/* ---- from a body to a form ---- */
+
+static json_t *joined_lines(const json_t *list) {
+    shire_builder text = {0};
+    size_t index;
+    json_t *item;
+    json_array_foreach(list, index, item) {
+        const char *line = json_string_value(json_object_get(item, "text"));
+        shire_builder_append_text(&text, line == NULL ? "" : line);
+        shire_builder_append_text(&text, "\n");
+    }
+    json_t *json = json_stringn(text.bytes == NULL ? "" : text.bytes, text.length);
+    shire_builder_free(&text);
+    return json;
+}
+
+static json_t *choices(const char *const *values, const char *const *labels, size_t count,
+                       const char *chosen) {
+    json_t *list = json_array();
+    for (size_t i = 0; i < count; i++) {
+        (void)json_array_append_new(
+            list, json_pack("{s:s, s:s, s:b}", "value", values[i], "label", labels[i], "chosen",
+                            chosen != NULL && strcmp(values[i], chosen) == 0));
+    }
+    return list;
+}
+
+static json_t *body_choices(const shire_call *call, const char *chosen) {
+    const shire_record_book *book = shire_record_get_book(call->world->record);
+    json_t *list = json_array();
+    for (size_t i = 0; i < book->organisation_count; i++) {
+        shire_span code = shire_record_book_text(book, book->organisations[i].code);
+        shire_span name = shire_record_book_text(book, book->organisations[i].name);
+        (void)json_array_append_new(
+            list, json_pack("{s:s%, s:s%, s:b}", "value", code.bytes, code.length, "label",
+                            name.bytes, name.length, "chosen",
+                            chosen != NULL && shire_span_equal(code, shire_span_of(chosen))));
+    }
+    return list;
+}
+
+static json_t *rows_of_actions(const shire_call *call, const json_t *actions) {
+    static const char *const states[] = {"planned", "under_way", "done", "stopped"};
+    static const char *const labels[] = {"Planned", "Under way", "Done", "Stopped"};
+    json_t *rows = json_array();
+    size_t count = json_array_size(actions) + BLANK_ACTIONS;
+    for (size_t i = 0; i < count && i < ACTIONS_MAX; i++) {
+        const json_t *action = json_array_get(actions, i);
+        const json_t *owner = json_object_get(action, "owner");
+        const char *text = json_string_value(json_object_get(action, "text"));
+        const char *due = json_string_value(json_object_get(action, "due"));
+        const char *person = json_string_value(json_object_get(owner, "person"));
+        (void)json_array_append_new(
+            rows,
+            json_pack(
+                "{s:i, s:i, s:s, s:s, s:s, s:o, s:o}", "i", (int)i, "ordinal", (int)i + 1, "text",
+                text == NULL ? "" : text, "due", due == NULL ? "" : due, "person",
+                person == NULL ? "" : person, "bodies",
+                body_choices(call, json_string_value(json_object_get(owner, "organisation"))),
+                "states",
+                choices(states, labels, 4, json_string_value(json_object_get(action, "status")))));
+    }
+    return rows;
+}
+
+static json_t *form_values(const editing *state) {
+    const json_t *body = state->body;
+    json_t *form = json_object();
+    static const char *const texts[] = {"title", "next_review", "text", "kind", "from", "until"};
+    for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
+        json_t *value = json_object_get(body, texts[i]);
+        (void)json_object_set_new(form, texts[i],
+                                  value == NULL ? json_string("") : json_incref(value));
+    }
+    (void)json_object_set_new(form, "needs", joined_lines(json_object_get(body, "needs")));
+    (void)json_object_set_new(form, "goals", joined_lines(json_object_get(body, "goals")));
+    (void)json_object_set_new(
+        form, "why",
+        json_stringn(state->why.bytes == NULL ? "" : state->why.bytes, state->why.length));
+    char *reviews = json_dumps(json_object_get(body, "reviews"), JSON_COMPACT);
+    (void)json_object_set_new(form, "reviews", json_string(reviews == NULL ? "[]" : reviews));
+    free(reviews);
+    return form;
+}
+
+static shire_status show_form(editing *state, const char *field, const char *sentence,
+                              shire_error *error) {
+    shire_call *call = state->call;
+    bool is_plan = state->kind == SHIRE_RECORD_PLAN;
+    const char *person_path = shire_person_path(call, state->person_id, "");
+    json_t *values =
+        json_pack("{s:o, s:o, s:s, s:s, s:I, s:b, s:{s:s, s:s}}", "form", form_values(state),
+                  "actions", rows_of_actions(call, json_object_get(state->body, "actions")),
+                  "action", call->request->path.bytes, "person_path", person_path, "version",
+                  (json_int_t)state->version, "is_new", state->item_id.length == 0, "back", "text",
+                  "Person", "href", person_path);
+    if (values != NULL && sentence != NULL) {
+        shire_call_add_error(values, field, sentence);
+        call->response->status = state->is_conflict ? 409 : 422;
+    }
+    json_decref(state->body);
+    state->body = NULL;
+    return shire_call_page(call, is_plan ? "plan-edit" : "alert-edit", is_plan ? "Plan" : "Alert",
+                           values, error);
+}
+
+/* ---- the routes ---- */
+
+static editing *new_editing(shire_call *call) {
+    editing *state = shire_arena_alloc(call->request->arena, sizeof *state);
+    if (state == NULL) {
+        call->response->failed = true;
+    } else {
+        state->call = call;
+        state->person_id = call->ids[0];
+    }
+    return state;
+}
+
+static bool kind_of(shire_span name, shire_record_item_kind *kind_out) {
+    *kind_out =
+        shire_span_equal(name, shire_span_of("alert")) ? SHIRE_RECORD_ALERT : SHIRE_RECORD_PLAN;
+    return *kind_out == SHIRE_RECORD_ALERT || shire_span_equal(name, shire_span_of("plan"));
+}
+
+static shire_status show_new(shire_call *call, shire_error *error) {
+    shire_record *record = NULL;
+    shire_status status = shire_call_need_run(call, &record, error);
+    editing *state = new_editing(call);
+    if (status != SHIRE_OK || record == NULL || state == NULL) {
+        return status;
+    }
+    if (!kind_of(call->ids[1], &state->kind)) {
+        return shire_call_hide(call, error);
+    }
+    state->body = json_object();
+    return show_form(state, NULL, NULL, error);
+}
+
+/* The latest version, and the log's entry that it was read. */
+static shire_status read_item(editing *state, shire_record_item *item, shire_audit_entry *entry,
+                              shire_error *error) {
+    shire_call *call = state->call;
+    shire_record_asker asker = shire_call_asker(call, NULL);
+    return shire_record_item_read(call->world->record, &asker, state->person_id, call->ids[1], 0,
+                                  call->request->arena, item, NULL, NULL, entry, error);
+}
+
+static shire_status show_edit(shire_call *call, shire_error *error) {
+    shire_record *record = NULL;
+    shire_status status = shire_call_need_run(call, &record, error);
+    editing *state = new_editing(call);
+    if (status != SHIRE_OK || record == NULL || state == NULL) {
+        return status;
+    }
+    shire_record_item item = {0};
+    shire_audit_entry entry = {0};
+    status = read_item(state, &item, &entry, error);
+    if (status == SHIRE_NOT_FOUND || (status == SHIRE_OK && !item.may_edit)) {
+        json_decref(item.body_json);
+        status = shire_call_hide(call, error);
+    } else if (status == SHIRE_OK) {
+        state->kind = item.kind;
+        state->item_id = item.item_id;
+        state->version = item.version;
+        state->body = item.body_json;
+        status = show_form(state, NULL, NULL, error);
+    }
+    if (status == SHIRE_OK && entry.kind != NULL) {
+        shire_call_log(call, &entry);
+    }
+    return status;
+}
+
+/* A conflict is no failure of the queue: nothing was written, and the form says so. */
+static shire_status write_change(shire_store *store, void *context, shire_error *error) {
+    editing *state = context;
+    shire_error inner = {0};
+    shire_status status = shire_record_change_job(store, &state->change, &inner);
+    state->is_conflict = status == SHIRE_CONFLICT;
+    if (status != SHIRE_OK && !state->is_conflict && error != NULL) {
+        *error = inner;
+    }
+    return state->is_conflict ? SHIRE_OK : status;
+}
+
+static shire_status change_written(shire_call *call, void *context, shire_error *error) {
+    editing *state = context;
+    if (state->is_conflict) {
+        state->body = body_of_form(call, state->kind);
+        return show_form(state, "why", CONFLICT_SENTENCE, error);
+    }
+    const char *path = shire_person_path(call, state->person_id, "#plan");
+    if (path == NULL) {
+        return SHIRE_FAIL(error, SHIRE_NO_MEMORY, "out of memory for a page");
+    }
+    shire_http_redirect(call->response, path);
+    return SHIRE_OK;
+}
+
+static shire_status take_edit(editing *state, shire_error *error) {
+    shire_call *call = state->call;
+    char *body = NULL;
+    state->why = shire_span_trim(shire_call_form(call, "why"));
+    state->body = body_of_form(call, state->kind);
+    if (state->body == NULL || (body = json_dumps(state->body, JSON_COMPACT)) == NULL) {
+        json_decref(state->body);
+        return SHIRE_FAIL(error, SHIRE_NO_MEMORY, "out of memory for a page");
+    }
+    shire_record_asker asker = shire_call_asker(call, NULL);
+    shire_record_edit edit = {
+        .person_id = state->person_id,
+        .kind = state->kind,
+        .item_id = state->item_id,
+        .version = state->version,
+        .body = shire_span_of(body),
+        .why = state->why,
+        .is_ended = shire_span_equal(shire_call_form(call, "ended"), shire_span_of("yes"))};
+    shire_error inner = {0};
+    shire_status status = shire_record_change_prepare(call->world->record, &asker, &edit,
+                                                      call->request->arena, &state->change, &inner);
+    free(body);
+    if (status == SHIRE_INVALID) {
+        return show_form(state,
+                         state->why.length == 0             ? "why"
+                         : state->kind == SHIRE_RECORD_PLAN ? "title"
+                                                            : "text",
+                         inner.message, error);
+    }
+    json_decref(state->body);
+    state->body = NULL;
+    if (status == SHIRE_OK) {
+        shire_call_write(call, write_change, change_written, state);
+    } else if (status == SHIRE_NOT_FOUND) {
+        status = shire_call_hide(call, error);
+    } else if (error != NULL) {
+        *error = inner;
+    }
+    return status;
+}
+
+static shire_status take_new(shire_call *call, shire_error *error) {
+    shire_record *record = NULL;
+    shire_status status = shire_call_need_run(call, &record, error);
+    editing *state = new_editing(call);
+    if (status != SHIRE_OK || record == NULL || state == NULL) {
+        return status;
+    }
+    return kind_of(call->ids[1], &state->kind) ? take_edit(state, error)
+                                               : shire_call_hide(call, error);
+}
+
+static shire_status take_change(shire_call *call, shire_error *error) {
+    shire_record *record = NULL;
+    shire_status status = shire_call_need_run(call, &record, error);
+    editing *state = new_editing(call);
+    if (status != SHIRE_OK || record == NULL || state == NULL) {
+        return status;
+    }
+    shire_record_item item = {0};
+    shire_audit_entry entry = {0};
+    status = read_item(state, &item, &entry, error);
+    json_decref(item.body_json);
+    if (status != SHIRE_OK) {
+        return status == SHIRE_NOT_FOUND ? shire_call_hide(call, error) : status;
+    }
+    state->kind = item.kind;
+    state->item_id = item.item_id;
+    char version[24];
+    shire_span given = shire_call_form(call, "version");
+    snprintf(version, sizeof version, "%.*s", given.length < 20 ? (int)given.length : 0,
+             given.bytes == NULL ? "" : given.bytes);
+    state->version = strtoll(version, NULL, 10);
+    return take_edit(state, error);
+}
+
+/* ---- all versions ---- */
+
+static shire_status show_versions(shire_call *call, shire_error *error) {
+    shire_record *record = NULL;
+    shire_status status = shire_call_need_run(call, &record, error);
+    if (status != SHIRE_OK || record == NULL) {
+        return status;
+    }
+    shire_record_asker asker = shire_call_asker(call, NULL);
+    shire_record_item item = {0};
+    shire_record_item *versions = NULL;
+    size_t count = 0;
+    shire_audit_entry entry = {0};
+    status = shire_record_item_read(record, &asker, call->ids[0], call->ids[1], 0,
+                                    call->request->arena, &item, &versions, &count, &entry, error);
+    if (status == SHIRE_NOT_FOUND) {
+        status = shire_call_hide(call, error);
+    } else if (status == SHIRE_OK) {
+        json_t *list = json_array();
+        for (size_t i = 0; i < count; i++) {
+            (void)json_array_append_new(
+                list,
+                json_pack("{s:I, s:s%, s:s%, s:o, s:o}", "version", (json_int_t)versions[i].version,
+                          "made", versions[i].made.bytes, versions[i].made.length, "actor",
+                          versions[i].actor.bytes, versions[i].actor.length, "body",
+                          text_json(versions[i].actor_body.name), "why",
+                          text_json(versions[i].why)));
+        }
+        const char *path = shire_person_path(call, call->ids[0], "");
+        json_t *values = json_pack("{s:o, s:s, s:{s:s, s:s}}", "versions", list, "kind",
+                                   shire_record_item_kind_name(item.kind), "back", "text", "Person",
+                                   "href", path);
+        status = shire_call_page(call, "versions", "All versions", values, error);
+    }
+    json_decref(item.body_json);
+    if (status == SHIRE_OK && entry.kind != NULL) {
+        shire_call_log(call, &entry);
+    }
+    return status;
+}
+
+const shire_route shire_page_item_routes[] = {
+    {.pattern = "/people/{id}/new/{kind}", .handle = show_new},
+    {.method = SHIRE_HTTP_POST, .pattern = "/people/{id}/new/{kind}", .handle = take_new},
+    {.pattern = "/people/{id}/items/{item}", .handle = show_versions},
+    {.pattern = "/people/{id}/items/{item}/edit", .handle = show_edit},
+    {.method = SHIRE_HTTP_POST, .pattern = "/people/{id}/items/{item}/edit", .handle = take_change},
+    {.pattern = NULL},
+};
