@@ -132,10 +132,7 @@ static shire_status write_copy(backup *work, shire_store *store, const char *new
     shire_store *target = NULL;
     shire_status status = shire_store_open(new_path, SHIRE_STORE_WRITE, &target, error);
     if (status == SHIRE_OK) {
-        status = shire_store_begin(target, error);
-    }
-    if (status == SHIRE_OK) {
-        status = shire_store_defer_references(target, error);
+        status = shire_store_begin_filling(target, error);
     }
     if (status == SHIRE_OK) { /* of the rows that migrations begin with */
         status = shire_store_clear(target, work->tables, error);
@@ -370,10 +367,7 @@ static shire_status fill(backup *work, shire_store *from, shire_store *to, shire
     if (written == NULL || detail == NULL) {
         return no_memory(error);
     }
-    shire_status status = shire_store_begin(to, error);
-    if (status == SHIRE_OK) {
-        status = shire_store_defer_references(to, error);
-    }
+    shire_status status = shire_store_begin_filling(to, error);
     if (status == SHIRE_OK) {
         status = shire_store_clear(to, work->tables, error);
     }

@@ -169,6 +169,10 @@ shire_status shire_store_begin(shire_store *store, shire_error *error) {
     return begin(store, SHIRE_STORE_TRANSACTION_WRITE, error);
 }
 
+shire_status shire_store_begin_filling(shire_store *store, shire_error *error) {
+    return begin(store, SHIRE_STORE_TRANSACTION_FILL, error);
+}
+
 shire_status shire_store_snapshot(shire_store *store, shire_error *error) {
     return begin(store, SHIRE_STORE_TRANSACTION_SNAPSHOT, error);
 }
@@ -185,8 +189,7 @@ shire_status shire_store_commit(shire_store *store, shire_error *error) {
 
 void shire_store_rollback(shire_store *store) {
     if (store->in_transaction) {
-        shire_error ignored; /* what failed before is what counts; the library undoes it then too */
-        (void)!shire_store_execute(store, "ROLLBACK", &ignored);
+        store->driver->rollback(store);
         store->in_transaction = false;
     }
 }
@@ -208,11 +211,6 @@ void shire_store_keep(shire_store *store) {
 shire_status shire_store_undo(shire_store *store, shire_error *error) {
     store->number_count = 0;
     return shire_store_execute(store, "ROLLBACK TO SAVEPOINT part; RELEASE SAVEPOINT part", error);
-}
-
-shire_status shire_store_defer_references(shire_store *store, shire_error *error) {
-    assert(store->in_transaction);
-    return store->driver->defer_references(store, error);
 }
 
 /* ---- statements ---- */

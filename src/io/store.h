@@ -64,8 +64,8 @@ shire_status shire_store_commit(shire_store *store, shire_error *error) SHIRE_MU
 void shire_store_rollback(shire_store *store);
 /* A transaction that reads one moment, and keeps nobody from writing; ended by rollback. */
 shire_status shire_store_snapshot(shire_store *store, shire_error *error) SHIRE_MUST_CHECK;
-/* In a transaction: references need hold only when it is committed. */
-shire_status shire_store_defer_references(shire_store *store, shire_error *error) SHIRE_MUST_CHECK;
+/* As begin, to fill tables in any order: references need hold only at commit, which checks all. */
+shire_status shire_store_begin_filling(shire_store *store, shire_error *error) SHIRE_MUST_CHECK;
 
 /* A part of a transaction that can be undone alone; parts do not nest. `savepoint` begins it, and
  * `keep` or `undo` ends it. Where `undo` fails, so does the transaction. */

@@ -33,7 +33,8 @@ typedef struct shire_store_digest {
 shire_status shire_store_tables_list(shire_arena *arena, shire_store_tables *tables_out,
                                      shire_error *error) SHIRE_MUST_CHECK;
 
-/* Delete the rows of all tables, in the caller's transaction with deferred references. */
+/* Delete the rows of all tables, in the caller's transaction, begun by
+ * shire_store_begin_filling. */
 shire_status shire_store_clear(shire_store *store, const shire_store_tables *tables,
                                shire_error *error) SHIRE_MUST_CHECK;
 

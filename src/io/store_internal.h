@@ -12,6 +12,7 @@
 
 typedef enum shire_store_transaction {
     SHIRE_STORE_TRANSACTION_WRITE,   /* takes the writer's place at once */
+    SHIRE_STORE_TRANSACTION_FILL,    /* the same, and references are checked by commit alone */
     SHIRE_STORE_TRANSACTION_SNAPSHOT /* reads one moment */
 } shire_store_transaction;
 
@@ -22,7 +23,7 @@ typedef struct shire_store_driver {
     shire_status (*execute_schema)(shire_store *store, const char *sql, shire_error *error);
     shire_status (*begin)(shire_store *store, shire_store_transaction kind, shire_error *error);
     shire_status (*commit)(shire_store *store, shire_error *error);
-    shire_status (*defer_references)(shire_store *store, shire_error *error);
+    void (*rollback)(shire_store *store);
     /* Both free what they are given. */
     void (*close)(shire_store *store);
     void (*finalize)(shire_store_statement *statement);

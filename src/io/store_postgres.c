@@ -75,15 +75,21 @@ static shire_status execute_schema(shire_store *base, const char *sql, shire_err
 
 /* ---- transactions ---- */
 
+#define TAKE_PLACE "BEGIN; SELECT pg_advisory_xact_lock(7368, hashtext(current_schema()))"
+#define DEFER_REFERENCES                                                                           \
+    "; DO $$ DECLARE r record; BEGIN FOR r IN SELECT conrelid::regclass AS t, conname FROM "       \
+    "pg_constraint WHERE contype = 'f' AND NOT condeferrable AND connamespace = "                  \
+    "current_schema()::regnamespace LOOP EXECUTE format('ALTER TABLE %s ALTER CONSTRAINT %I "      \
+    "DEFERRABLE', r.t, r.conname); END LOOP; END $$; SET CONSTRAINTS ALL DEFERRED"
+
 /* One that is locked out waits as long as lock_timeout says. */
 static shire_status begin_once(postgres_store *store, shire_store_transaction kind,
                                shire_error *error) {
-    shire_status status =
-        kind == SHIRE_STORE_TRANSACTION_SNAPSHOT
-            ? request(store, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY", error)
-            : request(store,
-                      "BEGIN; SELECT pg_advisory_xact_lock(7368, hashtext(current_schema()))",
-                      error);
+    static const char *const sql[] = {[SHIRE_STORE_TRANSACTION_WRITE] = TAKE_PLACE,
+                                      [SHIRE_STORE_TRANSACTION_FILL] = TAKE_PLACE DEFER_REFERENCES,
+                                      [SHIRE_STORE_TRANSACTION_SNAPSHOT] =
+                                          "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"};
+    shire_status status = request(store, sql[kind], error);
     if (status != SHIRE_OK && !is_lost(store)) {
         PQclear(PQexec(store->connection, "ROLLBACK"));
     }
@@ -140,14 +146,9 @@ static shire_status commit(shire_store *base, shire_error *error) {
     return status;
 }
 
-static shire_status defer_references(shire_store *base, shire_error *error) {
-    return execute(base,
-                   "DO $$ DECLARE r record; BEGIN FOR r IN SELECT conrelid::regclass AS t, conname "
-                   "FROM pg_constraint WHERE contype = 'f' AND NOT condeferrable AND connamespace "
-                   "= current_schema()::regnamespace LOOP EXECUTE format('ALTER TABLE %s ALTER "
-                   "CONSTRAINT %I DEFERRABLE', r.t, r.conname); END LOOP; END $$; "
-                   "SET CONSTRAINTS ALL DEFERRED",
-                   error);
+static void rollback(shire_store *base) {
+    shire_error ignored; /* what failed before is what counts */
+    (void)!request((postgres_store *)base, "ROLLBACK", &ignored);
 }
 
 /* ---- statements ---- */
@@ -502,7 +503,7 @@ const shire_store_driver shire_store_postgres_driver = {
     .execute_schema = execute_schema,
     .begin = begin,
     .commit = commit,
-    .defer_references = defer_references,
+    .rollback = rollback,
     .close = close_store,
     .finalize = finalize,
     .prepare = prepare,

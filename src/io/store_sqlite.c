@@ -21,6 +21,7 @@
 typedef struct sqlite_store {
     shire_store base;
     sqlite3 *database;
+    bool is_filling;
 } sqlite_store;
 
 typedef struct sqlite_statement {
@@ -136,17 +137,54 @@ static void close_store(shire_store *store) {
 
 /* ---- transactions ---- */
 
+/* To be called when a transaction is over: within one the setting does nothing. */
+static shire_status end_filling(shire_store *store, shire_error *error) {
+    sqlite_store *mine = (sqlite_store *)store;
+    bool was_filling = mine->is_filling;
+    mine->is_filling = false;
+    return was_filling ? execute(store, "PRAGMA foreign_keys = ON", error) : SHIRE_OK;
+}
+
+/* Deferred references would be looked for with each row, in tables without an index for it; so to
+ * fill tables they are not checked at all, and at the end all at once. */
 static shire_status begin(shire_store *store, shire_store_transaction kind, shire_error *error) {
-    return execute(store, kind == SHIRE_STORE_TRANSACTION_WRITE ? "BEGIN IMMEDIATE" : "BEGIN",
-                   error);
+    bool is_filling = kind == SHIRE_STORE_TRANSACTION_FILL;
+    shire_status status =
+        is_filling ? execute(store, "PRAGMA foreign_keys = OFF", error) : SHIRE_OK;
+    if (status == SHIRE_OK) {
+        status = execute(
+            store, kind == SHIRE_STORE_TRANSACTION_SNAPSHOT ? "BEGIN" : "BEGIN IMMEDIATE", error);
+    }
+    ((sqlite_store *)store)->is_filling = is_filling;
+    if (status != SHIRE_OK) {
+        shire_error ignored;
+        (void)!end_filling(store, &ignored);
+    }
+    return status;
 }
 
 static shire_status commit(shire_store *store, shire_error *error) {
-    return execute(store, "COMMIT", error);
+    int64_t broken = 0;
+    if (((sqlite_store *)store)->is_filling) {
+        shire_status status = shire_store_query_int64(
+            store, "SELECT count(*) FROM pragma_foreign_key_check", &broken, error);
+        if (status == SHIRE_OK && broken > 0) {
+            status =
+                SHIRE_FAIL(error, SHIRE_INTERNAL, "%s: %lld rows refer to rows that are not there",
+                           store->name, (long long)broken);
+        }
+        if (status != SHIRE_OK) {
+            return status;
+        }
+    }
+    shire_status status = execute(store, "COMMIT", error);
+    return status == SHIRE_OK ? end_filling(store, error) : status;
 }
 
-static shire_status defer_references(shire_store *store, shire_error *error) {
-    return execute(store, "PRAGMA defer_foreign_keys = ON", error);
+static void rollback(shire_store *store) {
+    shire_error ignored; /* what failed before is what counts; the library undoes it then too */
+    (void)!execute(store, "ROLLBACK", &ignored);
+    (void)!end_filling(store, &ignored);
 }
 
 /* ---- statements ---- */
@@ -255,7 +293,7 @@ shire_status shire_store_open_sqlite(const char *path, shire_store_mode mode,
         .execute_schema = execute,
         .begin = begin,
         .commit = commit,
-        .defer_references = defer_references,
+        .rollback = rollback,
         .close = close_store,
         .finalize = finalize,
         .prepare = prepare,

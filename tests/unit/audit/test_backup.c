@@ -63,8 +63,7 @@ static void copy_key(void) {
 /* Persons whose references point forward and at each other, nulls, empty and odd texts; a log. */
 static void fill_store(void) {
     shire_store *store = open_store(of.place.where);
-    assert_done(shire_store_begin(store, &of.error));
-    assert_done(shire_store_defer_references(store, &of.error));
+    assert_done(shire_store_begin_filling(store, &of.error));
     assert_done(shire_store_execute(
         store,
         "INSERT INTO index_person VALUES ('A', 1, 2, 'Z'), ('Z', 1, NULL, NULL);"
