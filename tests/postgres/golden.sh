@@ -2,9 +2,10 @@
 # Golden cases that keep something in the store, once more with PostgreSQL behind it: golden.sh PROGRAM, run by
 # cluster.sh. Each case has a schema of its own, and must print the same, byte for byte. Prints TAP.
 set -uo pipefail
+[ -z "${SHIRE_GOLDEN_UPDATE:-}" ] || exit 0 # what is expected is written by the runs on files
 here=$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")
 psql=$("$here/cluster.sh" bin)/psql
-cases=(link-decide link-history link-review)
+cases=(link-decide link-history)
 echo "1..${#cases[@]}"
 number=0 status=0
 for case in "${cases[@]}"; do
