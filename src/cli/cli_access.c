@@ -505,7 +505,7 @@ static const struct {
     {"agreement", "end", 3, ACCESS_CHANGES, end_agreement},
     {"agreement", "list", 2, ACCESS_READS, list_agreements},
     {"load", NULL, 2, ACCESS_CHANGES, load_folder},
-    {"explain", NULL, 3, ACCESS_READS, shire_cli_access_explain},
+    {"explain", NULL, 3, ACCESS_CHANGES, shire_cli_access_explain},
     {"roles", NULL, 1, ACCESS_READS, shire_cli_access_roles},
 };
 #define COMMAND_COUNT (sizeof commands / sizeof commands[0])

@@ -3,9 +3,13 @@
  * category as a page would ask it, and the table of roles as it stands in the program.
  */
 #include "cli/cli_access.h"
+
+#include "audit/audit_log.h"
 #include "gate/gate_account.h"
 #include "gate/gate_policy.h"
 #include "gate/gate_sharing.h"
+#include "record/record_book.h"
+#include "record/record_relate.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -67,14 +71,66 @@ static shire_status explain_category(const explain_call *explain, size_t categor
     return explain_all(explain, &subject, category, category, error);
 }
 
+/* The relationships that the extracts tell of, as a page derives them. */
+static shire_status derive(const explain_call *explain, const shire_record_book *book,
+                           uint32_t person, shire_gate_relationship **derived_out,
+                           size_t *count_out, shire_error *error) {
+    shire_arena *arena = explain->call->arena;
+    size_t count = 0;
+    shire_record_relation *relations = shire_record_relate(book, person, NULL, NULL, arena, &count);
+    shire_gate_relationship *derived = shire_arena_alloc_array(arena, count, sizeof *derived);
+    if (relations == NULL || derived == NULL) {
+        return SHIRE_FAIL(error, SHIRE_NO_MEMORY, "out of memory");
+    }
+    for (size_t i = 0; i < count; i++) {
+        shire_span code =
+            shire_record_book_text(book, book->organisations[relations[i].organisation].code);
+        derived[i] = (shire_gate_relationship){
+            .kind = relations[i].kind,
+            .organisation = shire_gate_policy_find_organisation(explain->policy, code),
+            .team = SHIRE_GATE_NOBODY,
+            .from = relations[i].from,
+            .until = relations[i].until};
+    }
+    *derived_out = derived;
+    *count_out = count;
+    return SHIRE_OK;
+}
+
 static shire_status explain_person(const explain_call *explain, const char *person_id,
                                    shire_error *error) {
+    shire_record_book *book = NULL;
+    shire_gate_relationship *derived = NULL;
+    size_t derived_count = 0;
     shire_gate_subject subject;
-    shire_status status = shire_gate_policy_subject(explain->policy, person_id, NULL, 0,
-                                                    explain->call->arena, &subject, error);
-    return status == SHIRE_OK
-               ? explain_all(explain, &subject, 0, SHIRE_GATE_CATEGORY_COUNT - 1, error)
-               : status;
+    shire_status status = shire_record_book_open(explain->call->partnership.dir, 0, &book, error);
+    if (status == SHIRE_OK) {
+        uint32_t person = shire_record_book_find_person(book, shire_span_of(person_id));
+        status = person == SHIRE_RECORD_NOBODY
+                     ? SHIRE_FAIL(error, SHIRE_NOT_FOUND,
+                                  "'%s' is neither a category nor the id of a person of the last "
+                                  "run",
+                                  person_id)
+                     : derive(explain, book, person, &derived, &derived_count, error);
+    }
+    if (status == SHIRE_OK) {
+        status = shire_gate_policy_subject(explain->policy, person_id, derived, derived_count,
+                                           explain->call->arena, &subject, error);
+    }
+    if (status == SHIRE_OK) {
+        status = explain_all(explain, &subject, 0, SHIRE_GATE_CATEGORY_COUNT - 1, error);
+    }
+    /* Who looks after somebody shows in the decision, so this is a read too. */
+    if (status == SHIRE_OK) {
+        shire_audit_entry entry = {.kind = "read",
+                                   .actor = explain->call->actor.account,
+                                   .purpose = explain->call->actor.purpose,
+                                   .subject = person_id,
+                                   .detail = "access explained"};
+        status = shire_audit_append(explain->call->store, &entry, error);
+    }
+    shire_record_book_close(book);
+    return status;
 }
 
 static shire_status find_viewer(explain_call *explain, shire_error *error) {
