@@ -10,6 +10,7 @@
 #include "cli/cli_list.h"
 #include "cli/cli_match.h"
 #include "cli/cli_model.h"
+#include "cli/cli_record.h"
 #include "cli/cli_report.h"
 #include "cli/cli_run.h"
 #include "cli/cli_serve.h"
@@ -37,6 +38,7 @@ const shire_cli_verb shire_cli_verbs[] = {
     {"whatif", "what costs would be with some inputs changed", shire_cli_whatif},
     {"serve", "serve the pages and the API of a partnership", shire_cli_serve},
     {"access", "accounts, teams and agreements: who may see what, and why", shire_cli_access_main},
+    {"record", "load plans, alerts and documents that partners kept elsewhere", shire_cli_record},
     {"audit", "check and read the log of what was done, and witness another's", shire_cli_audit},
     {"backup", "write what no run can derive again into one file", shire_cli_backup},
     {"restore", "put a backup back, checked", shire_cli_restore},

@@ -164,8 +164,10 @@ shire_status shire_record_change_prepare(shire_record *record, const shire_recor
                                          shire_record_change *change_out, shire_error *error) {
     record_subject subject;
     bool is_known = false;
-    *change_out = (shire_record_change){
-        .kind = edit->kind, .actor = asker->account, .actor_organisation = asker->organisation};
+    *change_out = (shire_record_change){.kind = edit->kind,
+                                        .actor = asker->account,
+                                        .actor_organisation = asker->organisation,
+                                        .made = asker->viewer->now};
     if ((unsigned)edit->kind >= SHIRE_RECORD_ITEM_KIND_COUNT) {
         return SHIRE_FAIL(error, SHIRE_INVALID, "kind: this is none of plan, alert, document");
     }
@@ -232,7 +234,7 @@ static shire_status write_version(shire_store *store, const shire_record_change 
         "INSERT INTO record_version (item_id, version, made, actor, organisation, why, state, "
         "sensitivity, body) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
         &statement, error);
-    shire_timestamp_format(change->entry.time * 1000000, made);
+    shire_timestamp_format(change->made * 1000000, made);
     memcpy(made + 19, "Z", 2);
     if (status == SHIRE_OK) {
         shire_store_bind_text(statement, 1, shire_span_of(change->item_id));

@@ -52,22 +52,42 @@ typedef struct counted {
     const shire_record_entry *entry; /* the first that holds it */
 } counted;
 
+/* Values that differ in capitals alone are one; some systems write in capitals. */
+static bool is_same(const shire_record_book *book, int field, int64_t a, int64_t b) {
+    return a == b || (field < SHIRE_RECORD_FIELD_COUNT &&
+                      shire_span_equal_ignoring_case(shire_record_book_text(book, (uint32_t)a),
+                                                     shire_record_book_text(book, (uint32_t)b)));
+}
+
+static bool is_in_capitals(shire_span text) {
+    for (size_t i = 0; i < text.length; i++) {
+        if (text.bytes[i] >= 'a' && text.bytes[i] <= 'z') {
+            return false;
+        }
+    }
+    return true;
+}
+
 /* Each value with how many hold it, the most frequent in front, then in order of appearance. */
-static size_t count_values(const shire_record_entry *const *entries, size_t entry_count, int field,
-                           counted *values) {
+static size_t count_values(const shire_record_book *book, const shire_record_entry *const *entries,
+                           size_t entry_count, int field, counted *values) {
     size_t count = 0;
     size_t best = 0;
     for (size_t i = 0; i < entry_count; i++) {
         int64_t value = value_of(entries[i], field);
         size_t at = 0;
-        while (at < count && values[at].value != value) {
-            at++;
-        }
         if (value == 0) {
             continue;
         }
+        while (at < count && !is_same(book, field, values[at].value, value)) {
+            at++;
+        }
         if (at == count) {
             values[count++] = (counted){.value = value, .entry = entries[i]};
+        } else if (values[at].value != value &&
+                   is_in_capitals(shire_record_book_text(book, (uint32_t)values[at].value))) {
+            values[at].value = value;
+            values[at].entry = entries[i];
         }
         values[at].count++;
     }
@@ -188,7 +208,7 @@ shire_status record_view_identity(const shire_record *record, const shire_record
             .local_id = record_keep(arena, shire_record_book_key(book, entry->local_id, buffer))};
     }
     for (size_t number = 0; number < FACT_COUNT; number++) {
-        size_t value_count = count_values(entries, count, fact_names[number].field, values);
+        size_t value_count = count_values(book, entries, count, fact_names[number].field, values);
         if (value_count > 0 && !add_fact(book, values, value_count, number, arena, view)) {
             return RECORD_NO_MEMORY(error);
         }

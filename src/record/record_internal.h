@@ -45,6 +45,10 @@ struct shire_record {
     record_reader *free_readers;
 };
 
+/* Whether a text may be an id: 1 to 63 bytes that are seen, so that nothing else reaches the store.
+ */
+bool record_is_id(shire_span text);
+
 /* Borrow a connection; give it back. A statement is prepared when it is first asked for, is reset,
  * and belongs to the reader. */
 shire_status record_reader_borrow(shire_record *record, record_reader **reader_out,

@@ -184,6 +184,9 @@ shire_status record_item_find(shire_record *record, record_reader *reader,
     shire_record_item_kind kind;
     bool has_row = false;
     bool is_theirs = false;
+    if (!record_is_id(item_id)) {
+        return NO_ITEM(error);
+    }
     shire_status status = record_reader_ask(reader, RECORD_ASK_VERSION, &row, error);
     if (status == SHIRE_OK) {
         shire_store_bind_text(row, 1, item_id);

@@ -43,6 +43,7 @@ typedef struct shire_record_change {
     const char *content; /* base64, or NULL */
     const char *content_hash;
     int64_t content_bytes;
+    int64_t made; /* seconds since 1970, UTC: of the version */
     shire_audit_entry entry;
     int64_t version_out; /* that the job made */
 } shire_record_change;

@@ -3,7 +3,6 @@
  * the surest first: NHS number, dates, postcode, the address from the number of a house on; what is
  * left is the name.
  */
-#include "core/nhs_number.h"
 #include "record/record_search.h"
 
 #include <string.h>
@@ -106,8 +105,26 @@ static shire_span take_run(line_words *line, bool (*is_one)(shire_span text)) {
 
 /* ---- what a run may be ---- */
 
+/* Ten digits together, or as 999 123 4567: also where the check digit is wrong, so that the search
+ * can say so. */
 static bool is_number(shire_span text) {
-    return shire_nhs_number_check(text, NULL) == SHIRE_NHS_NUMBER_VALID;
+    static const char shape[] = "999 999 9999";
+    size_t digits = 0;
+    for (size_t i = 0; i < text.length; i++) {
+        bool is_blank = text.bytes[i] == ' ' || text.bytes[i] == '-';
+        if (!is_digit(text.bytes[i]) &&
+            (text.length != sizeof shape - 1 || shape[i] != ' ' || !is_blank)) {
+            return false;
+        }
+        digits += is_digit(text.bytes[i]);
+    }
+    return digits == 10;
+}
+
+/* A year by itself, which linkage does not compare. */
+static bool is_year(shire_span text) {
+    return text.length == 4 && is_digit(text.bytes[2]) && is_digit(text.bytes[3]) &&
+           (memcmp(text.bytes, "19", 2) == 0 || memcmp(text.bytes, "20", 2) == 0);
 }
 
 /* A date with its year in four digits, or 19441013; never a mere number of a house. */
@@ -235,6 +252,7 @@ shire_status shire_record_line_read(shire_span line, shire_arena *arena,
         query.values[SHIRE_LINK_ROLE_POSTCODE] = take_run(&words, is_half_postcode);
     }
     query.values[SHIRE_LINK_ROLE_ADDRESS] = take_address(&words);
+    (void)take_run(&words, is_year);
     take_name(&words, &query);
     if (words.failed) {
         return SHIRE_FAIL(error, SHIRE_NO_MEMORY, "no memory for the search; try again later");

@@ -12,7 +12,8 @@
 static const char *const questions[RECORD_QUESTION_COUNT] = {
     [RECORD_ASK_RETIRED] = "SELECT retired_into FROM index_person WHERE person_id = $1",
     [RECORD_ASK_ITEMS] =
-        "WITH RECURSIVE known (person_id) AS (SELECT CAST($1 AS TEXT) UNION SELECT p.person_id "
+        "WITH RECURSIVE known (person_id) AS (SELECT person_id FROM index_person WHERE person_id = "
+        "$1 UNION SELECT p.person_id "
         "FROM index_person p JOIN known k ON p.retired_into = k.person_id) SELECT i.item_id, "
         "i.kind, i.organisation, v.version, i.version, v.made, v.actor, v.organisation, v.why, "
         "v.state, v.sensitivity, v.body FROM known k JOIN record_item i ON i.person_id = "
@@ -31,11 +32,13 @@ static const char *const questions[RECORD_QUESTION_COUNT] = {
         "DESC",
     [RECORD_ASK_CONTENT] = "SELECT content, byte_count FROM record_content WHERE hash = $1",
     [RECORD_ASK_ACCESS_COUNT] =
-        "WITH RECURSIVE known (person_id) AS (SELECT CAST($1 AS TEXT) UNION SELECT p.person_id "
+        "WITH RECURSIVE known (person_id) AS (SELECT person_id FROM index_person WHERE person_id = "
+        "$1 UNION SELECT p.person_id "
         "FROM index_person p JOIN known k ON p.retired_into = k.person_id) SELECT count(*) FROM "
         "known k JOIN audit_entry e ON e.subject = k.person_id",
     [RECORD_ASK_ACCESSES] =
-        "WITH RECURSIVE known (person_id) AS (SELECT CAST($1 AS TEXT) UNION SELECT p.person_id "
+        "WITH RECURSIVE known (person_id) AS (SELECT person_id FROM index_person WHERE person_id = "
+        "$1 UNION SELECT p.person_id "
         "FROM index_person p JOIN known k ON p.retired_into = k.person_id) SELECT e.at, e.kind, "
         "e.actor, e.organisation, e.purpose, e.detail FROM known k JOIN audit_entry e ON e.subject "
         "= k.person_id ORDER BY e.entry_no DESC LIMIT $2 OFFSET $3",
@@ -131,9 +134,8 @@ static shire_status open_matcher(const shire_partnership *partnership, int threa
 static shire_status open_store(const shire_record_options *options,
                                const shire_partnership *partnership, shire_arena *arena,
                                shire_record *record, shire_error *error) {
-    const char *where = options->store != NULL
-                            ? options->store
-                            : shire_partnership_state_path(partnership, arena, "store.db");
+    const char *where =
+        options->store != NULL ? options->store : shire_partnership_store(partnership, arena);
     shire_store *store = NULL;
     size_t length = where == NULL ? 0 : strlen(where);
     record->store_path = where == NULL ? NULL : shire_memory_resize(NULL, length + 1);

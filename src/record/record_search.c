@@ -311,7 +311,7 @@ shire_status shire_record_find(shire_record *record, const shire_record_asker *a
         status = by_key ? find_by_key(f, search, &result, error)
                         : find_by_values(f, &query, &result, error);
     }
-    if (status == SHIRE_OK && !by_key && result.found_count == 0) {
+    if (status == SHIRE_OK && !by_key && !result.is_exact) {
         status = find_closed(f, &query, &result, error);
     }
     if (status != SHIRE_OK) {

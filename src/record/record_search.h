@@ -15,10 +15,11 @@
 #define SHIRE_RECORD_LINE_BYTES_MAX 500
 
 /*
- * Take a line apart: "margaret thatcher 13/10/1925 hr1", "999 123 4567", "Preece, Gwendoline 1944".
- * Ten digits with a valid check digit are an NHS number, anything that reads as a date is the birth
- * date, a British postcode or the first half of one is the postcode, words from the first number of
- * a house on are the address, the rest is the name: family name first where a comma says so.
+ * Take a line apart: "margaret thatcher 13/10/1925 hr1", "999 123 4567", "Preece, Gwendoline".
+ * Ten digits are an NHS number, anything that reads as a date is the birth date, a British postcode
+ * or the first half of one is the postcode, words from the first number of a house on are the
+ * address, a year by itself is passed over, the rest is the name: family name first where a comma
+ * says so, last where not.
  *
  * query_out  spans into `arena`.
  * SHIRE_INVALID for a line that is empty, too long, or holds nothing of these.
@@ -57,9 +58,9 @@ typedef struct shire_record_result {
     size_t found_count;
     size_t total;  /* of those whom the viewer may know; at most SHIRE_RECORD_FOUND_MAX */
     bool is_exact; /* one person, certain: the page may open the record at once */
-    /* Nobody was found, the query held a valid NHS number and a birth date that both fit one
-     * person, and a stated reason would open that record: this is the id to ask for it with. Empty
-     * otherwise. */
+    /* Nobody certain was found, the query held a valid NHS number and a birth date that both fit
+     * one person, and a stated reason would open that record: this is the id to ask for it with.
+     * Empty otherwise. */
     shire_span needs_reason;
     const char *notes[SHIRE_LINK_MATCH_NOTES_MAX]; /* about the query; static storage */
     size_t note_count;

@@ -47,7 +47,7 @@ shire_status record_person_find(shire_record *record, shire_span person_id, uint
         return RECORD_NOBODY(error);
     }
     uint32_t person = shire_record_book_find_person(book, person_id);
-    if (person == SHIRE_RECORD_NOBODY && person_id.length < sizeof id) {
+    if (person == SHIRE_RECORD_NOBODY && record_is_id(person_id)) {
         memcpy(id, person_id.bytes, person_id.length);
         id[person_id.length] = '\0';
         shire_status status = record_reader_borrow(record, &reader, error);

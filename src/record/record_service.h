@@ -26,7 +26,7 @@ typedef struct shire_record shire_record;
 
 typedef struct shire_record_options {
     const char *dir;   /* of the partnership */
-    const char *store; /* where, as for shire_store_open; NULL: DIR/.shire/store.db */
+    const char *store; /* where, as for shire_store_open; NULL: shire_partnership_store */
     int thread_count;  /* to make and read with; 0: all processors */
     bool no_search;    /* without the matcher, which takes most of the time and memory */
 } shire_record_options;
@@ -51,13 +51,15 @@ typedef struct shire_record_asker {
 
 #define SHIRE_RECORD_PAGE_DEFAULT 50
 #define SHIRE_RECORD_PAGE_MAX 1000
+#define SHIRE_RECORD_FOLD_DAYS 28 /* between visits that are one line, at most */
 
 typedef struct shire_record_request {
     shire_span person_id;
     uint32_t categories; /* of the timeline: bits of shire_gate_category; 0: all */
     size_t first;        /* of the timeline: how many to pass over */
     size_t count;        /* of the timeline; 0: SHIRE_RECORD_PAGE_DEFAULT; cut at the maximum */
-    bool has_no_items;   /* leave out plans, alerts and documents */
+    bool is_folded;    /* visits of one kind that follow each other are one line of the timeline */
+    bool has_no_items; /* leave out plans, alerts and documents */
 } shire_record_request;
 
 /*

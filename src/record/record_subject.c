@@ -165,6 +165,15 @@ shire_status record_subject_open(const shire_record *record, const shire_record_
 
 /* ---- small things ---- */
 
+bool record_is_id(shire_span text) {
+    for (size_t i = 0; i < text.length; i++) {
+        if (text.bytes[i] <= ' ' || text.bytes[i] > '~') {
+            return false;
+        }
+    }
+    return text.length > 0 && text.length < 64;
+}
+
 shire_record_body record_body_of(const shire_record_book *book, uint32_t organisation) {
     const shire_record_organisation *body = &book->organisations[organisation];
     return (shire_record_body){.number = organisation,

@@ -121,6 +121,70 @@ static int compare_costs(const void *x, const void *y) {
     return shire_span_compare(a->setting, b->setting);
 }
 
+/* ---- folding ---- */
+
+/* A line of the timeline: an event, or several of one kind, by place. */
+typedef struct line {
+    uint32_t last; /* in time */
+    uint32_t first;
+    uint32_t count;
+} line;
+
+/* A visit: over within a day, and not something that lasts. */
+static bool is_visit(const shire_record_book *book, const shire_record_event *event) {
+    bool goes_on = event->end == SHIRE_RECORD_NO_TIME &&
+                   (book->kinds[event->kind].flags & SHIRE_RECORD_LASTS) != 0;
+    return !goes_on && (event->end == SHIRE_RECORD_NO_TIME ||
+                        (int64_t)event->end - event->start <= MINUTES_PER_DAY);
+}
+
+/* The lines, the latest first. An event goes to the line of its kind that was begun last, where
+ * that reaches near enough. */
+static size_t make_lines(const shire_record_book *book, const uint32_t *places, size_t count,
+                         bool is_folded, line *lines) {
+    size_t line_count = 0;
+    size_t first_open = 0; /* lines before it are too far ahead to take one more */
+    for (size_t i = count; i > 0; i--) {
+        uint32_t place = places[i - 1];
+        const shire_record_event *event = &book->events[place];
+        size_t at = line_count;
+        int64_t reach = event->start + (int64_t)SHIRE_RECORD_FOLD_DAYS * MINUTES_PER_DAY;
+        while (first_open < line_count && book->events[lines[first_open].first].start > reach) {
+            first_open++;
+        }
+        bool may_fold = is_folded && is_visit(book, event);
+        for (size_t open = line_count; may_fold && open > first_open && at == line_count; open--) {
+            const shire_record_event *first = &book->events[lines[open - 1].first];
+            if (first->kind == event->kind && first->start <= reach && is_visit(book, first)) {
+                at = open - 1;
+            }
+        }
+        if (at == line_count) {
+            lines[line_count++].last = place;
+        }
+        lines[at].first = place;
+        lines[at].count++;
+    }
+    return line_count;
+}
+
+/* What the events of a line cost, of those whose costs the viewer may see. */
+static void sum_costs(const shire_record *record, const shire_record_asker *asker,
+                      const record_subject *subject, const line *from, const uint32_t *places,
+                      size_t count, shire_record_moment *moment) {
+    const shire_record_book *book = record->book;
+    for (size_t i = 0; i < count; i++) {
+        const shire_record_event *event = &book->events[places[i]];
+        if (places[i] >= from->first && places[i] <= from->last &&
+            event->kind == book->events[from->first].kind &&
+            (from->count == 1 || is_visit(book, event)) &&
+            record_may_event(record, asker, subject, event, true)) {
+            moment->has_cost = true;
+            moment->cost += event->cost;
+        }
+    }
+}
+
 /* ---- the pass ---- */
 
 shire_status record_view_events(const shire_record *record, const shire_record_asker *asker,
@@ -160,20 +224,28 @@ shire_status record_view_events(const shire_record *record, const shire_record_a
     if (view->cost_count > 0) {
         qsort(view->costs, view->cost_count, sizeof *view->costs, compare_costs);
     }
-    view->moment_total = taken;
-    size_t left = taken > request->first ? taken - request->first : 0;
+    line *lines = shire_arena_alloc_array(arena, taken, sizeof *lines);
+    if (lines == NULL) {
+        return RECORD_NO_MEMORY(error);
+    }
+    view->moment_total = make_lines(book, places, taken, request->is_folded, lines);
+    size_t left = view->moment_total > request->first ? view->moment_total - request->first : 0;
     page = page < left ? page : left;
     view->moments = shire_arena_alloc_array(arena, page, sizeof *view->moments);
     if (view->moments == NULL) {
         return RECORD_NO_MEMORY(error);
     }
     for (size_t i = 0; i < page; i++) {
+        const line *from = &lines[request->first + i];
         shire_record_moment *moment = &view->moments[view->moment_count++];
-        uint32_t place = places[taken - 1 - request->first - i];
-        set_moment(book, place, arena, moment);
-        if (may_cost && record_may_event(record, asker, subject, &book->events[place], true)) {
-            moment->has_cost = true;
-            moment->cost = book->events[place].cost;
+        set_moment(book, from->last, arena, moment);
+        moment->event_count = from->count;
+        if (from->count > 1) {
+            moment->end = moment->end == SHIRE_RECORD_NO_TIME ? moment->start : moment->end;
+            moment->start = book->events[from->first].start;
+        }
+        if (may_cost) {
+            sum_costs(record, asker, subject, from, places, taken, moment);
         }
     }
     return SHIRE_OK;

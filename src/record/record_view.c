@@ -162,8 +162,8 @@ static json_t *carers_json(const shire_record_view *view) {
 
 static json_t *moment_json(const shire_record_moment *moment) {
     json_t *json = json_pack(
-        "{s:o, s:s, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:b}", "body",
-        body_json(&moment->body), "category",
+        "{s:o, s:s, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:b, s:i}",
+        "body", body_json(&moment->body), "category",
         shire_gate_name(SHIRE_GATE_CATEGORIES, moment->category), "category_label",
         shire_gate_label(SHIRE_GATE_CATEGORIES, moment->category), "source",
         text_json(moment->source), "event_id", text_json(moment->event_id), "dataset",
@@ -172,7 +172,10 @@ static json_t *moment_json(const shire_record_moment *moment) {
         text_json(moment->specialty), "commissioner", text_json(moment->commissioner), "start",
         minute_json(moment->start), "start_words", minute_words_json(moment->start), "end",
         minute_json(moment->end), "end_words", minute_words_json(moment->end), "goes_on",
-        moment->goes_on);
+        moment->goes_on, "events", (int)moment->event_count);
+    if (moment->event_count > 1) {
+        json_object_set_new(json, "is_folded", json_true());
+    }
     if (moment->ready != SHIRE_RECORD_NO_TIME || moment->delay_reason.length > 0) {
         json_object_set_new(
             json, "delay",

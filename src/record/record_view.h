@@ -59,7 +59,10 @@ typedef struct shire_record_carer {
     bool is_current;
 } shire_record_carer;
 
+/* An event, or where the timeline was asked for folded, several of one kind: from the start of the
+ * first to the end of the last, with the sum of their costs and the id of the last. */
 typedef struct shire_record_moment {
+    uint32_t event_count; /* 1 for an event by itself */
     shire_record_body body;
     shire_gate_category category;
     shire_span source;
@@ -133,8 +136,8 @@ typedef struct shire_record_view {
 
     shire_record_moment *moments; /* the latest first; this page of them */
     size_t moment_count;
-    size_t moment_first;                                 /* of moment_total, from 0 */
-    size_t moment_total;                                 /* of this choice of categories */
+    size_t moment_first; /* of moment_total, from 0 */
+    size_t moment_total; /* of this choice of categories, folded where so asked */
     uint64_t category_counts[SHIRE_GATE_CATEGORY_COUNT]; /* events, whatever was chosen */
 
     shire_record_item *items; /* plans, alerts, documents; each kind by item_id's first version */

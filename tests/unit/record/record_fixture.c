@@ -43,7 +43,7 @@ static const char *const tables[] = {
     "0 THEN NULL ELSE r.record_no END AS record_no, CASE r.source WHEN 'care' THEN 'ASC' WHEN 'gp' "
     "THEN 'GPAD' WHEN 'pas' THEN 'APC' ELSE 'HOUSING' END AS dataset, TIMESTAMP '2024-04-01 "
     "08:00:30' + to_minutes((i * 7919 % 500000)::BIGINT) - CASE WHEN i % 97 = 0 THEN to_years(60) "
-    "ELSE to_years(0) END AS start, NULL::TIMESTAMP AS \"end\", 'C' || (i % 23) AS code, CASE WHEN "
+    "ELSE to_years(0) END AS start, NULL::TIMESTAMP AS \"end\", 'C' || (i % 3) AS code, CASE WHEN "
     "i % 41 = 0 THEN '360' ELSE '300' END AS specialty, CASE r.source WHEN 'homes' THEN CASE WHEN "
     "i "
     "% 2 = 0 THEN 'Tenancy' ELSE 'Repair' END ELSE 'Kind ' || (i % 4) END AS setting, 'CO' AS "

@@ -22,7 +22,8 @@ static const char *const store_sql[] = {
     "'P-OLD', 'hiv', 'TR', '2020-01-01', NULL)",
     "INSERT INTO seal VALUES (1, 'P-70013', 'CO', NULL, '2020-01-01', NULL)",
     "INSERT INTO seal_item SELECT 1, 'event/CO/care/' || (123456789012 + i) FROM (WITH RECURSIVE n "
-    "(i) AS (SELECT 0 UNION ALL SELECT i + 3 FROM n WHERE i < 6000) SELECT i FROM n) WHERE i % 2 = "
+    "(i) AS (SELECT 0 UNION ALL SELECT i + 3 FROM n WHERE i < 6000) SELECT i FROM n) AS s WHERE i "
+    "% 2 = "
     "0"};
 
 static void read_policy(record_scene *scene) {
@@ -38,17 +39,19 @@ void record_scene_execute(record_scene *scene, const char *sql) {
 }
 
 void record_scene_make(record_scene *scene) {
-    char path[96];
     *scene = (record_scene){0};
     record_fixture_make(&scene->fixture);
-    snprintf(path, sizeof path, "%s/.shire/store.db", scene->fixture.dir);
-    SCENE_OK(scene, shire_store_open(path, SHIRE_STORE_WRITE, &scene->store, &scene->error));
+    store_place_make(&scene->place);
+    SCENE_OK(scene,
+             shire_store_open(scene->place.where, SHIRE_STORE_WRITE, &scene->store, &scene->error));
     for (size_t i = 0; i < sizeof store_sql / sizeof store_sql[0]; i++) {
         SCENE_OK(scene, shire_store_execute(scene->store, store_sql[i], &scene->error));
     }
     read_policy(scene);
-    const shire_record_options options = {
-        .dir = scene->fixture.dir, .thread_count = 1, .no_search = true};
+    const shire_record_options options = {.dir = scene->fixture.dir,
+                                          .store = scene->place.where,
+                                          .thread_count = 1,
+                                          .no_search = true};
     SCENE_OK(scene, shire_record_open(&options, &scene->record, &scene->error));
 }
 
@@ -56,6 +59,7 @@ void record_scene_remove(record_scene *scene) {
     shire_record_close(scene->record);
     shire_gate_policy_release(scene->policy);
     shire_store_close(scene->store);
+    store_place_remove(&scene->place);
     record_fixture_remove(&scene->fixture);
 }
 

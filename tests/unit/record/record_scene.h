@@ -5,6 +5,7 @@
 
 #include "record/record_item.h"
 #include "record_fixture.h"
+#include "unit/store_place.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -31,6 +32,7 @@ enum {
 
 typedef struct record_scene {
     record_fixture fixture;
+    store_place place; /* of the store, of either kind */
     shire_store *store;
     const shire_gate_policy *policy;
     shire_record *record;

@@ -302,6 +302,43 @@ static void the_timeline_is_paged_latest_first(void **state) {
     shire_arena_free(arena);
 }
 
+static void a_folded_timeline_holds_each_event_once(void **state) {
+    (void)state;
+    size_t folded = 0;
+    for (uint32_t person = 0; person < book()->person_count; person++) {
+        shire_arena *arena = new_arena();
+        scene_asker asker;
+        shire_audit_entry entry;
+        shire_record_view views[2];
+        shire_money costs[2] = {0};
+        size_t events[2] = {0};
+        record_scene_ask_as(&scene, CLINICIAN, arena, &asker);
+        for (int is_folded = 0; is_folded < 2; is_folded++) {
+            const shire_record_request request = {
+                .person_id = shire_record_book_text(book(), book()->persons[person].id),
+                .count = SHIRE_RECORD_PAGE_MAX,
+                .is_folded = is_folded};
+            shire_record_view *view = &views[is_folded];
+            if (shire_record_read(scene.record, &asker.asker, &request, arena, view, &entry,
+                                  NULL) != SHIRE_OK) {
+                continue;
+            }
+            for (size_t i = 0; i < view->moment_count; i++) {
+                const shire_record_moment *moment = &view->moments[i];
+                events[is_folded] += moment->event_count;
+                costs[is_folded] += moment->cost;
+                assert_true(moment->event_count == 1 || moment->end >= moment->start);
+                folded += moment->event_count > 1;
+            }
+            shire_record_view_done(view);
+        }
+        assert_int_equal(events[0], events[1]);
+        assert_int_equal(costs[0], costs[1]);
+        shire_arena_free(arena);
+    }
+    assert_true(folded > 0);
+}
+
 /* ---- one's own access log ---- */
 
 static void the_person_reads_who_read_their_record(void **state) {
@@ -399,6 +436,7 @@ int main(void) {
         cmocka_unit_test(nobody_and_somebody_hidden_are_told_alike),
         cmocka_unit_test(a_retired_id_answers_where_it_went),
         cmocka_unit_test(the_timeline_is_paged_latest_first),
+        cmocka_unit_test(a_folded_timeline_holds_each_event_once),
         cmocka_unit_test(the_person_reads_who_read_their_record),
         cmocka_unit_test(threads_read_the_same),
     };
