@@ -490,6 +490,19 @@ int shire_link_compare_field(const shire_link_dataset *dataset, size_t field, si
     return level;
 }
 
+void shire_link_compare_prefetch(const shire_link_dataset *dataset, size_t record) {
+    const uint32_t *row = shire_link_dataset_row(dataset, record);
+    for (size_t field = 0; field < dataset->field_count; field++) {
+        const shire_link_field *facts = &dataset->fields[field];
+        if (facts->signatures != NULL) {
+            __builtin_prefetch(&facts->signatures[row[field]]);
+        }
+        if (facts->dates == NULL) {
+            __builtin_prefetch(&facts->values->offsets[row[field]]);
+        }
+    }
+}
+
 shire_link_pattern shire_link_compare_records(const shire_link_dataset *dataset, size_t a, size_t b,
                                               shire_link_cache *cache) {
     shire_link_pattern pattern = 0;

@@ -124,6 +124,10 @@ typedef struct shire_link_cache {
 int shire_link_compare_field(const shire_link_dataset *dataset, size_t field, size_t a, size_t b,
                              shire_link_cache *cache);
 
+/* Have what comparing the record's values begins with fetched from memory, where its row is there
+ * already: for a caller that knows some pairs ahead whom it will compare. */
+void shire_link_compare_prefetch(const shire_link_dataset *dataset, size_t record);
+
 /* The pattern of two records. */
 shire_link_pattern shire_link_compare_records(const shire_link_dataset *dataset, size_t a, size_t b,
                                               shire_link_cache *cache);

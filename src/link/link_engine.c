@@ -36,6 +36,8 @@ typedef struct engine {
     shire_link_workers workers;
     shire_link_scorer scorer;
     shire_link_edges edges;
+    shire_link_patterns patterns; /* that the model was learnt from */
+    size_t stride;
     uint8_t *is_clean; /* by source */
     int number_field;  /* the NHS number's, or -1 */
     uint64_t weighed;  /* pairs that grouping asked for */
@@ -109,6 +111,13 @@ static void add_usual_strangers(const shire_link_dataset *dataset,
     }
 }
 
+static void show_patterns(const engine *work) {
+    if (work->observer->see_patterns != NULL) {
+        work->observer->see_patterns(work->patterns.counts, work->patterns.count, work->stride,
+                                     work->observer->context);
+    }
+}
+
 static shire_status learn(engine *work, shire_link_model *model, shire_error *error) {
     const shire_link_dataset *dataset = work->dataset;
     double count = (double)dataset->record_count;
@@ -139,20 +148,17 @@ static shire_status learn(engine *work, shire_link_model *model, shire_error *er
         model->usual[SHIRE_LINK_PAIR_SAME][dataset->given_field][different] *= RENAMED;
         model->levels[SHIRE_LINK_PAIR_SAME][dataset->given_field][different] *= RENAMED;
     }
-    size_t stride = 1;
-    while (work->blocks.visit_count * 2 / stride > LEARNING_PAIRS) {
-        stride *= 2;
+    work->stride = 1;
+    while (work->blocks.visit_count * 2 / work->stride > LEARNING_PAIRS) {
+        work->stride *= 2;
     }
-    status = shire_link_pairs_count(dataset, &work->blocks, work->identities, stride,
-                                    &work->workers, &patterns, error);
+    status = shire_link_pairs_count(dataset, &work->blocks, work->identities, work->stride,
+                                    &work->workers, &work->patterns, error);
     if (status == SHIRE_OK) {
-        if (work->observer->see_patterns != NULL) {
-            work->observer->see_patterns(patterns.counts, patterns.count, stride,
-                                         work->observer->context);
-        }
-        double pair_total = count * (count - 1) / 2 / (double)stride;
-        shire_link_model_run_em(model, patterns.counts, patterns.count, pair_total, ITERATIONS_MAX);
-        shire_memory_free(patterns.counts);
+        show_patterns(work);
+        double pair_total = count * (count - 1) / 2 / (double)work->stride;
+        shire_link_model_run_em(model, work->patterns.counts, work->patterns.count, pair_total,
+                                ITERATIONS_MAX);
     }
     return status;
 }
@@ -303,6 +309,17 @@ static shire_status group(engine *work, shire_link_engine_result *result, shire_
     return status;
 }
 
+/* Only those worth grouping. */
+static void keep_edges(shire_link_edges *edges) {
+    size_t kept = 0;
+    for (size_t i = 0; i < edges->count; i++) {
+        if (edges->edges[i].weight >= KEEP_LEAST) {
+            edges->edges[kept++] = edges->edges[i];
+        }
+    }
+    edges->count = kept;
+}
+
 /* Weigh the candidate pairs and keep those worth grouping; recall the last run, remember this. */
 static shire_status weigh_pairs(engine *work, shire_link_engine_result *result,
                                 shire_error *error) {
@@ -327,32 +344,24 @@ static shire_status weigh_pairs(engine *work, shire_link_engine_result *result,
                                         &work->scorer, &result->model, work->edges.edges,
                                         work->edges.count, is_useful ? memory : NULL,
                                         is_useful ? &recall : NULL, memory_out, error);
-        size_t kept = 0;
-        for (size_t i = 0; i < work->edges.count; i++) {
-            if (work->edges.edges[i].weight >= KEEP_LEAST) {
-                work->edges.edges[kept++] = work->edges.edges[i];
-            }
-        }
-        work->edges.count = kept;
+        memory_out->candidate_pairs = work->edges.candidate_pairs;
+        memory_out->patterns = work->patterns.counts;
+        memory_out->pattern_count = work->patterns.count;
+        memory_out->pattern_stride = work->stride;
+        work->patterns = (shire_link_patterns){0};
+        keep_edges(&work->edges);
     }
     shire_link_recall_done(&recall);
     return status;
 }
 
-static shire_status run(engine *work, shire_link_engine_result *result, shire_error *error) {
-    int thread_count = work->options->thread_count;
+/* Everything from the records to the weighed pairs. */
+static shire_status find_pairs(engine *work, shire_link_engine_result *result, shire_error *error) {
     uint64_t budget = (uint64_t)work->dataset->record_count * PAIRS_A_RECORD;
     budget = budget < PAIRS_LEAST ? PAIRS_LEAST : budget;
-    shire_status status =
-        shire_link_workers_init(thread_count, work->dataset->record_count, &work->workers, error);
-    if (status == SHIRE_OK) {
-        status = shire_link_identities_make(work->dataset, thread_count, &work->identities, error);
-    }
-    if (status == SHIRE_OK) {
-        const uint64_t *hashed = work->options->memory_out != NULL ? work->identities : NULL;
-        status = shire_link_blocks_build(work->dataset, hashed, budget, thread_count, &work->blocks,
-                                         error);
-    }
+    const uint64_t *hashed = work->options->memory_out != NULL ? work->identities : NULL;
+    shire_status status = shire_link_blocks_build(
+        work->dataset, hashed, budget, work->options->thread_count, &work->blocks, error);
     if (status == SHIRE_OK) {
         status = learn(work, &result->model, error);
     }
@@ -361,6 +370,53 @@ static shire_status run(engine *work, shire_link_engine_result *result, shire_er
     }
     if (status == SHIRE_OK) {
         status = weigh_pairs(work, result, error);
+    }
+    result->single_max = work->blocks.single_max;
+    result->pair_max = work->blocks.block_max;
+    shire_link_blocks_done(&work->blocks); /* grouping needs the memory more */
+    return status;
+}
+
+/* The same from the memory, where it is of these records. */
+static shire_status recall_pairs(engine *work, shire_link_engine_result *result,
+                                 shire_error *error) {
+    const shire_link_memory *memory = work->options->memory;
+    work->patterns = (shire_link_patterns){memory->patterns, memory->pattern_count};
+    work->stride = memory->pattern_stride;
+    show_patterns(work);
+    work->patterns = (shire_link_patterns){0}; /* they stay the memory's */
+    work->edges.edges =
+        shire_memory_resize(NULL, (memory->pair_count + 1) * sizeof *work->edges.edges);
+    if (work->edges.edges == NULL) {
+        return SHIRE_FAIL(error, SHIRE_NO_MEMORY, "no memory for the pairs of records");
+    }
+    if (memory->pair_count > 0) {
+        memcpy(work->edges.edges, memory->pairs, memory->pair_count * sizeof *memory->pairs);
+    }
+    work->edges.count = memory->pair_count;
+    work->edges.candidate_pairs = memory->candidate_pairs;
+    keep_edges(&work->edges);
+    result->model = memory->model;
+    result->single_max = (uint32_t)memory->single_max;
+    result->pair_max = (uint32_t)memory->pair_max;
+    shire_status status =
+        shire_link_scorer_init(work->dataset, &result->model, &work->scorer, error);
+    return status == SHIRE_OK ? shire_link_memory_copy(memory, work->options->memory_out, error)
+                              : status;
+}
+
+static shire_status run(engine *work, shire_link_engine_result *result, shire_error *error) {
+    int thread_count = work->options->thread_count;
+    const shire_link_memory *memory = work->options->memory;
+    shire_status status =
+        shire_link_workers_init(thread_count, work->dataset->record_count, &work->workers, error);
+    if (status == SHIRE_OK) {
+        status = shire_link_identities_make(work->dataset, thread_count, &work->identities, error);
+    }
+    if (status == SHIRE_OK) {
+        bool is_known = memory != NULL && work->options->memory_out != NULL &&
+                        shire_link_memory_is_of(memory, work->dataset, work->identities);
+        status = is_known ? recall_pairs(work, result, error) : find_pairs(work, result, error);
     }
     if (status == SHIRE_OK) {
         if (work->observer->see_edges != NULL) {
@@ -373,9 +429,6 @@ static shire_status run(engine *work, shire_link_engine_result *result, shire_er
         drop_forbidden(work);
     }
     result->candidate_pairs = work->edges.candidate_pairs;
-    result->single_max = work->blocks.single_max;
-    result->pair_max = work->blocks.block_max;
-    shire_link_blocks_done(&work->blocks); /* grouping needs the memory more */
     return status;
 }
 
@@ -421,6 +474,7 @@ shire_status shire_link_engine_run(const shire_link_dataset *dataset,
     }
     shire_link_scorer_done(&work->scorer);
     shire_memory_free(work->edges.edges);
+    shire_memory_free(work->patterns.counts);
     shire_memory_free(work->is_clean);
     shire_memory_free(work->identities);
     shire_link_blocks_done(&work->blocks);

@@ -11,7 +11,9 @@
 #include <math.h>
 #include <string.h>
 
-#define RULES_VERSION 2 /* raised with every change to how values are normalised or compared */
+/* Raised with every change to how values are normalised, pairs are brought up and compared, or the
+ * model is learnt: what is remembered of the same records must be what would come of them now. */
+#define RULES_VERSION 2
 #define NONE UINT32_MAX
 #define DRIFT_MOST (SHIRE_LINK_MEMORY_MARGIN / 2 - 0.1) /* the rest is for rounding */
 #define RARER_MOST (SHIRE_LINK_MEMORY_MARGIN / 2 - 0.1)
@@ -23,6 +25,7 @@ void shire_link_memory_done(shire_link_memory *memory) {
     shire_memory_free(memory->commonnesses);
     shire_memory_free(memory->blocks);
     shire_memory_free(memory->pairs);
+    shire_memory_free(memory->patterns);
     *memory = (shire_link_memory){0};
 }
 
@@ -35,13 +38,52 @@ void shire_link_recall_done(shire_link_recall *recall) {
 }
 
 static uint64_t hash_settings(const shire_link_dataset *dataset) {
-    uint64_t hash = shire_link_mix(RULES_VERSION) + dataset->has_year_only_dates;
+    uint64_t hash = shire_text_hash(shire_span_of(SHIRE_VERSION), RULES_VERSION);
+    hash = shire_link_mix(hash) + dataset->has_year_only_dates;
     for (size_t field = 0; field < dataset->field_count; field++) {
         const shire_link_field *facts = &dataset->fields[field];
         hash = shire_link_mix(hash + ((uint64_t)facts->role << 8 | (uint64_t)facts->kind) + 1);
         hash = shire_text_hash(shire_span_of(facts->name), hash);
     }
     return hash;
+}
+
+bool shire_link_memory_is_of(const shire_link_memory *memory, const shire_link_dataset *dataset,
+                             const uint64_t *identities) {
+    return memory->settings == hash_settings(dataset) &&
+           memory->record_count == dataset->record_count &&
+           memory->field_count == dataset->field_count &&
+           memcmp(memory->identities, identities, memory->record_count * sizeof *identities) == 0;
+}
+
+static bool copy_array(void *copy_out, const void *array, size_t byte_count) {
+    void **place = copy_out;
+    *place = shire_memory_resize(NULL, byte_count + 1);
+    if (*place != NULL && byte_count > 0) {
+        memcpy(*place, array, byte_count);
+    }
+    return *place != NULL;
+}
+
+shire_status shire_link_memory_copy(const shire_link_memory *memory, shire_link_memory *copy_out,
+                                    shire_error *error) {
+    size_t count = memory->record_count;
+    *copy_out = *memory;
+    copy_out->identities = NULL;
+    copy_out->commonnesses = NULL;
+    copy_out->blocks = NULL;
+    copy_out->pairs = NULL;
+    copy_out->patterns = NULL;
+    bool is_done =
+        copy_array(&copy_out->identities, memory->identities, count * sizeof(uint64_t)) &&
+        copy_array(&copy_out->commonnesses, memory->commonnesses,
+                   count * memory->field_count * sizeof(uint16_t)) &&
+        copy_array(&copy_out->blocks, memory->blocks, memory->block_count * sizeof(uint64_t)) &&
+        copy_array(&copy_out->pairs, memory->pairs, memory->pair_count * sizeof *memory->pairs) &&
+        copy_array(&copy_out->patterns, memory->patterns,
+                   memory->pattern_count * sizeof *memory->patterns);
+    return is_done ? SHIRE_OK
+                   : SHIRE_FAIL(error, SHIRE_NO_MEMORY, "no memory to remember this run");
 }
 
 /* What a level weighs for each kind, rarity apart: of level "equal" the part that is the same
@@ -295,7 +337,10 @@ shire_status shire_link_memory_make(const shire_link_dataset *dataset, const uin
                                       .record_count = count,
                                       .field_count = field_count,
                                       .pair_count = edge_count,
-                                      .drift = recall == NULL ? 0 : recall->drift};
+                                      .drift = recall == NULL ? 0 : recall->drift,
+                                      .model = *model,
+                                      .single_max = blocks->single_max,
+                                      .pair_max = blocks->block_max};
     take_gains(scorer, model, memory_out);
     memory_out->identities = shire_memory_resize(NULL, (count + 1) * sizeof(uint64_t));
     memory_out->commonnesses =
@@ -307,8 +352,8 @@ shire_status shire_link_memory_make(const shire_link_dataset *dataset, const uin
     }
     memcpy(memory_out->identities, identities, count * sizeof(uint64_t));
     take_commonnesses(dataset, scorer, model, memory, recall, memory_out->commonnesses);
-    for (size_t i = 0; i < edge_count; i++) {
-        memory_out->pairs[i] = (shire_link_pair){edges[i].a, edges[i].b};
+    if (edge_count > 0) {
+        memcpy(memory_out->pairs, edges, edge_count * sizeof *edges);
     }
     memory_out->blocks = blocks->hashes;
     memory_out->block_count = blocks->block_count;

@@ -10,6 +10,10 @@
  * values of a record became. Where the first bound is exceeded nothing is recalled, where the
  * second is, the record counts as changed. Everything else of a run (blocks, model, groups) is made
  * anew. So a memory may come from any run over any records: it only ever saves work.
+ *
+ * Where all records are those of the memory, in its order, even blocks and model need not be made
+ * anew: they follow from the records alone, so what came of them is recalled as it was
+ * (shire_link_memory_is_of). Groups, which decisions and facts bear on, are always made anew.
  */
 #ifndef SHIRE_LINK_LINK_MEMORY_H
 #define SHIRE_LINK_LINK_MEMORY_H
@@ -36,10 +40,26 @@ typedef struct shire_link_memory {
     uint64_t *identities;   /* by record (link_identity.h) */
     uint16_t *commonnesses; /* by record and field: how common its value was at most; 0 unknown */
     uint64_t *blocks;       /* by block: the hash of its members */
-    shire_link_pair *pairs; /* of records */
+    shire_link_edge *pairs; /* by the later record, then by the earlier one */
+    /* What came of blocks and learning. */
+    shire_link_model model;
+    uint64_t candidate_pairs;
+    uint64_t single_max;
+    uint64_t pair_max;
+    uint64_t pattern_stride;
+    size_t pattern_count;
+    shire_link_pattern_count *patterns; /* that the model was learnt from */
 } shire_link_memory;
 
 void shire_link_memory_done(shire_link_memory *memory); /* also for a zeroed one */
+
+/* True when the memory is of these very records in this order, under these settings. */
+bool shire_link_memory_is_of(const shire_link_memory *memory, const shire_link_dataset *dataset,
+                             const uint64_t *identities);
+
+/* *copy_out: zeroed before; call done after, also on failure. */
+shire_status shire_link_memory_copy(const shire_link_memory *memory, shire_link_memory *copy_out,
+                                    shire_error *error) SHIRE_MUST_CHECK;
 
 /* What a memory says of the records and blocks of this run. */
 typedef struct shire_link_recall {
@@ -64,6 +84,7 @@ void shire_link_recall_done(shire_link_recall *recall);
  * Remember this run. `edges` are all candidate pairs whose weight is at least the least kept less
  * SHIRE_LINK_MEMORY_MARGIN. memory and recall are those of the last run, or NULL where nothing was
  * recalled. The hashes of `blocks` move into memory_out, which is zeroed before; call done after.
+ * The caller adds the patterns and the number of candidate pairs.
  */
 shire_status shire_link_memory_make(const shire_link_dataset *dataset, const uint64_t *identities,
                                     shire_link_blocks *blocks, const shire_link_scorer *scorer,

@@ -11,7 +11,7 @@
 #include <inttypes.h>
 #include <string.h>
 
-#define MAGIC "shire link memory 1\n"
+#define MAGIC "shire link memory 2\n"
 #define FILE_BYTES_MAX (UINT64_C(1) << 40)
 
 /* Numbers as this machine writes them: another kind of machine sees another `one` or `size`. */
@@ -25,7 +25,13 @@ typedef struct header {
     uint64_t field_count;
     uint64_t block_count;
     uint64_t pair_count;
+    uint64_t pattern_count;
+    uint64_t pattern_stride;
+    uint64_t candidate_pairs;
+    uint64_t single_max;
+    uint64_t pair_max;
     double drift;
+    shire_link_model model;
     float gains[SHIRE_LINK_FIELDS_MAX][SHIRE_LINK_LEVELS_MAX][SHIRE_LINK_KIND_LANES];
     float prior_logs[SHIRE_LINK_KIND_LANES];
 } header;
@@ -35,14 +41,16 @@ typedef struct part {
     void **place;
     uint64_t byte_count;
 } part;
-#define PARTS 4
+#define PARTS 5
 
 static void list_parts(shire_link_memory *memory, part parts_out[PARTS]) {
     uint64_t values = (uint64_t)memory->record_count * memory->field_count;
     parts_out[0] = (part){(void **)&memory->identities, memory->record_count * sizeof(uint64_t)};
     parts_out[1] = (part){(void **)&memory->blocks, memory->block_count * sizeof(uint64_t)};
-    parts_out[2] = (part){(void **)&memory->pairs, memory->pair_count * sizeof(shire_link_pair)};
-    parts_out[3] = (part){(void **)&memory->commonnesses, values * sizeof(uint16_t)};
+    parts_out[2] = (part){(void **)&memory->pairs, memory->pair_count * sizeof(shire_link_edge)};
+    parts_out[3] = (part){(void **)&memory->patterns,
+                          memory->pattern_count * sizeof(shire_link_pattern_count)};
+    parts_out[4] = (part){(void **)&memory->commonnesses, values * sizeof(uint16_t)};
 }
 
 /* Of everything but the checksum itself. */
@@ -75,7 +83,13 @@ shire_status shire_link_memory_write(const shire_link_memory *memory, const char
     head.field_count = memory->field_count;
     head.block_count = memory->block_count;
     head.pair_count = memory->pair_count;
+    head.pattern_count = memory->pattern_count;
+    head.pattern_stride = memory->pattern_stride;
+    head.candidate_pairs = memory->candidate_pairs;
+    head.single_max = memory->single_max;
+    head.pair_max = memory->pair_max;
     head.drift = memory->drift;
+    head.model = memory->model;
     memcpy(head.gains, memory->gains, sizeof head.gains);
     memcpy(head.prior_logs, memory->prior_logs, sizeof head.prior_logs);
     size_t used = sizeof head;
@@ -97,12 +111,14 @@ static bool fits(const header *head, shire_span contents) {
     uint64_t most = contents.length;
     if (memcmp(head->magic, MAGIC, sizeof MAGIC) != 0 || head->one != 1 ||
         head->size != sizeof *head || head->record_count > most || head->block_count > most ||
-        head->pair_count > most || head->field_count > SHIRE_LINK_FIELDS_MAX) {
+        head->pair_count > most || head->pattern_count > most ||
+        head->field_count > SHIRE_LINK_FIELDS_MAX) {
         return false;
     }
     uint64_t behind = head->record_count * (sizeof(uint64_t) + head->field_count * 2) +
                       head->block_count * sizeof(uint64_t) +
-                      head->pair_count * sizeof(shire_link_pair);
+                      head->pair_count * sizeof(shire_link_edge) +
+                      head->pattern_count * sizeof(shire_link_pattern_count);
     return behind == contents.length - sizeof *head &&
            head->checksum ==
                sum_of(head, (shire_span){contents.bytes + sizeof *head, (size_t)behind});
@@ -150,7 +166,13 @@ shire_status shire_link_memory_read(const char *path, shire_link_memory *memory_
                                  .field_count = head.field_count,
                                  .block_count = head.block_count,
                                  .pair_count = head.pair_count,
-                                 .drift = head.drift};
+                                 .pattern_count = head.pattern_count,
+                                 .pattern_stride = head.pattern_stride,
+                                 .candidate_pairs = head.candidate_pairs,
+                                 .single_max = head.single_max,
+                                 .pair_max = head.pair_max,
+                                 .drift = head.drift,
+                                 .model = head.model};
     memcpy(memory.gains, head.gains, sizeof memory.gains);
     memcpy(memory.prior_logs, head.prior_logs, sizeof memory.prior_logs);
     if (!take_parts(&memory, contents.bytes + sizeof head)) {

@@ -13,6 +13,7 @@
 
 #define STRETCH 256          /* records a chunk */
 #define AHEAD 8              /* candidates whose rows are on their way from memory */
+#define SOON 3               /* records whose values are, too, where all are compared */
 #define RANDOM_STRETCH 16384 /* random pairs a chunk */
 #define ROUND_STEP UINT64_C(0x9E3779B97F4A7C15)
 
@@ -150,6 +151,11 @@ static shire_status gather_patterns(pass *work, shire_link_patterns *patterns_ou
     return SHIRE_OK;
 }
 
+static void fetch_ahead(const shire_link_dataset *dataset, size_t later, size_t soon) {
+    __builtin_prefetch(shire_link_dataset_row(dataset, later));
+    shire_link_compare_prefetch(dataset, soon);
+}
+
 static void count_chunk(size_t first, size_t last, size_t chunk, int thread, void *context) {
     pass *work = context;
     shire_link_workers *workers = work->workers;
@@ -160,8 +166,11 @@ static void count_chunk(size_t first, size_t last, size_t chunk, int thread, voi
         }
         size_t count = shire_link_blocks_partners(work->blocks, record, workers->stamps[thread],
                                                   workers->candidates[thread]);
+        const uint32_t *others = workers->candidates[thread];
         for (size_t i = 0; i < count; i++) {
-            size_t other = workers->candidates[thread][i];
+            size_t other = others[i];
+            fetch_ahead(work->dataset, i + AHEAD < count ? others[i + AHEAD] : other,
+                        i + SOON < count ? others[i + SOON] : other);
             shire_link_pattern pattern =
                 shire_link_compare_records(work->dataset, record, other, workers->caches[thread]);
             table_add(&work->tables[thread], pattern, 0.5); /* the other half with the other */
@@ -239,6 +248,8 @@ static void count_drawn_chunk(size_t first, size_t last, size_t chunk, int threa
     pass *work = &draw->pass;
     (void)chunk;
     for (size_t i = first; i < last; i++) {
+        fetch_ahead(work->dataset, draw->drawn[i + AHEAD < last ? i + AHEAD : i].record,
+                    draw->drawn[i + SOON < last ? i + SOON : i].record);
         if ((i + 1) % draw->per_round != 0) { /* the last of a round has no neighbour */
             table_add(&work->tables[thread],
                       shire_link_compare_records(work->dataset, draw->drawn[i].record,

@@ -117,6 +117,10 @@ static void edit(shire_random *random, table *edited, size_t changes) {
     }
 }
 
+/* Of the runs to come. */
+static const shire_link_observer *looking_on;
+static const shire_link_constraints *constrained;
+
 static shire_link_engine_result link_table(const table *linked, int thread_count,
                                            const shire_link_memory *memory,
                                            shire_link_memory *memory_out) {
@@ -141,8 +145,11 @@ static shire_link_engine_result link_table(const table *linked, int thread_count
     assert_int_equal(
         shire_link_dataset_build(inputs, COLUMNS, linked->count, thread_count, &dataset, &error),
         SHIRE_OK);
-    const shire_link_engine_options options = {
-        .thread_count = thread_count, .memory = memory, .memory_out = memory_out};
+    const shire_link_engine_options options = {.thread_count = thread_count,
+                                               .observer = looking_on,
+                                               .constraints = constrained,
+                                               .memory = memory,
+                                               .memory_out = memory_out};
     assert_int_equal(shire_link_engine_run(&dataset, &options, &result, &error), SHIRE_OK);
     shire_link_dataset_done(&dataset);
     for (size_t i = 0; i < COLUMNS; i++) {
@@ -220,6 +227,91 @@ static void unchanged_records_in_another_order_are_not_compared_again(void **sta
     free(edited);
 }
 
+/* What an observer saw. */
+typedef struct seen {
+    shire_link_edge *edges;
+    size_t edge_count;
+    double pattern_sum; /* of counts times stride */
+    size_t pattern_count;
+} seen;
+
+static void see_patterns(const shire_link_pattern_count *patterns, size_t count, size_t stride,
+                         void *context) {
+    seen *into = context;
+    for (size_t i = 0; i < count; i++) {
+        into->pattern_sum += patterns[i].count * (double)stride;
+    }
+    into->pattern_count += count;
+}
+
+static void see_edges(const shire_link_edge *edges, size_t count, void *context) {
+    seen *into = context;
+    into->edges = realloc(into->edges, (into->edge_count + count + 1) * sizeof *edges);
+    assert_non_null(into->edges);
+    memcpy(into->edges + into->edge_count, edges, count * sizeof *edges);
+    into->edge_count += count;
+}
+
+/* Decisions and facts are no part of what is remembered: they come and go between two runs. */
+static void the_same_records_in_their_order_are_recalled_whole(void **state) {
+    (void)state;
+    table *edited = calloc(1, sizeof *edited);
+    shire_random random = shire_random_seed(12, 9);
+    shire_link_memory memory = {0};
+    shire_link_memory next = {0};
+    shire_link_memory other = {0};
+    seen saw[2] = {{0}};
+    shire_link_observer observers[2] = {{see_patterns, see_edges, &saw[0]},
+                                        {see_patterns, see_edges, &saw[1]}};
+    shire_link_constraints constraints = {0};
+    shire_link_pair apart[8];
+    shire_error error = {0};
+    size_t apart_count = 0;
+    assert_non_null(edited);
+    while (edited->count < 1200) {
+        add_person(&random, edited);
+    }
+    shire_link_engine_result first = link_table(edited, 2, NULL, &memory);
+    for (uint32_t record = 1; record < edited->count && apart_count < 8; record++) {
+        if (first.people[record] == first.people[record - 1]) {
+            apart[apart_count++] = (shire_link_pair){record - 1, record};
+        }
+    }
+    assert_int_equal(apart_count, 8);
+    assert_int_equal(shire_link_constraints_build(NULL, 0, apart, apart_count, edited->count,
+                                                  &constraints, &error),
+                     SHIRE_OK);
+    looking_on = &observers[0];
+    constrained = &constraints;
+    shire_link_engine_result whole = link_table(edited, 2, NULL, &other);
+    looking_on = &observers[1];
+    shire_link_engine_result again = link_table(edited, 1, &memory, &next);
+    looking_on = NULL;
+    constrained = NULL;
+    assert_int_equal(again.records_compared, 0);
+    assert_same(&whole, &again, edited->count);
+    assert_memory_equal(whole.model.levels, again.model.levels, sizeof whole.model.levels);
+    assert_int_equal(whole.single_max, again.single_max);
+    assert_int_equal(whole.pair_max, again.pair_max);
+    assert_true(first.person_count < again.person_count);
+    assert_int_equal(saw[0].edge_count, saw[1].edge_count);
+    assert_memory_equal(saw[0].edges, saw[1].edges, saw[0].edge_count * sizeof *saw[0].edges);
+    assert_int_equal(saw[0].pattern_count, saw[1].pattern_count);
+    assert_true(saw[0].pattern_sum == saw[1].pattern_sum);
+    assert_int_equal(next.pair_count, memory.pair_count);
+    assert_memory_equal(next.pairs, memory.pairs, memory.pair_count * sizeof *memory.pairs);
+    free(saw[0].edges);
+    free(saw[1].edges);
+    shire_link_constraints_done(&constraints);
+    shire_link_engine_result_done(&first);
+    shire_link_engine_result_done(&whole);
+    shire_link_engine_result_done(&again);
+    shire_link_memory_done(&memory);
+    shire_link_memory_done(&next);
+    shire_link_memory_done(&other);
+    free(edited);
+}
+
 /* The file with byte `at` changed, or cut off there. */
 static void spoil(shire_span contents, size_t at, bool is_cut) {
     char *bytes = malloc(contents.length);
@@ -272,6 +364,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(linking_what_changed_is_linking_everything),
         cmocka_unit_test(unchanged_records_in_another_order_are_not_compared_again),
+        cmocka_unit_test(the_same_records_in_their_order_are_recalled_whole),
         cmocka_unit_test(a_file_that_is_not_whole_is_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
