@@ -200,15 +200,76 @@ static json_t *node_json(const shire_explain_node *node) {
     return object;
 }
 
-static shire_status print_tree(const explain_request *request, const shire_explain_node *tree,
-                               shire_error *error) {
+static bool is_empty(const shire_explain_node *tree) {
+    return tree->amount == 0 && tree->part_count == 0;
+}
+
+/* The cost of care first; income and what is kept apart are no part of it, and have their own tree
+ * where there is any. */
+static shire_status print_trees(const explain_request *request, const shire_explain_node *trees,
+                                shire_error *error) {
+    static const char *const headings[] = {
+        [SHIRE_EXPLAIN_INCOME] = "Income, no part of the cost above",
+        [SHIRE_EXPLAIN_APART] = "Kept apart from the cost of patient care above"};
+    static const char *const keys[] = {
+        [SHIRE_EXPLAIN_INCOME] = "income", [SHIRE_EXPLAIN_APART] = "kept_apart"};
+    json_t *document = request->json ? node_json(&trees[SHIRE_EXPLAIN_CARE]) : NULL;
     if (!request->json) {
-        print_node(tree, 0);
+        print_node(&trees[SHIRE_EXPLAIN_CARE], 0);
+    }
+    for (int book = SHIRE_EXPLAIN_INCOME; book < SHIRE_EXPLAIN_BOOK_COUNT; book++) {
+        if (is_empty(&trees[book])) {
+            continue;
+        }
+        if (request->json) {
+            json_object_set_new(document, keys[book], node_json(&trees[book]));
+        } else {
+            printf("\n%18s%s\n", "", headings[book]);
+            print_node(&trees[book], 0);
+        }
+    }
+    if (!request->json) {
         return SHIRE_OK;
     }
-    json_t *document = node_json(tree);
     return document == NULL ? SHIRE_FAIL(error, SHIRE_NO_MEMORY, "out of memory")
                             : shire_json_print(document, stdout, error);
+}
+
+/* An id that is retired says where its records went. */
+static void tell_if_retired(const explain_request *request, shire_arena *arena,
+                            shire_error *error) {
+    shire_error ignored;
+    shire_store *store = NULL;
+    shire_link_history history;
+    if (shire_cli_open_store(request->dir, SHIRE_STORE_READ, arena, &store, &ignored) == SHIRE_OK &&
+        shire_link_history_read(store, request->id, arena, &history, &ignored) == SHIRE_OK &&
+        history.retired_run != 0 && history.retired_into != NULL) {
+        (void)!SHIRE_FAIL(error, SHIRE_NOT_FOUND,
+                          "that person was retired by run %" PRId64
+                          ", and most of its records went to %s; explain that one, or see `shire "
+                          "link history`",
+                          history.retired_run, history.retired_into);
+    }
+    shire_store_close(store);
+}
+
+static shire_status explain_back(const explain_request *request, shire_table *table,
+                                 shire_arena *arena, shire_error *error) {
+    shire_explain_node trees[SHIRE_EXPLAIN_BOOK_COUNT];
+    bool is_person = strcmp(request->kind, "person") == 0;
+    shire_status status = SHIRE_OK;
+    for (int book = 0; book < SHIRE_EXPLAIN_BOOK_COUNT && status == SHIRE_OK; book++) {
+        const shire_explain_options options = {.book = (shire_explain_book)book,
+                                               .all = request->all};
+        status =
+            is_person
+                ? shire_explain_person(table, request->id, &options, arena, &trees[book], error)
+                : shire_explain_event(table, request->id, &options, arena, &trees[book], error);
+    }
+    if (status == SHIRE_NOT_FOUND && is_person) {
+        tell_if_retired(request, arena, error);
+    }
+    return status == SHIRE_OK ? print_trees(request, trees, error) : status;
 }
 
 /* ---- forward ---- */
@@ -311,36 +372,16 @@ static shire_status explain_forward(const explain_request *request, shire_table 
 
 /* ---- the verb ---- */
 
-/* An id that is retired says where its records went. */
-static void tell_if_retired(const explain_request *request, shire_arena *arena,
-                            shire_error *error) {
-    shire_error ignored;
-    shire_store *store = NULL;
-    shire_link_history history;
-    if (shire_cli_open_store(request->dir, SHIRE_STORE_READ, arena, &store, &ignored) == SHIRE_OK &&
-        shire_link_history_read(store, request->id, arena, &history, &ignored) == SHIRE_OK &&
-        history.retired_run != 0 && history.retired_into != NULL) {
-        (void)!SHIRE_FAIL(error, SHIRE_NOT_FOUND,
-                          "that person was retired by run %" PRId64
-                          ", and most of its records went to %s; explain that one, or see `shire "
-                          "link history`",
-                          history.retired_run, history.retired_into);
-    }
-    shire_store_close(store);
-}
-
 int shire_cli_explain(int argc, char **argv) {
     explain_request request = {0};
     shire_error error = {0};
     shire_arena *arena = NULL;
     shire_table *table = NULL;
-    shire_explain_node tree;
     int decided = read_arguments(argc, argv, &request);
     if (decided >= 0) {
         return decided;
     }
     assert(request.kind != NULL);
-    shire_explain_options options = {.all = request.all};
     shire_status status = shire_arena_new("explain", ARENA_BYTES_MAX, &arena, &error);
     if (status == SHIRE_OK) {
         status = shire_cli_open_warehouse(request.dir, request.thread_count, arena, &table, &error);
@@ -348,15 +389,7 @@ int shire_cli_explain(int argc, char **argv) {
     if (status == SHIRE_OK && is_forward(&request)) {
         status = explain_forward(&request, table, arena, &error);
     } else if (status == SHIRE_OK) {
-        status = strcmp(request.kind, "person") == 0
-                     ? shire_explain_person(table, request.id, &options, arena, &tree, &error)
-                     : shire_explain_event(table, request.id, &options, arena, &tree, &error);
-        if (status == SHIRE_NOT_FOUND && strcmp(request.kind, "person") == 0) {
-            tell_if_retired(&request, arena, &error);
-        }
-        if (status == SHIRE_OK) {
-            status = print_tree(&request, &tree, &error);
-        }
+        status = explain_back(&request, table, arena, &error);
     }
     shire_table_close(table);
     shire_arena_wipe_free(arena);

@@ -41,8 +41,8 @@ struct shire_explain_node {
     shire_money amount;
     const char *organisation; /* code; NULL for a person */
     const char *name;   /* event id, activity, resource, pool; cost centre and account of a line */
-    const char *detail; /* NULL, or: dataset and day of an event, what an activity's items are
-                           weighed by, description of a ledger line */
+    const char *detail; /* NULL, or: dataset and day of an event, and of one kept apart for what,
+                           what an activity's items are weighed by, description of a ledger line */
     const char *file;   /* of a ledger line, else NULL */
     int64_t line;
     const shire_explain_node *parts; /* largest first; events by time, then kinds of care */
@@ -51,7 +51,17 @@ struct shire_explain_node {
     shire_money folded_amount;
 };
 
+/* Which amounts are explained. An event, and so a person, may have some in each. */
+typedef enum shire_explain_book {
+    SHIRE_EXPLAIN_CARE,   /* the cost of patient care */
+    SHIRE_EXPLAIN_INCOME, /* negative, as in the ledger */
+    SHIRE_EXPLAIN_APART,  /* what is kept apart from patient care: research, education, private ...
+                           */
+    SHIRE_EXPLAIN_BOOK_COUNT
+} shire_explain_book;
+
 typedef struct shire_explain_options {
+    shire_explain_book book;
     bool all; /* leave nothing out; else parts below a fiftieth of the whole are, but for each
                  node's largest */
 } shire_explain_options;

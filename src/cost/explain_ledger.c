@@ -4,6 +4,7 @@
  * pool leaves at once, with its reason.
  */
 #include "cost/explain_forward_internal.h"
+#include "cost/explain_internal.h"
 
 #include "cost/whatif_edit.h"
 
@@ -159,7 +160,10 @@ shire_status shire_explain_ledger(shire_table *warehouse, const char *selector, 
                                   shire_error *error) {
     forward_state s = {.table = warehouse, .arena = arena, .row_limit = row_limit};
     s.out.subject = shire_arena_format(arena, "ledger %s", selector);
-    shire_status status = forward_load_names(&s, error);
+    shire_status status = explain_check_warehouse(warehouse, arena, error);
+    if (status == SHIRE_OK) {
+        status = forward_load_names(&s, error);
+    }
     if (status == SHIRE_OK) {
         status = choose_lines(&s, selector, error);
     }
@@ -248,7 +252,10 @@ shire_status shire_explain_pool(shire_table *warehouse, const char *name, size_t
                                 shire_error *error) {
     forward_state s = {.table = warehouse, .arena = arena, .row_limit = row_limit};
     size_t pool = 0;
-    shire_status status = forward_load_names(&s, error);
+    shire_status status = explain_check_warehouse(warehouse, arena, error);
+    if (status == SHIRE_OK) {
+        status = forward_load_names(&s, error);
+    }
     if (status == SHIRE_OK) {
         status = find_pool(&s, name, &pool, error);
     }

@@ -1,9 +1,8 @@
 /*
- * Explaining a cost: reads the small tables of the chain whole (pools, resources, activities and
- * what flows between them) and the items of the events in question, then unfolds the tree from the
- * root: a node's amount is split over what it is made of by the amounts of the run.
+ * Explaining a cost: unfolds the tree from the root, over what explain_load.c has read: a node's
+ * amount is split over what it is made of by the amounts of the run.
  */
-#include "cost/explain.h"
+#include "cost/explain_internal.h"
 
 #include "core/date.h"
 
@@ -18,14 +17,6 @@ const char *const shire_explain_kind_names[SHIRE_EXPLAIN_KIND_COUNT] = {
     "person",   "kind_of_care", "event",        "activity",
     "resource", "pool",         "support_pool", "ledger_line"};
 
-/* What flows into each target: edges of target t are [starts[t], starts[t + 1]). */
-typedef struct flow_table {
-    size_t target_count;
-    size_t *starts;
-    const int64_t *sources;
-    const shire_money *amounts;
-} flow_table;
-
 /* One part of a node before it becomes one. */
 typedef struct part {
     int64_t source;
@@ -33,148 +24,6 @@ typedef struct part {
     shire_money amount;
     size_t order;
 } part;
-
-typedef struct explainer {
-    shire_table *table;
-    shire_arena *arena;
-    bool all;
-    shire_money least_shown;
-    const char **organisations;
-    shire_frame pools;      /* organisation_no, pool, own_cost */
-    shire_frame resources;  /* organisation_no, resource */
-    shire_frame activities; /* organisation_no, activity, driver */
-    shire_frame events;     /* event_no, organisation_no, event_id, dataset, start, amount, kind */
-    flow_table event_activities; /* by place among the events */
-    flow_table activity_resources;
-    flow_table resource_pools;
-    flow_table pool_supports;
-    flow_table pool_lines;
-    shire_explain_node **lines; /* nodes of ledger lines, to be named at the end */
-    int64_t *line_nos;
-    size_t line_count;
-    size_t line_capacity;
-} explainer;
-
-#define NO_MEMORY(error)                                                                           \
-    SHIRE_FAIL((error), SHIRE_NO_MEMORY, "out of memory while explaining; leave --all out")
-
-/* ---- loading ---- */
-
-/* A SELECT of target (0 .. target_count - 1), source, amount, ordered by target. */
-static shire_status load_flows(explainer *e, const char *sql, size_t target_count,
-                               flow_table *flows, shire_error *error) {
-    shire_frame frame;
-    shire_status status = shire_table_query(e->table, sql, e->arena, &frame, error);
-    if (status != SHIRE_OK) {
-        return status;
-    }
-    flows->target_count = target_count;
-    flows->starts = shire_arena_alloc_array(e->arena, target_count + 1, sizeof(*flows->starts));
-    if (flows->starts == NULL) {
-        return NO_MEMORY(error);
-    }
-    for (size_t row = 0; row < frame.row_count; row++) {
-        flows->starts[frame.columns[0].int64[row] + 1]++;
-    }
-    for (size_t target = 0; target < target_count; target++) {
-        flows->starts[target + 1] += flows->starts[target];
-    }
-    flows->sources = frame.columns[1].int64;
-    flows->amounts = frame.columns[2].decimal6;
-    return SHIRE_OK;
-}
-
-static shire_status load_names(explainer *e, shire_error *error) {
-    shire_frame frame;
-    shire_status status =
-        shire_table_query(e->table, "SELECT code FROM organisation ORDER BY organisation_no",
-                          e->arena, &frame, error);
-    if (status != SHIRE_OK) {
-        return status;
-    }
-    e->organisations =
-        shire_arena_alloc_array(e->arena, frame.row_count, sizeof(*e->organisations));
-    for (size_t row = 0; row < frame.row_count && e->organisations != NULL; row++) {
-        shire_span code = shire_column_text(&frame.columns[0], row);
-        e->organisations[row] = shire_arena_copy_text(e->arena, code.bytes, code.length);
-    }
-    if (e->organisations == NULL) {
-        return NO_MEMORY(error);
-    }
-    status = shire_table_query(e->table,
-                               "SELECT organisation_no, pool, own_cost FROM cost_pool "
-                               "ORDER BY pool_no",
-                               e->arena, &e->pools, error);
-    if (status == SHIRE_OK) {
-        status = shire_table_query(e->table,
-                                   "SELECT organisation_no, resource FROM resource_cost "
-                                   "ORDER BY resource_no",
-                                   e->arena, &e->resources, error);
-    }
-    if (status == SHIRE_OK) {
-        status = shire_table_query(e->table,
-                                   "SELECT organisation_no, activity, driver FROM activity_cost "
-                                   "ORDER BY activity_no",
-                                   e->arena, &e->activities, error);
-    }
-    return status;
-}
-
-static shire_status load_chain(explainer *e, shire_error *error) {
-    shire_status status = load_names(e, error);
-    if (status == SHIRE_OK) {
-        status = load_flows(e,
-                            "SELECT activity_no::BIGINT, resource_no::BIGINT, amount FROM "
-                            "resource_activity ORDER BY 1, 2",
-                            e->activities.row_count, &e->activity_resources, error);
-    }
-    if (status == SHIRE_OK) {
-        status = load_flows(e,
-                            "SELECT resource_no::BIGINT, pool_no::BIGINT, amount FROM "
-                            "pool_resource ORDER BY 1, 2",
-                            e->resources.row_count, &e->resource_pools, error);
-    }
-    if (status == SHIRE_OK) {
-        status = load_flows(e,
-                            "SELECT to_pool_no::BIGINT, from_pool_no::BIGINT, amount FROM "
-                            "support_flow ORDER BY 1, 2",
-                            e->pools.row_count, &e->pool_supports, error);
-    }
-    if (status == SHIRE_OK) {
-        status = load_flows(e,
-                            "SELECT pool_no::BIGINT, coalesce(line_no, -1), amount FROM pool_line "
-                            "ORDER BY 1, 2",
-                            e->pools.row_count, &e->pool_lines, error);
-    }
-    return status;
-}
-
-/* The events that `condition` picks, by time, and their activities. */
-static shire_status load_events(explainer *e, const char *condition, shire_error *error) {
-    char *events = shire_arena_format(
-        e->arena,
-        "SELECT event.event_no, organisation_no, event_id, dataset, start, "
-        "coalesce(event_cost.amount, 0)::DECIMAL(18,6) AS amount, coalesce(nullif(setting, ''), "
-        "'not stated') FROM event LEFT JOIN event_cost "
-        "USING (event_no) WHERE %s ORDER BY start, event.event_no",
-        condition);
-    char *activities = shire_arena_format(
-        e->arena,
-        "WITH chosen AS (SELECT event_no, row_number() OVER (ORDER BY start, event_no) - 1 AS "
-        "place "
-        "FROM event WHERE %s), chosen_item AS (SELECT item_no, place FROM item_event JOIN chosen "
-        "USING (event_no)) SELECT place::BIGINT, activity_no::BIGINT, "
-        "sum(amount)::DECIMAL(18,6) FROM item_cost JOIN chosen_item USING (item_no) "
-        "GROUP BY ALL ORDER BY ALL",
-        condition);
-    if (events == NULL || activities == NULL) {
-        return NO_MEMORY(error);
-    }
-    shire_status status = shire_table_query(e->table, events, e->arena, &e->events, error);
-    return status == SHIRE_OK
-               ? load_flows(e, activities, e->events.row_count, &e->event_activities, error)
-               : status;
-}
 
 /* ---- the tree ---- */
 
@@ -202,7 +51,7 @@ static shire_status split_parts(explainer *e, shire_money amount, part *parts, s
     shire_money *amounts = shire_arena_alloc_array(e->arena, *count, sizeof(*amounts));
     size_t kept = 0;
     if (weights == NULL || amounts == NULL) {
-        return NO_MEMORY(error);
+        return EXPLAIN_NO_MEMORY(error);
     }
     for (size_t i = 0; i < *count; i++) {
         weights[i] = parts[i].weight;
@@ -273,7 +122,7 @@ static shire_status add_lines(explainer *e, shire_explain_node *node, size_t poo
     size_t count = 0;
     part *parts = parts_of(e, &e->pool_lines, pool, 0, &count);
     if (parts == NULL) {
-        return NO_MEMORY(error);
+        return EXPLAIN_NO_MEMORY(error);
     }
     shire_status status = split_parts(e, node->amount, parts, &count, error);
     if (status != SHIRE_OK) {
@@ -281,7 +130,7 @@ static shire_status add_lines(explainer *e, shire_explain_node *node, size_t poo
     }
     shire_explain_node *nodes = show_parts(e, node, SHIRE_EXPLAIN_LEDGER_LINE, parts, count, true);
     if (nodes == NULL) {
-        return NO_MEMORY(error);
+        return EXPLAIN_NO_MEMORY(error);
     }
     for (size_t i = 0; i < node->part_count; i++) {
         nodes[i].organisation = node->organisation;
@@ -291,7 +140,7 @@ static shire_status add_lines(explainer *e, shire_explain_node *node, size_t poo
                 shire_arena_alloc_array(e->arena, capacity, sizeof(*lines));
             int64_t *numbers = shire_arena_alloc_array(e->arena, capacity, sizeof(*numbers));
             if (lines == NULL || numbers == NULL) {
-                return NO_MEMORY(error);
+                return EXPLAIN_NO_MEMORY(error);
             }
             if (e->line_count > 0) {
                 memcpy(lines, e->lines, e->line_count * sizeof(*lines));
@@ -318,7 +167,7 @@ static shire_status add_pool_parts(explainer *e, shire_explain_node *node, size_
     size_t count = 0;
     part *parts = parts_of(e, &e->pool_supports, pool, 1, &count);
     if (parts == NULL) {
-        return NO_MEMORY(error);
+        return EXPLAIN_NO_MEMORY(error);
     }
     if (count == 0) {
         return add_lines(e, node, pool, error);
@@ -333,7 +182,7 @@ static shire_status add_pool_parts(explainer *e, shire_explain_node *node, size_
     }
     shire_explain_node *nodes = show_parts(e, node, SHIRE_EXPLAIN_SUPPORT_POOL, parts, count, true);
     if (nodes == NULL) {
-        return NO_MEMORY(error);
+        return EXPLAIN_NO_MEMORY(error);
     }
     for (size_t i = 0; i < node->part_count && status == SHIRE_OK; i++) {
         size_t source = (size_t)parts[i].source;
@@ -349,14 +198,14 @@ static shire_status add_pools(explainer *e, shire_explain_node *node, size_t res
                               shire_error *error) {
     size_t count = 0;
     part *parts = parts_of(e, &e->resource_pools, resource, 0, &count);
-    shire_status status =
-        parts == NULL ? NO_MEMORY(error) : split_parts(e, node->amount, parts, &count, error);
+    shire_status status = parts == NULL ? EXPLAIN_NO_MEMORY(error)
+                                        : split_parts(e, node->amount, parts, &count, error);
     if (status != SHIRE_OK) {
         return status;
     }
     shire_explain_node *nodes = show_parts(e, node, SHIRE_EXPLAIN_POOL, parts, count, true);
     if (nodes == NULL) {
-        return NO_MEMORY(error);
+        return EXPLAIN_NO_MEMORY(error);
     }
     for (size_t i = 0; i < node->part_count && status == SHIRE_OK; i++) {
         name_pool(e, &nodes[i], (size_t)parts[i].source);
@@ -369,14 +218,14 @@ static shire_status add_resources(explainer *e, shire_explain_node *node, size_t
                                   shire_error *error) {
     size_t count = 0;
     part *parts = parts_of(e, &e->activity_resources, activity, 0, &count);
-    shire_status status =
-        parts == NULL ? NO_MEMORY(error) : split_parts(e, node->amount, parts, &count, error);
+    shire_status status = parts == NULL ? EXPLAIN_NO_MEMORY(error)
+                                        : split_parts(e, node->amount, parts, &count, error);
     if (status != SHIRE_OK) {
         return status;
     }
     shire_explain_node *nodes = show_parts(e, node, SHIRE_EXPLAIN_RESOURCE, parts, count, true);
     if (nodes == NULL) {
-        return NO_MEMORY(error);
+        return EXPLAIN_NO_MEMORY(error);
     }
     for (size_t i = 0; i < node->part_count && status == SHIRE_OK; i++) {
         size_t resource = (size_t)parts[i].source;
@@ -394,7 +243,7 @@ static shire_status add_activities(explainer *e, shire_explain_node *node, size_
     size_t kept = 0;
     part *parts = parts_of(e, &e->event_activities, event, 0, &count);
     if (parts == NULL) {
-        return NO_MEMORY(error);
+        return EXPLAIN_NO_MEMORY(error);
     }
     for (size_t i = 0; i < count; i++) {
         if (parts[i].weight != 0) {
@@ -405,7 +254,7 @@ static shire_status add_activities(explainer *e, shire_explain_node *node, size_
         }
     }
     shire_explain_node *nodes = show_parts(e, node, SHIRE_EXPLAIN_ACTIVITY, parts, kept, true);
-    shire_status status = nodes == NULL ? NO_MEMORY(error) : SHIRE_OK;
+    shire_status status = nodes == NULL ? EXPLAIN_NO_MEMORY(error) : SHIRE_OK;
     for (size_t i = 0; i < node->part_count && status == SHIRE_OK; i++) {
         size_t activity = (size_t)parts[i].source;
         nodes[i].organisation = e->organisations[e->activities.columns[0].int32[activity]];
@@ -426,9 +275,11 @@ static shire_status name_event(explainer *e, shire_explain_node *node, size_t ev
     node->kind = SHIRE_EXPLAIN_EVENT;
     node->organisation = e->organisations[e->events.columns[1].int32[event]];
     node->name = column_text(e, &e->events.columns[2], event);
-    node->detail = shire_arena_format(e->arena, "%s%s%s", dataset == NULL ? "" : dataset,
-                                      dataset == NULL ? "" : ", ", day);
-    return node->detail == NULL ? NO_MEMORY(error) : SHIRE_OK;
+    const char *segment = column_text(e, &e->events.columns[7], event);
+    node->detail = shire_arena_format(e->arena, "%s%s%s%s%s", dataset == NULL ? "" : dataset,
+                                      dataset == NULL ? "" : ", ", day, segment == NULL ? "" : ", ",
+                                      segment == NULL ? "" : segment);
+    return node->detail == NULL ? EXPLAIN_NO_MEMORY(error) : SHIRE_OK;
 }
 
 /* ---- ledger lines ---- */
@@ -454,7 +305,7 @@ static shire_status name_lines(explainer *e, shire_error *error) {
         node->detail = column_text(e, &frame.columns[3], (size_t)row);
         node->file = column_text(e, &frame.columns[4], (size_t)row);
         node->line = frame.columns[5].int64[row];
-        status = node->name == NULL ? NO_MEMORY(error) : SHIRE_OK;
+        status = node->name == NULL ? EXPLAIN_NO_MEMORY(error) : SHIRE_OK;
     }
     return status;
 }
@@ -548,7 +399,7 @@ static shire_status find_person(explainer *e, const char *person, int64_t *perso
         shire_builder_append_text(&sql, ")");
     }
     shire_status status = sql.failed
-                              ? NO_MEMORY(error)
+                              ? EXPLAIN_NO_MEMORY(error)
                               : shire_table_query(e->table, sql.bytes, e->arena, &frame, error);
     shire_builder_free(&sql);
     if (status == SHIRE_OK && frame.row_count == 0) {
@@ -569,15 +420,19 @@ shire_status shire_explain_person(shire_table *warehouse, const char *person,
     explainer e = {.table = warehouse, .arena = arena, .all = options->all};
     int64_t person_no = 0;
     const char *person_id = NULL;
-    shire_status status = find_person(&e, person, &person_no, &person_id, error);
+    shire_status status = explain_check_warehouse(warehouse, arena, error);
+    if (status == SHIRE_OK) {
+        status = find_person(&e, person, &person_no, &person_id, error);
+    }
     char *condition = shire_arena_format(
         arena, "record_no IN (SELECT record_no FROM person_link WHERE person_no = %" PRId64 ")",
         person_no);
     if (status == SHIRE_OK) {
-        status = condition == NULL ? NO_MEMORY(error) : load_events(&e, condition, error);
+        status = condition == NULL ? EXPLAIN_NO_MEMORY(error)
+                                   : explain_load_events(&e, condition, options->book, error);
     }
     if (status == SHIRE_OK) {
-        status = load_chain(&e, error);
+        status = explain_load_chain(&e, error);
     }
     if (status != SHIRE_OK) {
         return status;
@@ -596,7 +451,7 @@ shire_status shire_explain_person(shire_table *warehouse, const char *person,
     set_least_shown(&e, root.amount);
     shire_explain_node *nodes =
         parts == NULL ? NULL : show_parts(&e, &root, SHIRE_EXPLAIN_EVENT, parts, count, false);
-    status = nodes == NULL || root.name == NULL ? NO_MEMORY(error) : SHIRE_OK;
+    status = nodes == NULL || root.name == NULL ? EXPLAIN_NO_MEMORY(error) : SHIRE_OK;
     bool *is_shown = shire_arena_alloc(arena, e.events.row_count);
     for (size_t i = 0; i < root.part_count && is_shown != NULL && status == SHIRE_OK; i++) {
         is_shown[parts[i].source] = true;
@@ -608,7 +463,7 @@ shire_status shire_explain_person(shire_table *warehouse, const char *person,
     if (status == SHIRE_OK &&
         (is_shown == NULL || (root.folded_count > 0 &&
                               !fold_by_kind(&e, &root, is_shown, e.events.columns[5].decimal6)))) {
-        status = NO_MEMORY(error);
+        status = EXPLAIN_NO_MEMORY(error);
     }
     if (status == SHIRE_OK) {
         status = name_lines(&e, error);
@@ -636,7 +491,7 @@ static shire_status find_event(explainer *e, const char *event_id, int64_t *even
     }
     shire_builder_append_text(&sql, " ORDER BY event_no LIMIT 2");
     shire_status status = sql.failed
-                              ? NO_MEMORY(error)
+                              ? EXPLAIN_NO_MEMORY(error)
                               : shire_table_query(e->table, sql.bytes, e->arena, &frame, error);
     shire_builder_free(&sql);
     if (status != SHIRE_OK) {
@@ -663,13 +518,17 @@ shire_status shire_explain_event(shire_table *warehouse, const char *event_id,
                                  shire_explain_node *tree_out, shire_error *error) {
     explainer e = {.table = warehouse, .arena = arena, .all = options->all};
     int64_t event_no = 0;
-    shire_status status = find_event(&e, event_id, &event_no, error);
+    shire_status status = explain_check_warehouse(warehouse, arena, error);
+    if (status == SHIRE_OK) {
+        status = find_event(&e, event_id, &event_no, error);
+    }
     char *condition = shire_arena_format(arena, "event.event_no = %" PRId64, event_no);
     if (status == SHIRE_OK) {
-        status = condition == NULL ? NO_MEMORY(error) : load_events(&e, condition, error);
+        status = condition == NULL ? EXPLAIN_NO_MEMORY(error)
+                                   : explain_load_events(&e, condition, options->book, error);
     }
     if (status == SHIRE_OK) {
-        status = load_chain(&e, error);
+        status = explain_load_chain(&e, error);
     }
     if (status != SHIRE_OK) {
         return status;

@@ -1,5 +1,6 @@
 /* Explaining: the parts of every node sum to it, down to ledger lines with file and line. */
 #include "cost/explain.h"
+#include "cost/explain_forward.h"
 #include "cost_fixture.h"
 
 static shire_money sum_of_lines(const shire_explain_node *node, size_t *line_count) {
@@ -127,8 +128,31 @@ static void unknown_and_ambiguous_ids_are_said(void **state) {
     fixture_end(&fixture);
 }
 
+static void an_older_warehouse_is_said_to_be_one(void **state) {
+    (void)state;
+    cost_fixture fixture;
+    fixture_begin(&fixture);
+    fixture_fill(&fixture);
+    fixture_run_well(&fixture);
+    fixture_sql(&fixture, "DROP TABLE item_apart");
+    const shire_explain_options options = {.all = true};
+    shire_explain_node tree;
+    shire_explain_forward forward;
+    assert_int_equal(
+        shire_explain_event(fixture.table, "A", &options, fixture.arena, &tree, &fixture.error),
+        SHIRE_INVALID);
+    assert_non_null(strstr(fixture.error.message, "older version"));
+    fixture.error = (shire_error){0};
+    assert_int_equal(
+        shire_explain_ledger(fixture.table, "2", 10, fixture.arena, &forward, &fixture.error),
+        SHIRE_INVALID);
+    assert_non_null(strstr(fixture.error.message, "older version"));
+    fixture_end(&fixture);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(an_older_warehouse_is_said_to_be_one),
         cmocka_unit_test(every_level_sums_to_the_one_above),
         cmocka_unit_test(an_event_shows_support_pools_and_transferred_lines),
         cmocka_unit_test(small_parts_are_folded_but_counted),
