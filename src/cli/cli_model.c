@@ -1,11 +1,13 @@
 /*
  * shire model: copies a model, changes its period, locks and unlocks it, and says whether it is
- * locked. Only the files of the partnership folder are touched, not what a run derived.
+ * locked. Only the files of the partnership folder are touched, not what a run derived; what was
+ * done is in the audit log.
  */
 #include "cli/cli_model.h"
 
 #include "cli/cli.h"
 #include "cli/model_copy.h"
+#include "cli/model_log.h"
 #include "io/file.h"
 #include "io/json.h"
 #include "org/model_lock.h"
@@ -13,7 +15,9 @@
 
 #include <getopt.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 typedef struct model_call {
     const char *action;
@@ -27,24 +31,24 @@ typedef struct model_call {
 } model_call;
 
 static void print_help(void) {
-    puts(
-        "Usage: shire model copy DIR NEWDIR [--period PERIOD] [--without-data]\n"
-        "       shire model period DIR PERIOD\n"
-        "       shire model lock DIR --who NAME --why REASON\n"
-        "       shire model unlock DIR --who NAME --why REASON\n"
-        "       shire model status DIR [--json]\n"
-        "\n"
-        "copy makes another partnership folder of DIR: settings, extracts, costing model and "
-        "data,\n"
-        "without what runs derived. When PERIOD follows the old one, the work in progress of the\n"
-        "last run comes along. period changes the period of DIR. PERIOD is a financial year, such\n"
-        "as 2025, or 2025-04-01..2026-03-31.\n"
-        "\n"
-        "lock keeps settings and costing model as they are: a run after one of their files was\n"
-        "changed, added or removed is refused. Every lock and unlock is written down in\n"
-        "DIR/model_history.csv.\n"
-        "\n"
-        "Exit status: 0 done, 1 failed, 2 bad input.");
+    puts("Usage: shire model copy DIR NEWDIR [--period PERIOD] [--without-data]\n"
+         "       shire model period DIR PERIOD\n"
+         "       shire model lock DIR --who NAME --why REASON\n"
+         "       shire model unlock DIR --who NAME --why REASON\n"
+         "       shire model status DIR [--json]\n"
+         "\n"
+         "copy makes another partnership folder of DIR: settings, extracts, costing model and "
+         "data,\n"
+         "without what runs derived. People keep their ids: the person index comes along with the\n"
+         "data. When PERIOD follows the old one, so does the work in progress of the last run. "
+         "period changes the period of DIR. PERIOD is a financial year, such\n"
+         "as 2025, or 2025-04-01..2026-03-31.\n"
+         "\n"
+         "lock keeps settings and costing model as they are: a run after one of their files was\n"
+         "changed, added or removed is refused. Every lock, unlock and change of the period\n"
+         "is in the audit log, locks and unlocks in DIR/model_history.csv too.\n"
+         "\n"
+         "Exit status: 0 done, 1 failed, 2 bad input.");
 }
 
 static shire_status print_status(const model_call *call, shire_arena *arena, shire_error *error) {
@@ -72,31 +76,64 @@ static shire_status print_status(const model_call *call, shire_arena *arena, shi
     return SHIRE_OK;
 }
 
-static shire_status act(model_call *call, shire_arena *arena, shire_error *error) {
-    shire_partnership partnership;
-    shire_status status = SHIRE_OK;
-    if (strcmp(call->action, "copy") == 0) {
-        return shire_model_copy(call->dir, call->target, !call->without_data, &call->period, arena,
-                                error);
+/* ---- acts, each with its entry in the audit log ---- */
+
+#define KEPT_BYTES_MAX ((size_t)64 << 20)
+
+/* A file as it was before an act; not there: `was_there` is false. */
+typedef struct kept_file {
+    const char *path;
+    bool was_there;
+    shire_span text;
+} kept_file;
+
+/* The act and the files that it may change. */
+typedef struct acting {
+    model_call *call;
+    kept_file files[3];
+    size_t file_count;
+} acting;
+
+static shire_status keep_files(acting *a, shire_arena *arena, shire_error *error) {
+    static const char *const names[] = {"partnership.yaml", SHIRE_MODEL_LOCK_FILE,
+                                        SHIRE_MODEL_HISTORY_FILE};
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+        kept_file *file = &a->files[a->file_count++];
+        file->path = shire_arena_format(arena, "%s/%s", a->call->dir, names[i]);
+        if (file->path == NULL) {
+            return SHIRE_FAIL(error, SHIRE_NO_MEMORY, "out of memory");
+        }
+        file->was_there = shire_file_exists(file->path);
+        shire_status status =
+            file->was_there ? shire_file_read(file->path, KEPT_BYTES_MAX, arena, &file->text, error)
+                            : SHIRE_OK;
+        if (status != SHIRE_OK) {
+            return status;
+        }
     }
-    /* A wrong setting must not keep anybody from unlocking or mending. */
-    bool is_lock = strcmp(call->action, "lock") == 0;
-    if (is_lock || strcmp(call->action, "period") == 0) {
-        status = shire_partnership_open(call->dir, arena, &partnership, error);
-    } else if (!shire_dir_exists(call->dir)) {
-        status = SHIRE_FAIL(error, SHIRE_NOT_FOUND, "%s: there is no such folder", call->dir);
+    return SHIRE_OK;
+}
+
+static void put_back(void *context, shire_arena *arena) {
+    acting *a = context;
+    (void)arena;
+    for (size_t i = 0; i < a->file_count; i++) {
+        shire_error ignored; /* what failed first is what counts */
+        if (a->files[i].was_there) {
+            (void)!shire_file_replace(a->files[i].path, a->files[i].text, &ignored);
+        } else {
+            (void)unlink(a->files[i].path);
+        }
     }
-    if (status != SHIRE_OK) {
-        return status;
-    }
-    if (is_lock) {
+}
+
+static shire_status change(void *context, shire_arena *arena, shire_error *error) {
+    const model_call *call = ((acting *)context)->call;
+    if (strcmp(call->action, "lock") == 0) {
         return shire_model_lock(call->dir, call->who, call->why, arena, error);
     }
     if (strcmp(call->action, "unlock") == 0) {
         return shire_model_unlock(call->dir, call->who, call->why, arena, error);
-    }
-    if (strcmp(call->action, "status") == 0) {
-        return print_status(call, arena, error);
     }
     char *lock = shire_arena_format(arena, "%s/%s", call->dir, SHIRE_MODEL_LOCK_FILE);
     if (lock == NULL || shire_file_exists(lock)) {
@@ -105,6 +142,45 @@ static shire_status act(model_call *call, shire_arena *arena, shire_error *error
                           call->dir);
     }
     return shire_model_period_set(call->dir, &call->period, NULL, arena, error);
+}
+
+/* "lock by A Costing", "period 2025". */
+static const char *describe(const model_call *call, shire_arena *arena) {
+    return call->who == NULL ? shire_arena_format(arena, "%s %s", call->action, call->target)
+                             : shire_arena_format(arena, "%s by %s", call->action, call->who);
+}
+
+static shire_status act(model_call *call, shire_arena *arena, shire_error *error) {
+    shire_partnership partnership;
+    acting kept = {.call = call};
+    const shire_model_act logged = {.act = change, .undo = put_back, .context = &kept};
+    if (strcmp(call->action, "copy") == 0) {
+        return shire_model_copy(call->dir, call->target, !call->without_data, &call->period, arena,
+                                error);
+    }
+    /* A wrong setting must not keep anybody from unlocking or mending. */
+    bool opens = strcmp(call->action, "lock") == 0 || strcmp(call->action, "period") == 0;
+    if (!opens && !shire_dir_exists(call->dir)) {
+        return SHIRE_FAIL(error, SHIRE_NOT_FOUND, "%s: there is no such folder", call->dir);
+    }
+    if (strcmp(call->action, "status") == 0) {
+        return print_status(call, arena, error);
+    }
+    shire_status status = shire_partnership_open(call->dir, arena, &partnership, error);
+    if (status == SHIRE_INVALID && !opens) {
+        *error = (shire_error){0};
+        partnership = (shire_partnership){
+            .dir = call->dir, .name = "costing model", .store = getenv("SHIRE_STORE")};
+        status = SHIRE_OK;
+    }
+    const char *detail = describe(call, arena);
+    if (status == SHIRE_OK) {
+        status = detail == NULL ? SHIRE_FAIL(error, SHIRE_NO_MEMORY, "out of memory")
+                                : keep_files(&kept, arena, error);
+    }
+    return status == SHIRE_OK
+               ? shire_model_act_logged(&partnership, call->why, detail, &logged, arena, error)
+               : status;
 }
 
 /* -1: go on; else the exit status. */

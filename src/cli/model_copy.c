@@ -2,6 +2,7 @@
  * the period written anew. */
 #include "cli/model_copy.h"
 
+#include "cli/model_log.h"
 #include "core/calendar.h"
 #include "io/file.h"
 #include "org/model_lock.h"
@@ -231,17 +232,86 @@ static shire_status bring_forward(const shire_partnership *old, const char *to,
     return copy_file(work, target, error);
 }
 
+/* What a copy is made of, and how to unmake it. */
+typedef struct copying {
+    const shire_partnership *old;
+    const char *to;
+    bool was_there;
+    bool with_data;
+    const shire_model_period *period;
+} copying;
+
+static void remove_copy(void *context, shire_arena *arena) {
+    const copying *c = context;
+    shire_error ignored;
+    (void)arena;
+    (void)!shire_dir_remove(c->to, &ignored);
+    if (c->was_there) {
+        (void)!shire_dir_make(c->to, &ignored);
+    }
+}
+
+/* The period, with the work in progress that goes with it. */
+static shire_status copy_period(const copying *c, shire_arena *arena, shire_error *error) {
+    const char *brought = NULL;
+    if (c->period->given) {
+        shire_status status = bring_forward(c->old, c->to, c->period, &brought, arena, error);
+        return status == SHIRE_OK ? shire_model_period_set(c->to, c->period, brought, arena, error)
+                                  : status;
+    }
+    if (c->old->brought_forward_path == NULL) {
+        return SHIRE_OK;
+    }
+    char *source = shire_arena_format(arena, "%s/%s", c->old->dir, BROUGHT_FILE);
+    char *target = shire_arena_format(arena, "%s/%s", c->to, BROUGHT_FILE);
+    return source == NULL || target == NULL ? no_memory(error)
+           : shire_file_exists(source)      ? copy_file(source, target, error)
+                                            : SHIRE_OK;
+}
+
+static shire_status copy_all(void *context, shire_arena *arena, shire_error *error) {
+    copying *c = context;
+    shire_partnership made;
+    shire_status status = copy_folder(c->old->dir, c->to, true, c->with_data, arena, error);
+    if (status == SHIRE_OK) {
+        status = copy_period(c, arena, error);
+    }
+    if (status == SHIRE_OK && c->with_data) {
+        status = shire_partnership_open(c->to, arena, &made, error);
+        if (status == SHIRE_OK) {
+            status = shire_model_copy_index(c->old, &made, arena, error);
+        }
+    }
+    if (status != SHIRE_OK) {
+        remove_copy(c, arena);
+    }
+    return status;
+}
+
+/* The last name of the new folder: where it lies is nobody's business in years to come. */
+static const char *describe(const copying *c, shire_arena *arena) {
+    const char *slash = strrchr(c->to, '/');
+    const char *name = slash == NULL || slash[1] == '\0' ? c->to : slash + 1;
+    return shire_arena_format(arena, "copied as %s%s", name,
+                              c->with_data ? ", with data and the person index" : "");
+}
+
 shire_status shire_model_copy(const char *from, const char *to, bool with_data,
                               const shire_model_period *period, shire_arena *arena,
                               shire_error *error) {
     shire_partnership old;
-    const char *brought = NULL;
-    bool was_there = shire_dir_exists(to);
+    bool has_store = false;
+    copying c = {.old = &old,
+                 .to = to,
+                 .was_there = shire_dir_exists(to),
+                 .with_data = with_data,
+                 .period = period};
+    const shire_model_act logged = {.act = copy_all, .undo = remove_copy, .context = &c};
     shire_status status = shire_partnership_open(from, arena, &old, error);
     if (status != SHIRE_OK) {
         return status;
     }
-    if (shire_file_exists(to) || (was_there && !is_empty(to))) {
+    if (shire_file_exists(to) || (c.was_there && !is_empty(to))) {
         return SHIRE_FAIL(error, SHIRE_INVALID,
                           "%s: something is there already; name a folder that does not exist", to);
     }
@@ -249,25 +319,17 @@ shire_status shire_model_copy(const char *from, const char *to, bool with_data,
         return SHIRE_FAIL(error, SHIRE_INVALID,
                           "%s: lies inside the folder that is copied; name another place", to);
     }
-    status = copy_folder(from, to, true, with_data, arena, error);
-    if (status == SHIRE_OK && period->given) {
-        status = bring_forward(&old, to, period, &brought, arena, error);
+    const char *place = shire_partnership_store(&old, arena);
+    const char *detail = describe(&c, arena);
+    if (place == NULL || detail == NULL) {
+        return no_memory(error);
     }
-    if (status == SHIRE_OK && period->given) {
-        status = shire_model_period_set(to, period, brought, arena, error);
-    } else if (status == SHIRE_OK && old.brought_forward_path != NULL) {
-        char *source = shire_arena_format(arena, "%s/%s", from, BROUGHT_FILE);
-        char *target = shire_arena_format(arena, "%s/%s", to, BROUGHT_FILE);
-        status = source == NULL || target == NULL ? no_memory(error)
-                 : shire_file_exists(source)      ? copy_file(source, target, error)
-                                                  : SHIRE_OK;
-    }
-    if (status != SHIRE_OK) {
-        shire_error ignored;
-        (void)!shire_dir_remove(to, &ignored);
-        if (was_there) {
-            (void)!shire_dir_make(to, &ignored);
-        }
+    /* A folder that never ran has no log, and gets none by being copied. */
+    status = shire_store_exists(place, &has_store, error);
+    if (status == SHIRE_OK) {
+        status = has_store
+                     ? shire_model_act_logged(&old, "model copy", detail, &logged, arena, error)
+                     : copy_all(&c, arena, error);
     }
     return status;
 }

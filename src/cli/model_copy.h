@@ -30,8 +30,9 @@ shire_status shire_model_period_set(const char *dir, const shire_model_period *p
 
 /*
  * Copies the folder without what runs derived (.shire), its lock and its history; `with_data`: its
- * folder data/ too. `to` must not exist yet, or be empty; after a failure it is as it was. When the
- * new period follows the old one, the work in progress of the old one's last run comes along.
+ * folder data/ too, and of its store the person index, so that people keep their ids. `to` must not
+ * exist yet, or be empty; after a failure it is as it was. When the new period follows the old one,
+ * the work in progress of the old one's last run comes along.
  */
 shire_status shire_model_copy(const char *from, const char *to, bool with_data,
                               const shire_model_period *period, shire_arena *arena,
