@@ -604,6 +604,9 @@ typedef struct cost_match_pass {
     shire_match_window window;
 } cost_match_pass;
 
+/* The next pair of "local_id;code=specialty": a column of items and one of events. False when there
+ * is none. */
+bool cost_match_next_pair(const char **next, shire_span *item_out, shire_span *event_out);
 /* SHIRE_NOT_FOUND when there are no columns; a message of the engine when they are wrong. */
 shire_status cost_match_pass_run(cost_matches *matches, const cost_match_pass *pass,
                                  shire_error *error);

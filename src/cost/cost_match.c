@@ -36,6 +36,54 @@ static char *print_filter(const cost_run *run, const cost_match_row *rule) {
                               rule->organisation);
 }
 
+/* Is there such a column? If not, the nearest to it, or NULL. */
+static bool find_column(const cost_run *run, const char *table, shire_span name,
+                        const char **nearest_out) {
+    shire_frame frame;
+    char sql[128];
+    const char *wanted = shire_arena_copy_text(run->arena, name.bytes, name.length);
+    snprintf(sql, sizeof(sql), "SELECT name FROM pragma_table_info('%s')", table);
+    *nearest_out = NULL;
+    if (wanted == NULL ||
+        shire_table_query(run->table, sql, run->arena, &frame, NULL) != SHIRE_OK) {
+        return true;
+    }
+    const char **names = shire_arena_alloc_array(run->arena, frame.row_count, sizeof(*names));
+    bool found = names == NULL;
+    for (size_t row = 0; !found && row < frame.row_count; row++) {
+        shire_span column = shire_column_text(&frame.columns[0], row);
+        names[row] = shire_arena_copy_text(run->arena, column.bytes, column.length);
+        found = names[row] == NULL || strcasecmp(names[row], wanted) == 0;
+    }
+    *nearest_out = found ? NULL : shire_text_nearest(wanted, names, frame.row_count);
+    return found;
+}
+
+/* Why a rule does not run: a column that there is not, else columns that cannot be compared. */
+static void report_failed_rule(cost_run *run, const cost_match_row *rule) {
+    static const char *const tables[] = {"activity_item", "event"};
+    static const char *const whose[] = {"items have", "events have"};
+    const char *columns = rule->columns;
+    shire_span names[2];
+    while (cost_match_next_pair(&columns, &names[0], &names[1])) {
+        for (int side = 0; side < 2; side++) {
+            const char *nearest = NULL;
+            if (!find_column(run, tables[side], names[side], &nearest)) {
+                cost_error(
+                    &run->problems, "match_rule_fails", rule->place, "columns",
+                    nearest == NULL ? "write columns as item=event, and see that the "
+                                      "extract brings them"
+                                    : shire_arena_format(run->arena, "did you mean %s?", nearest),
+                    "%s no column '%.*s'", whose[side], (int)names[side].length, names[side].bytes);
+                return;
+            }
+        }
+    }
+    cost_error(&run->problems, "match_rule_fails", rule->place, "columns",
+               "match columns of one type, such as text with text",
+               "the columns '%s' of items and events cannot be compared", rule->columns);
+}
+
 static shire_status match_by_rules(cost_matches *matches, shire_error *error) {
     cost_run *run = matches->run;
     for (size_t i = 0; i < run->model.matches.count; i++) {
@@ -61,9 +109,7 @@ static shire_status match_by_rules(cost_matches *matches, shire_error *error) {
             cost_error(&run->problems, "match_rule_empty", rule->place, "columns",
                        "name at least one, such as local_id", "the rule names no columns");
         } else if (status != SHIRE_OK) {
-            cost_error(&run->problems, "match_rule_fails", rule->place, "columns",
-                       "correct the rule; columns are item=event", "the rule does not run: %s",
-                       pass_error.message);
+            report_failed_rule(run, rule);
         }
     }
     return cost_problems_check(&run->problems, error);

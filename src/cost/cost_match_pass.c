@@ -31,8 +31,7 @@ typedef struct pass_part {
 
 /* ---- SQL ---- */
 
-/* The next pair of "local_id;code=specialty": item column, event column. False at the end. */
-static bool next_pair(const char **next, shire_span *item_out, shire_span *event_out) {
+bool cost_match_next_pair(const char **next, shire_span *item_out, shire_span *event_out) {
     while (**next != '\0') {
         size_t length = strcspn(*next, ";,");
         shire_span pair = shire_span_trim((shire_span){*next, length});
@@ -54,14 +53,14 @@ static bool next_pair(const char **next, shire_span *item_out, shire_span *event
 static bool has_pair(const char *columns) {
     shire_span item;
     shire_span event;
-    return next_pair(&columns, &item, &event);
+    return cost_match_next_pair(&columns, &item, &event);
 }
 
 /* i."local_id" = e."local_id" AND ... */
 static void print_equalities(const char *columns, shire_builder *sql) {
     shire_span item;
     shire_span event;
-    while (next_pair(&columns, &item, &event)) {
+    while (cost_match_next_pair(&columns, &item, &event)) {
         shire_builder_append_text(sql, " AND i.");
         shire_builder_append_sql_name(sql, item);
         shire_builder_append_text(sql, " = e.");
@@ -72,10 +71,10 @@ static void print_equalities(const char *columns, shire_builder *sql) {
 /* The columns of one side ('i' or 'e') as one text; null where one of them is. */
 static void print_key(const char *columns, char side, shire_builder *sql) {
     shire_span names[2];
-    bool more = next_pair(&columns, &names[0], &names[1]);
+    bool more = cost_match_next_pair(&columns, &names[0], &names[1]);
     while (more) {
         shire_span name = names[side == 'e'];
-        more = next_pair(&columns, &names[0], &names[1]);
+        more = cost_match_next_pair(&columns, &names[0], &names[1]);
         if (more) {
             shire_builder_append_format(sql, "strlen(%c.", side);
             shire_builder_append_sql_name(sql, name);
@@ -91,7 +90,8 @@ static void print_all_columns(const char *columns, shire_builder *sql) {
     shire_span item;
     shire_span event;
     shire_builder_append_text(sql, "SELECT ");
-    for (const char *separator = "i."; next_pair(&columns, &item, &event); separator = ", i.") {
+    for (const char *separator = "i."; cost_match_next_pair(&columns, &item, &event);
+         separator = ", i.") {
         shire_builder_append_text(sql, separator);
         shire_builder_append_sql_name(sql, item);
         shire_builder_append_text(sql, ", e.");
@@ -223,7 +223,7 @@ static shire_status read_keys(pass_state *state, const cost_event_texts **texts_
     shire_builder sql = {0};
     shire_span item;
     shire_span event;
-    bool is_one = next_pair(&columns, &item, &event) && !has_pair(columns);
+    bool is_one = cost_match_next_pair(&columns, &item, &event) && !has_pair(columns);
     for (int i = 0; i < COST_TEXT_COUNT && is_one; i++) {
         if (shire_span_equal_ignoring_case(event, shire_span_of(read_names[i]))) {
             *texts_out = &matches->texts[i];

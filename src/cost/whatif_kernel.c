@@ -173,14 +173,17 @@ static bool start_chunks(chunk_state *chunks, size_t chunk_count, shire_money to
                      weight_total <= -SHIRE_COST_WEIGHT_LIMIT;
         negative |= chunks[i].weights.negative;
     }
+    if (overflows) {
+        return false;
+    }
     shire_cost_line line = shire_cost_line_prepare(total, weight_total);
-    for (size_t i = 0; i < chunk_count && !overflows; i++) {
+    for (size_t i = 0; i < chunk_count; i++) {
         chunks[i].idle = total == 0 || weight_total == 0;
         chunks[i].negative = negative;
         chunks[i].line = line;
         shire_cost_line_advance(&line, chunks[i].weight_sum);
     }
-    return !overflows;
+    return true;
 }
 
 shire_status shire_whatif_spread(const shire_whatif_line *lines, size_t line_count,
