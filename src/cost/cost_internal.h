@@ -604,6 +604,9 @@ typedef struct cost_match_pass {
     shire_match_window window;
 } cost_match_pass;
 
+/* Has `table` of the warehouse such a column? If not, the name nearest to it, or NULL. */
+bool cost_column_find(const cost_run *run, const char *table, shire_span name,
+                      const char **nearest_out);
 /* The next pair of "local_id;code=specialty": a column of items and one of events. False when there
  * is none. */
 bool cost_match_next_pair(const char **next, shire_span *item_out, shire_span *event_out);

@@ -36,9 +36,8 @@ static char *print_filter(const cost_run *run, const cost_match_row *rule) {
                               rule->organisation);
 }
 
-/* Is there such a column? If not, the nearest to it, or NULL. */
-static bool find_column(const cost_run *run, const char *table, shire_span name,
-                        const char **nearest_out) {
+bool cost_column_find(const cost_run *run, const char *table, shire_span name,
+                      const char **nearest_out) {
     shire_frame frame;
     char sql[128];
     const char *wanted = shire_arena_copy_text(run->arena, name.bytes, name.length);
@@ -68,7 +67,7 @@ static void report_failed_rule(cost_run *run, const cost_match_row *rule) {
     while (cost_match_next_pair(&columns, &names[0], &names[1])) {
         for (int side = 0; side < 2; side++) {
             const char *nearest = NULL;
-            if (!find_column(run, tables[side], names[side], &nearest)) {
+            if (!cost_column_find(run, tables[side], names[side], &nearest)) {
                 cost_error(
                     &run->problems, "match_rule_fails", rule->place, "columns",
                     nearest == NULL ? "write columns as item=event, and see that the "

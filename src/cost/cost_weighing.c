@@ -225,6 +225,58 @@ static shire_status make_weights(cost_run *run, shire_error *error) {
 
 /* ---- evaluation ---- */
 
+/* The name that stands in quotes behind `words` in the engine's message, or an empty span. */
+static shire_span quoted_behind(const char *message, const char *words) {
+    const char *at = strstr(message, words);
+    at = at == NULL ? NULL : at + strlen(words);
+    size_t length = at == NULL ? 0 : strcspn(at, "\"");
+    return (shire_span){at, length};
+}
+
+/* A column that there is not, in words of ours; else what the engine says, without the SQL that
+ * stands around the condition. */
+static void report_unbound(cost_run *run, const cost_weighing *weighing, const char *message) {
+    cost_names columns = {.arena = run->arena};
+    const char *nearest = kind_of(weighing->basis) != BASIS_EXPRESSION
+                              ? NULL
+                              : shire_text_nearest(weighing->basis, basis_names,
+                                                   sizeof(basis_names) / sizeof(*basis_names));
+    const char *column = nearest == NULL ? "condition" : "basis";
+    const char *remedy =
+        nearest == NULL ? NULL
+                        : shire_arena_format(run->arena, "did you mean the basis %s?", nearest);
+    bool collected =
+        (weighing->condition == NULL || collect_event_columns(weighing->condition, &columns)) &&
+        collect_event_columns(weighing->basis, &columns);
+    shire_span missing = quoted_behind(message, "Referenced column \"");
+    const char *whose = "items have";
+    if (missing.length == 0 || cost_column_find(run, "activity_item", missing, &nearest)) {
+        missing.length = 0;
+        whose = "events have";
+    }
+    for (size_t i = 0; collected && missing.length == 0 && i < columns.count; i++) {
+        if (!cost_column_find(run, "event", columns.items[i].text, &nearest)) {
+            missing = columns.items[i].text;
+        }
+    }
+    if (remedy == NULL && missing.length > 0 && nearest != NULL) {
+        remedy = shire_arena_format(run->arena, "did you mean %s?", nearest);
+    }
+    if (remedy == NULL) {
+        remedy = "correct the condition or the basis; columns are those of activity_item, and "
+                 "event.NAME";
+    }
+    const char *end = strstr(message, " at or near ");
+    if (missing.length > 0) {
+        cost_error(&run->problems, "rule_fails", weighing->place, column, remedy,
+                   "%s no column '%.*s'", whose, (int)missing.length, missing.bytes);
+    } else {
+        cost_error(&run->problems, "rule_fails", weighing->place, column, remedy,
+                   "the condition or basis does not run: %.*s",
+                   (int)(end == NULL ? strlen(message) : (size_t)(end - message)), message);
+    }
+}
+
 /* Every weighing must bind; those that do not are named all at once. */
 static shire_status bind_weighings(cost_run *run, shire_error *error) {
     shire_builder sql = {0};
@@ -243,18 +295,7 @@ static shire_status bind_weighings(cost_run *run, shire_error *error) {
             status = COST_NO_MEMORY(error);
         } else if (shire_table_query(run->table, sql.bytes, run->arena, &frame, &engine_error) !=
                    SHIRE_OK) {
-            const char *nearest =
-                kind_of(weighing->basis) != BASIS_EXPRESSION
-                    ? NULL
-                    : shire_text_nearest(weighing->basis, basis_names,
-                                         sizeof(basis_names) / sizeof(*basis_names));
-            cost_error(&run->problems, "rule_fails", weighing->place,
-                       nearest == NULL ? "condition" : "basis",
-                       nearest != NULL
-                           ? shire_arena_format(run->arena, "did you mean the basis %s?", nearest)
-                           : "correct the condition or the basis; columns are those of "
-                             "activity_item, and event.NAME",
-                       "the condition or basis does not run: %s", engine_error.message);
+            report_unbound(run, weighing, engine_error.message);
         }
     }
     shire_builder_free(&sql);
