@@ -77,7 +77,7 @@ static shire_status migrate(shire_store *store, shire_store_mode mode, shire_err
         char record[80];
         snprintf(record, sizeof record, "INSERT INTO schema_migration VALUES (%lld)",
                  (long long)number + 1);
-        status = store->driver->execute_schema(store, migrations[number].sql, error);
+        status = shire_store_execute(store, migrations[number].sql, error);
         if (status == SHIRE_OK) {
             status = shire_store_execute(store, record, error);
         }

@@ -19,8 +19,6 @@ typedef enum shire_store_transaction {
 typedef struct shire_store_driver {
     const char *count_schema_sql; /* 1 where the table schema_migration is there */
     shire_status (*execute)(shire_store *store, const char *sql, shire_error *error);
-    /* As execute, of a file of sql/. */
-    shire_status (*execute_schema)(shire_store *store, const char *sql, shire_error *error);
     shire_status (*begin)(shire_store *store, shire_store_transaction kind, shire_error *error);
     shire_status (*commit)(shire_store *store, shire_error *error);
     void (*rollback)(shire_store *store);

@@ -5,9 +5,7 @@
  * begins, and for a SELECT outside one. Everything else fails with a sentence and is the caller's
  * to try again.
  *
- * Writers take turns by an advisory lock of the database, as a file has one writer. Texts compare
- * by their bytes (COLLATE "C"), whatever the database's language is, so that both kinds of store
- * give rows in one order.
+ * Writers take turns by an advisory lock of the schema, as a file has one writer.
  */
 #include "io/store_internal.h"
 
@@ -51,26 +49,6 @@ static shire_status execute(shire_store *base, const char *sql, shire_error *err
     shire_status status =
         is_lost(store) && !base->in_transaction ? shire_postgres_reconnect(store, error) : SHIRE_OK;
     return status == SHIRE_OK ? request(store, sql, error) : status;
-}
-
-/* Every column of the type TEXT gets the order of bytes. */
-static shire_status execute_schema(shire_store *base, const char *sql, shire_error *error) {
-    shire_builder text = {0};
-    const char *rest = sql;
-    for (const char *at = strstr(rest, " TEXT"); at != NULL; at = strstr(rest, " TEXT")) {
-        const char *end = at + sizeof " TEXT" - 1;
-        shire_builder_append(&text, (shire_span){rest, (size_t)(end - rest)});
-        if (*end == ' ' || *end == ',' || *end == '\n') {
-            shire_builder_append_text(&text, " COLLATE \"C\"");
-        }
-        rest = end;
-    }
-    shire_builder_append_text(&text, rest);
-    shire_status status = text.failed
-                              ? SHIRE_FAIL(error, SHIRE_NO_MEMORY, "no memory for the store")
-                              : execute(base, text.bytes, error);
-    shire_builder_free(&text);
-    return status;
 }
 
 /* ---- transactions ---- */
@@ -500,7 +478,6 @@ static void close_store(shire_store *base) {
 const shire_store_driver shire_store_postgres_driver = {
     .count_schema_sql = "SELECT count(*) FROM pg_class WHERE oid = to_regclass('schema_migration')",
     .execute = execute,
-    .execute_schema = execute_schema,
     .begin = begin,
     .commit = commit,
     .rollback = rollback,

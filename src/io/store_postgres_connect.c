@@ -169,6 +169,24 @@ static shire_status set_up(postgres_store *store, shire_error *error) {
     return status;
 }
 
+/* Rows must come in the order of their bytes, as from a file: the order of what is hashed and shown
+ * depends on it. */
+static shire_status check_order(const postgres_store *store, shire_error *error) {
+    PGresult *result = PQexec(store->connection, "SELECT 1 WHERE 'B' < 'a' AND 'a-c' < 'ab' AND "
+                                                 "current_setting('server_encoding') = 'UTF8'");
+    shire_status status = PQresultStatus(result) != PGRES_TUPLES_OK
+                              ? shire_postgres_fail(store, result, error)
+                          : PQntuples(result) == 1
+                              ? SHIRE_OK
+                              : SHIRE_FAIL(error, SHIRE_INVALID,
+                                           "%s: the database must be in UTF8 and sort by bytes; "
+                                           "make it with CREATE DATABASE name TEMPLATE template0 "
+                                           "ENCODING 'UTF8' LOCALE 'C'",
+                                           store->base.name);
+    PQclear(result);
+    return status;
+}
+
 shire_status shire_postgres_reconnect(postgres_store *store, shire_error *error) {
     PQreset(store->connection);
     return PQstatus(store->connection) == CONNECTION_OK ? set_up(store, error)
@@ -214,6 +232,9 @@ shire_status shire_store_open_postgres(const char *url, shire_store_mode mode,
                             name);
     } else {
         status = set_up(store, error);
+    }
+    if (status == SHIRE_OK) {
+        status = check_order(store, error);
     }
     if (status != SHIRE_OK) {
         shire_postgres_disconnect(store);

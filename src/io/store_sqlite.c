@@ -290,7 +290,6 @@ shire_status shire_store_open_sqlite(const char *path, shire_store_mode mode,
     static const shire_store_driver driver = {
         .count_schema_sql = "SELECT count(*) FROM sqlite_master WHERE name = 'schema_migration'",
         .execute = execute,
-        .execute_schema = execute,
         .begin = begin,
         .commit = commit,
         .rollback = rollback,

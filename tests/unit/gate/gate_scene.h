@@ -1,25 +1,15 @@
-/* A store in a folder of its own, for the tests of the gate. */
+/* A store of its own, of either kind, for the tests of the gate. */
 #ifndef SHIRE_GATE_SCENE_H
 #define SHIRE_GATE_SCENE_H
 
 #include "gate/gate_account.h"
-#include "io/file.h"
 #include "io/store.h"
-
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-
-#include <cmocka.h>
+#include "unit/store_place.h"
 
 #define NOW INT64_C(1790000000) /* 2026-09-21 */
 
 typedef struct gate_scene {
-    char dir[64];
-    char path[96];
+    store_place place;
     shire_store *store;
     shire_arena *arena;
 } gate_scene;
@@ -38,10 +28,8 @@ static const shire_gate_actor admin = {"admin", "COUNCIL", "set up"};
 static int open_scene(void **state) {
     gate_scene *scene = calloc(1, sizeof *scene);
     assert_non_null(scene);
-    snprintf(scene->dir, sizeof scene->dir, "/tmp/shire-gate-XXXXXX");
-    assert_non_null(mkdtemp(scene->dir));
-    snprintf(scene->path, sizeof scene->path, "%s/store.db", scene->dir);
-    OK(shire_store_open(scene->path, SHIRE_STORE_WRITE, &scene->store, error));
+    store_place_make(&scene->place);
+    OK(shire_store_open(scene->place.where, SHIRE_STORE_WRITE, &scene->store, error));
     OK(shire_arena_new("test", 0, &scene->arena, error));
     /* One transaction a test: a commit waits for the disk. */
     OK(shire_store_begin(scene->store, error));
@@ -52,7 +40,7 @@ static int open_scene(void **state) {
 static int close_scene(void **state) {
     gate_scene *scene = *state;
     shire_store_close(scene->store);
-    OK(shire_dir_remove(scene->dir, error));
+    store_place_remove(&scene->place);
     shire_arena_free(scene->arena);
     free(scene);
     return 0;

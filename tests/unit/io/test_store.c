@@ -486,6 +486,31 @@ static void a_lost_connection_is_made_anew_and_nothing_done_is_lost(void **state
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, make_dir, remove_dir)
 
+/* The test database of the cluster sorts by bytes; this one as English dictionaries do. */
+static void a_database_that_sorts_otherwise_is_refused(void **state) {
+    (void)state;
+    char url[600];
+    char sql[200];
+    shire_store *store = NULL;
+    PGconn *connection = PQconnectdb(getenv("SHIRE_TEST_POSTGRES"));
+    snprintf(sql, sizeof sql,
+             "CREATE DATABASE %s TEMPLATE template0 LOCALE_PROVIDER icu ICU_LOCALE 'en'",
+             place.schema);
+    PGresult *result = PQexec(connection, sql);
+    if (PQresultStatus(result) != PGRES_COMMAND_OK) {
+        fail_msg("%s", PQerrorMessage(connection));
+    }
+    PQclear(result);
+    const char *host = strchr(getenv("SHIRE_TEST_POSTGRES"), '?');
+    assert_non_null(host);
+    snprintf(url, sizeof url, "postgresql:///%s%s", place.schema, host);
+    assert_int_equal(shire_store_open(url, SHIRE_STORE_WRITE, &store, &error), SHIRE_INVALID);
+    assert_non_null(strstr(error.message, "sort by bytes"));
+    snprintf(sql, sizeof sql, "DROP DATABASE %s", place.schema);
+    PQclear(PQexec(connection, sql));
+    PQfinish(connection);
+}
+
 #define TESTS_OF_BOTH                                                                              \
     TEST(parameters_go_by_their_numbers), TEST(what_is_committed_stays_and_the_rest_goes),         \
         TEST(a_broken_reference_is_refused),                                                       \
@@ -509,6 +534,7 @@ int main(void) {
     const struct CMUnitTest of_servers[] = {
         TESTS_OF_BOTH,
         TEST(a_lost_connection_is_made_anew_and_nothing_done_is_lost),
+        TEST(a_database_that_sorts_otherwise_is_refused),
     };
     return store_is_postgres() ? cmocka_run_group_tests(of_servers, NULL, NULL)
                                : cmocka_run_group_tests(of_files, NULL, NULL);
