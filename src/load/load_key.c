@@ -40,32 +40,50 @@ shire_status load_key_table(load_run *run, const char *table, const char *column
     return status == SHIRE_OK ? shire_table_append(run->table, table, &frame, error) : status;
 }
 
+/* Hashes as they are read: those in `repeated` were met before. */
+typedef struct hash_scan {
+    load_key_set set;
+    int64_t *repeated;
+    size_t repeated_count;
+} hash_scan;
+
+static shire_status take_hashes(const shire_frame *batch, void *context, shire_error *error) {
+    hash_scan *scan = context;
+    (void)error;
+    scan->repeated_count += load_key_add(&scan->set, batch->columns[0].int64, batch->row_count,
+                                         scan->repeated + scan->repeated_count);
+    return SHIRE_OK;
+}
+
 /* The hashes that several rows have, in `arena`. */
 static shire_status find_repeated_hashes(load_run *run, const load_target *target,
                                          shire_arena *arena, int64_t **hashes_out,
                                          size_t *count_out, shire_error *error) {
     shire_builder sql = {0};
-    shire_frame frame;
+    int64_t row_count = 0;
+    shire_builder_append_format(&sql, "SELECT count(*) FROM %s", target->name);
+    shire_status status = load_query_int64(run, &sql, &row_count, error);
+    if (status != SHIRE_OK) {
+        return status;
+    }
+    size_t slot_count = load_key_slot_count((size_t)row_count);
+    hash_scan scan = {
+        .set = {.slots = shire_arena_alloc_array(arena, slot_count, sizeof *scan.set.slots),
+                .mask = slot_count - 1},
+        .repeated = shire_arena_alloc_array(arena, (size_t)row_count, sizeof *scan.repeated)};
+    if (scan.set.slots == NULL || scan.repeated == NULL) {
+        return load_out_of_memory(error);
+    }
     shire_builder_append_text(&sql, "SELECT ");
     append_hash(&sql, target);
     shire_builder_append_format(&sql, " AS h FROM %s WHERE ", target->name);
     append_keyed(&sql, target);
-    shire_status status = sql.failed
-                              ? load_out_of_memory(error)
-                              : shire_table_query(run->table, sql.bytes, arena, &frame, error);
+    status = sql.failed ? load_out_of_memory(error)
+                        : shire_table_scan(run->table, sql.bytes, take_hashes, &scan, error);
     shire_builder_free(&sql);
-    if (status != SHIRE_OK) {
-        return status;
-    }
-    size_t slot_count = load_key_slot_count(frame.row_count);
-    load_key_set set = {.slots = shire_arena_alloc_array(arena, slot_count, sizeof *set.slots),
-                        .mask = slot_count - 1};
-    *hashes_out = shire_arena_alloc_array(arena, frame.row_count, sizeof **hashes_out);
-    if (set.slots == NULL || *hashes_out == NULL) {
-        return load_out_of_memory(error);
-    }
-    *count_out = load_key_add(&set, frame.columns[0].int64, frame.row_count, *hashes_out);
-    return SHIRE_OK;
+    *hashes_out = scan.repeated;
+    *count_out = scan.repeated_count;
+    return status;
 }
 
 /* Rows of equal hashes, compared in full. */

@@ -9,7 +9,7 @@
 
 size_t load_key_slot_count(size_t key_count) {
     size_t count = 16;
-    while (count < key_count * 2) {
+    while (count < key_count + key_count / 2) {
         count *= 2;
     }
     return count;

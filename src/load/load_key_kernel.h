@@ -1,6 +1,6 @@
 /*
- * A set of hashed keys in the caller's memory: open addressing, linear probing, at most half full.
- * Pure; one thread at a time may change a set.
+ * A set of hashed keys in the caller's memory: open addressing, linear probing, at most two thirds
+ * full. Pure; one thread at a time may change a set.
  */
 #ifndef SHIRE_LOAD_LOAD_KEY_KERNEL_H
 #define SHIRE_LOAD_LOAD_KEY_KERNEL_H
@@ -14,7 +14,7 @@ typedef struct load_key_set {
     size_t mask;     /* slot count - 1 */
 } load_key_set;
 
-/* Slots for `key_count` keys: a power of two, at least twice as many. */
+/* Slots for `key_count` keys: a power of two, at least half as many again. */
 size_t load_key_slot_count(size_t key_count);
 
 /* Add keys (0 <= key < 2^63). Keys that were there before, in the set or earlier in `keys`, are

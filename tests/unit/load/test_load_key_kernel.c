@@ -49,7 +49,8 @@ static void the_set_agrees_with_a_slow_look(void **state) {
             others[i] = random_key(&random, seed);
         }
         size_t slot_count = load_key_slot_count(count);
-        assert_true(slot_count <= sizeof slots / sizeof slots[0] && slot_count >= 2 * count);
+        assert_true(slot_count <= sizeof slots / sizeof slots[0] &&
+                    slot_count >= count + count / 2);
         memset(slots, 0, sizeof slots);
         load_key_set set = {slots, slot_count - 1};
         size_t repeated_count = load_key_add(&set, keys, count, repeated), expected = 0;
