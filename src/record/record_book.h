@@ -64,7 +64,7 @@ typedef enum shire_record_field {
 } shire_record_field;
 
 /* A person record of one body's system. */
-typedef struct shire_record_entry {
+typedef struct __attribute__((packed, aligned(4))) shire_record_entry {
     uint64_t local_id; /* a number or text: shire_record_book_key */
     uint32_t person;
     uint32_t source;  /* place in sources */
@@ -99,13 +99,13 @@ typedef struct shire_record_kind {
     uint32_t flags;       /* SHIRE_RECORD_LASTS, ... */
 } shire_record_kind;
 
-typedef struct shire_record_event {
+/* A county has millions: packed, so that no bytes lie idle in memory. */
+typedef struct __attribute__((packed, aligned(4))) shire_record_event {
     shire_money cost; /* micropounds; 0 where nothing was costed */
     uint64_t id;      /* a number or text: shire_record_book_key */
     int32_t start;    /* minutes since 1970-01-01T00:00, wall-clock time */
     int32_t end;      /* likewise, or SHIRE_RECORD_NO_TIME */
     uint32_t kind;    /* place in kinds */
-    uint32_t number;  /* event_no in the warehouse */
 } shire_record_event;
 
 /* A stay that went on after the person was ready to leave, or has a reason for it. */

@@ -397,7 +397,6 @@ static shire_status take_events(const shire_frame *batch, void *context, shire_e
             .category = intern_cell(m, &columns[EVENT_CATEGORY], row),
             .sensitivity = intern_cell(m, &columns[EVENT_SENSITIVITY], row)};
         shire_record_event *event = &m->read[number];
-        event->number = (uint32_t)number;
         event->start = minute_of(&columns[EVENT_START], row);
         event->end = minute_of(&columns[EVENT_END], row);
         event->id = intern_key(m, shire_column_text(&columns[EVENT_ID], row));
@@ -422,10 +421,11 @@ static shire_status take_costs(const shire_frame *batch, void *context, shire_er
             return SHIRE_FAIL(error, SHIRE_INVALID,
                               "the warehouse costs an event that it does not have; run again");
         }
-        if (__builtin_add_overflow(m->read[number].cost, batch->columns[1].decimal6[row],
-                                   &m->read[number].cost)) {
+        shire_money sum = m->read[number].cost;
+        if (__builtin_add_overflow(sum, batch->columns[1].decimal6[row], &sum)) {
             return SHIRE_FAIL(error, SHIRE_OVERFLOW, "the cost of an event leaves its range");
         }
+        m->read[number].cost = sum;
     }
     return SHIRE_OK;
 }

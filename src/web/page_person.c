@@ -147,7 +147,8 @@ static bool read_request(shire_call *call, shire_span person_id, const char *pat
                             .request = {.person_id = person_id,
                                         .categories = is_chosen ? SHIRE_GATE_BIT(category) : 0,
                                         .first = number_of(shire_call_query(call, "first")),
-                                        .count = TIMELINE_PAGE}};
+                                        .count = TIMELINE_PAGE,
+                                        .is_folded = true}};
     return path != NULL;
 }
 

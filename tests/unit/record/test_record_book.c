@@ -68,7 +68,6 @@ static void every_event_of_every_person_is_there_once_in_order(void **state) {
             person++;
         }
         assert_int_equal(person, rows.columns[0].int64[row]);
-        assert_int_equal(event->number, rows.columns[1].int64[row]);
         assert_true(shire_span_equal(shire_record_book_key(book, event->id, buffer),
                                      shire_column_text(&rows.columns[2], row)));
         assert_text(book, kind->dataset, &rows.columns[3], row);
@@ -260,12 +259,14 @@ static void extracts_may_say_what_care_it_is(void **state) {
     shire_record_book *book = open_book(1);
     size_t seen = 0;
     for (size_t i = 0; i < book->event_count; i++) {
+        char buffer[SHIRE_RECORD_KEY_BYTES];
         const shire_record_kind *kind = &book->kinds[book->events[i].kind];
-        if (book->events[i].number == 1) {
+        shire_span id = shire_record_book_key(book, book->events[i].id, buffer);
+        if (shire_span_equal(id, shire_span_of("123456789013"))) {
             assert_int_equal(kind->category, SHIRE_GATE_COMMUNITY);
             assert_int_equal(kind->sensitivity, SHIRE_GATE_HIV | SHIRE_GATE_DOMESTIC_ABUSE);
             seen++;
-        } else if (book->events[i].number == 2) {
+        } else if (shire_span_equal(id, shire_span_of("123456789014"))) {
             assert_int_equal(kind->category, SHIRE_GATE_MENTAL_HEALTH);
             assert_int_equal(kind->sensitivity, SHIRE_GATE_SENSITIVITY_ALL);
             seen++;
