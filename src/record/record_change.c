@@ -177,7 +177,7 @@ shire_status shire_record_change_prepare(shire_record *record, const shire_recor
         return status;
     }
     if (!is_known || !subject.may_know) {
-        return RECORD_NOBODY(error);
+        return record_refuse(record, edit->person_id, is_known, error);
     }
     change_out->person_id = subject.subject.person_id;
     status = check_why(edit, arena, change_out, error);

@@ -45,6 +45,11 @@ struct shire_record {
     record_reader *free_readers;
 };
 
+/* The answer about somebody who may not be known: after the question that an id which is not in the
+ * book costs, so that the two take as long. */
+shire_status record_refuse(shire_record *record, shire_span person_id, bool is_known,
+                           shire_error *error) SHIRE_MUST_CHECK;
+
 /* Whether a text may be an id: 1 to 63 bytes that are seen, so that nothing else reaches the store.
  */
 bool record_is_id(shire_span text);

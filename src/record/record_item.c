@@ -259,7 +259,7 @@ static shire_status open_item(shire_record *record, const shire_record_asker *as
         entry_out->subject = subject->subject.person_id;
     }
     if (!is_known || !subject->may_know) {
-        return RECORD_NOBODY(error);
+        return record_refuse(record, person_id, is_known, error);
     }
     status = record_reader_borrow(record, reader, error);
     if (status == SHIRE_OK) {

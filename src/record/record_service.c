@@ -71,6 +71,25 @@ shire_status record_person_find(shire_record *record, shire_span person_id, uint
     return SHIRE_OK;
 }
 
+shire_status record_refuse(shire_record *record, shire_span person_id, bool is_known,
+                           shire_error *error) {
+    record_reader *reader = NULL;
+    char id[64] = "";
+    bool ignored = false;
+    if (is_known && record_is_id(person_id)) {
+        memcpy(id, person_id.bytes, person_id.length);
+        shire_status status = record_reader_borrow(record, &reader, error);
+        if (status == SHIRE_OK) {
+            status = ask_retired(reader, id, &ignored, error);
+        }
+        record_reader_give_back(record, reader);
+        if (status != SHIRE_OK) {
+            return status;
+        }
+    }
+    return RECORD_NOBODY(error);
+}
+
 /* ---- the log ---- */
 
 static const char *name_purpose(const shire_record_asker *asker, shire_arena *arena) {
@@ -180,7 +199,7 @@ shire_status shire_record_read(shire_record *record, const shire_record_asker *a
         entry_out->subject = subject.subject.person_id;
     }
     if (!is_known || !subject.may_know) {
-        return RECORD_NOBODY(error);
+        return record_refuse(record, request->person_id, is_known, error);
     }
     status = fill_view(record, asker, &subject, request, arena, view_out, error);
     if (status != SHIRE_OK) {
@@ -272,7 +291,7 @@ shire_status shire_record_accesses(shire_record *record, const shire_record_aske
         entry_out->subject = subject.subject.person_id;
     }
     if (!is_known || !may_see_accesses(asker, &subject)) {
-        return RECORD_NOBODY(error);
+        return record_refuse(record, person_id, is_known, error);
     }
     entry_out->detail = "access log";
     count = count > SHIRE_RECORD_PAGE_MAX ? SHIRE_RECORD_PAGE_MAX : count;
