@@ -334,6 +334,10 @@ static shire_status take_edit(editing *state, shire_error *error) {
     shire_status status = shire_record_change_prepare(call->world->record, &asker, &edit,
                                                       call->request->arena, &state->change, &inner);
     free(body);
+    if (status == SHIRE_CONFLICT) {
+        state->is_conflict = true;
+        return show_form(state, "why", CONFLICT_SENTENCE, error);
+    }
     if (status == SHIRE_INVALID) {
         return show_form(state,
                          state->why.length == 0             ? "why"

@@ -39,6 +39,17 @@ static const char *grade_words(shire_link_grade grade) {
     }
 }
 
+/* "1944-05-17" -> "17 May 1944". */
+static json_t *day_words(shire_span iso) {
+    shire_date day;
+    char words[40];
+    if (shire_date_parse(iso, &day) != SHIRE_OK) {
+        return text_json(iso);
+    }
+    shire_record_minute_words(day * 24 * 60, words);
+    return json_string(words);
+}
+
 static json_t *result_json(const shire_record_result *result) {
     json_t *found = json_array();
     for (size_t i = 0; i < result->found_count; i++) {
@@ -47,7 +58,7 @@ static json_t *result_json(const shire_record_result *result) {
             found,
             json_pack("{s:o, s:s, s:o, s:o, s:o, s:o, s:o}", "person_id",
                       text_json(person->person_id), "grade", grade_words(person->grade), "name",
-                      text_json(person->name), "birth", text_json(person->birth), "address",
+                      text_json(person->name), "birth", day_words(person->birth), "address",
                       text_json(person->address), "postcode", text_json(person->postcode),
                       "nhs_number", text_json(person->nhs_number)));
     }

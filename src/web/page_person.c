@@ -45,19 +45,24 @@ shire_status shire_call_hide(shire_call *call, shire_error *error) {
                              error);
 }
 
-/* "home_care" -> "Home care". */
-static json_t *words_of(const char *name) {
+json_t *shire_words_of(const char *name) {
+    static const char *const capitals[] = {"gp", "nhs", "uprn"};
     char text[128];
     size_t length = 0;
     for (; name[length] != '\0' && length + 1 < sizeof text; length++) {
         text[length] = name[length] == '_' ? ' ' : name[length];
     }
     text[length] = '\0';
-    if (strncmp(text, "gp", 2) == 0 && (text[2] == '\0' || text[2] == ' ')) {
-        text[0] = 'G';
-        text[1] = 'P';
-    }
     text[0] = (char)toupper((unsigned char)text[0]);
+    for (size_t i = 0; i < sizeof capitals / sizeof capitals[0]; i++) {
+        size_t word = strlen(capitals[i]);
+        if (strncasecmp(text, capitals[i], word) == 0 &&
+            (text[word] == '\0' || text[word] == ' ')) {
+            for (size_t at = 0; at < word; at++) {
+                text[at] = (char)toupper((unsigned char)text[at]);
+            }
+        }
+    }
     return json_string(text);
 }
 
@@ -66,21 +71,37 @@ static const char *text_at(const json_t *object, const char *key) {
     return text == NULL ? "" : text;
 }
 
-/* The heading of an event: what its code says, else the kind of care. */
-static void add_titles(json_t *view) {
+/* Words for what the view holds as codes: kinds of care, bodies of actions and their states. */
+static void add_titles(json_t *view, const shire_record_book *book) {
     size_t index;
-    json_t *event;
-    json_array_foreach(json_object_get(json_object_get(view, "timeline"), "events"), index, event) {
-        const char *setting = text_at(event, "setting");
-        const char *dataset = text_at(event, "dataset");
-        (void)json_object_set_new(event, "setting_words",
-                                  words_of(setting[0] != '\0' ? setting : dataset));
-        (void)json_object_set_new(event, "id_word", json_integer((json_int_t)index));
+    json_t *item;
+    json_t *timeline = json_object_get(view, "timeline");
+    json_array_foreach(json_object_get(timeline, "events"), index, item) {
+        const char *setting = text_at(item, "setting");
+        (void)json_object_set_new(
+            item, "setting_words",
+            shire_words_of(setting[0] != '\0' ? setting : text_at(item, "dataset")));
     }
-    json_t *cost;
     json_array_foreach(json_object_get(json_object_get(view, "costs"), "by_body_and_setting"),
-                       index, cost) {
-        (void)json_object_set_new(cost, "setting_words", words_of(text_at(cost, "setting")));
+                       index, item) {
+        (void)json_object_set_new(item, "setting_words", shire_words_of(text_at(item, "setting")));
+    }
+    json_array_foreach(json_object_get(view, "plans"), index, item) {
+        size_t number;
+        json_t *action;
+        json_array_foreach(json_object_get(json_object_get(item, "body"), "actions"), number,
+                           action) {
+            json_t *owner = json_object_get(action, "owner");
+            uint32_t body = shire_record_book_find_organisation(
+                book, shire_span_of(text_at(owner, "organisation")));
+            (void)json_object_set_new(action, "status_words",
+                                      shire_words_of(text_at(action, "status")));
+            if (body != SHIRE_RECORD_NOBODY) {
+                shire_span name = shire_record_book_text(book, book->organisations[body].name);
+                (void)json_object_set_new(action, "body_name",
+                                          json_stringn(name.bytes, name.length));
+            }
+        }
     }
 }
 
@@ -159,7 +180,7 @@ static shire_status show_view(shire_call *call, const person_reading *reading,
         return SHIRE_FAIL(error, SHIRE_NO_MEMORY, "out of memory for a page");
     }
     bool is_own = call->user->viewer.role == SHIRE_GATE_CITIZEN;
-    add_titles(json);
+    add_titles(json, shire_record_get_book(call->world->record));
     add_kinds(json, reading->path, reading->chosen);
     json_t *values = json_pack("{s:o, s:s, s:s, s:b, s:o}", "person", json, "path", reading->path,
                                "chosen", reading->chosen, "is_own", is_own, "paging",

@@ -104,14 +104,10 @@ static json_t *fields_json(const shire_link_review_pair *pair) {
     for (size_t i = 0; i < SHIRE_LINK_REVIEW_FIELDS; i++) {
         const char *a = pair->values[0][i] == NULL ? "" : pair->values[0][i];
         const char *b = pair->values[1][i] == NULL ? "" : pair->values[1][i];
-        char label[64];
-        snprintf(label, sizeof label, "%s", shire_link_review_fields[i]);
-        for (char *at = label; *at != '\0'; at++) {
-            *at = *at == '_' ? ' ' : *at;
-        }
-        bool differs = a[0] != '\0' && b[0] != '\0' && strcmp(a, b) != 0;
-        (void)json_array_append_new(fields, json_pack("{s:s, s:s, s:s, s:b}", "label", label, "a",
-                                                      a, "b", b, "differs", differs));
+        bool differs = a[0] != '\0' && b[0] != '\0' && strcasecmp(a, b) != 0;
+        (void)json_array_append_new(fields, json_pack("{s:o, s:s, s:s, s:b}", "label",
+                                                      shire_words_of(shire_link_review_fields[i]),
+                                                      "a", a, "b", b, "differs", differs));
     }
     return fields;
 }

@@ -6,12 +6,14 @@
 
 extern const shire_route shire_page_admin_routes[];
 extern const shire_route shire_page_audit_routes[];
+extern const shire_route shire_page_glass_routes[];
 extern const shire_route shire_page_item_routes[];
 extern const shire_route shire_page_people_routes[];
 extern const shire_route shire_page_person_routes[];
 extern const shire_route shire_page_public_routes[];
 extern const shire_route shire_page_review_routes[];
 extern const shire_route shire_page_server_routes[];
+extern const shire_route shire_page_sharing_routes[];
 extern const shire_route shire_page_sign_in_routes[];
 
 #endif

@@ -152,6 +152,7 @@ addFile("favicon.svg", "image/svg+xml", readFileSync(join(site, "images/favicon.
 styles();
 scripts();
 writeFileSync(output, source(makeTemplates()));
+// The folders too: their time changes when a file is added or removed.
 const inputs = ["pages", "parts", "styles", "scripts", "images"].flatMap((folder) =>
-    list(folder, "").map((name) => join(site, folder, name)));
+    [join(site, folder), ...list(folder, "").map((name) => join(site, folder, name))]);
 writeFileSync(depfile, `${output}: ${inputs.map((path) => relative(process.cwd(), path)).join(" ")}\n`);

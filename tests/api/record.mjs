@@ -1,0 +1,186 @@
+// The joined record through the site: signing in, who may see whom, what is written down, plans
+// written by two at once. A small synthetic county with its accounts, teams and agreements.
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { ask, assert, Browser, run, serve, shire, test } from "./harness.mjs";
+
+const dir = mkdtempSync(join(tmpdir(), "shire-api-"));
+process.on("exit", () => rmSync(dir, { recursive: true, force: true }));
+const password = "a horse of another colour";
+
+async function done(...args) {
+    const result = await shire(...args);
+    assert.equal(result.status, 0, result.stderr);
+    return result.stdout;
+}
+
+await done(["synth", dir, "--people", "500"]);
+await done(["run", dir]);
+await done(["access", dir, "load", join(dir, "access")]);
+for (const name of ["dr.hughes", "dr.morgan", "desk.parry", "admin.roberts", "privacy.rees", "index.thomas", "analyst.davies", "gwendoline.preece"]) {
+    await done(["access", dir, "account", "password", name], `${password}\n`);
+}
+const server = await serve(dir, "--log");
+
+const heading = (page) => /<h1[^>]*>\s*([^<]*?)\s*<\/h1>/.exec(page.body)?.[1];
+
+async function signedIn(name) {
+    const browser = new Browser(server);
+    await browser.get("/sign-in");
+    const page = await browser.submit("/sign-in", { name, password });
+    assert.equal(page.status, 200, name);
+    assert.ok(browser.cookies.has("shire"), name);
+    return browser;
+}
+
+async function audited() {
+    return JSON.parse(await done(["audit", "log", dir, "--json"]));
+}
+
+let person;
+
+test("nothing about people is reached without signing in", async () => {
+    for (const path of ["/people", "/people/P1", "/people/P1/break-glass", "/own", "/own/access-log", "/review", "/admin/accounts", "/admin/audit", "/admin/notices"]) {
+        const { status, headers } = await ask(server, "GET", path);
+        assert.equal(status, 303, path);
+        assert.equal(headers.location, "/sign-in");
+    }
+});
+
+test("a wrong password and an unknown name get the same answer", async () => {
+    const pages = [];
+    for (const name of ["dr.hughes", "nobody.there"]) {
+        const browser = new Browser(server);
+        await browser.get("/sign-in");
+        const page = await browser.submit("/sign-in", { name, password: "not the right one" });
+        assert.equal(page.status, 422);
+        assert.ok(!browser.cookies.has("shire"));
+        pages.push(page.body.replace(/nonce="[^"]*"|value="[0-9a-f]{32}"/g, ""));
+    }
+    assert.equal(pages[0], pages[1]);
+});
+
+test("a form without its token does nothing", async () => {
+    const bare = await ask(server, "POST", "/sign-in", { headers: { "content-type": "application/x-www-form-urlencoded" }, body: `name=dr.hughes&password=${password}` });
+    assert.equal(bare.status, 403);
+    const browser = await signedIn("dr.hughes");
+    const page = await browser.go("POST", "/people", "line=preece");
+    assert.equal(page.status, 403);
+});
+
+test("each role reaches its own pages and no others", async () => {
+    const may = {
+        "dr.hughes": ["/people"],
+        "desk.parry": ["/people"],
+        "admin.roberts": ["/admin/accounts", "/admin/runs"],
+        "privacy.rees": ["/people", "/admin/audit", "/admin/notices", "/admin/agreements"],
+        "index.thomas": ["/people", "/review", "/admin/runs"],
+        "analyst.davies": ["/admin/runs"],
+        "gwendoline.preece": [],
+    };
+    const pages = ["/people", "/review", "/admin/accounts", "/admin/runs", "/admin/audit", "/admin/notices", "/admin/agreements"];
+    for (const [name, paths] of Object.entries(may)) {
+        const browser = await signedIn(name);
+        for (const path of pages) {
+            const page = await browser.get(path);
+            assert.equal(page.status, paths.includes(path) ? 200 : 403, `${name} ${path}`);
+            assert.equal(page.headers["cache-control"], "no-store");
+        }
+    }
+});
+
+test("a clinician finds the person they look after and reads the story", async () => {
+    const browser = await signedIn("dr.hughes");
+    await browser.get("/people");
+    let page = await browser.submit("/people", { line: "gwendoline preece 1944" });
+    if (browser.path === "/people") {
+        person = /href="\/people\/([^"]+)"/.exec(page.body)[1];
+        page = await browser.get(`/people/${person}`);
+    }
+    person = browser.path.split("/").pop();
+    assert.equal(page.status, 200);
+    assert.match(heading(page), /Preece/i);
+    for (const body of [/Hospital/, /Primary Care/, /Council/, /Housing/]) {
+        assert.match(page.body, body);
+    }
+    assert.doesNotMatch(page.body, /id="costs"/);
+    assert.ok((await audited()).some((entry) => entry.kind === "read" && entry.subject === person && entry.actor === "dr.hughes"));
+});
+
+test("who may not be known is as somebody who is not there", async () => {
+    const browser = await signedIn("desk.parry");
+    const pages = [];
+    const clinician = await signedIn("dr.morgan");
+    for (const path of ["/people/P0000000000000000", "/people/nobody"]) {
+        const page = await clinician.get(path);
+        assert.equal(page.status, 404);
+        pages.push(page.body.replace(/nonce="[^"]*"/g, ""));
+    }
+    assert.equal(pages[0], pages[1]);
+    await browser.get("/people");
+    const page = await browser.submit("/people", { line: "zzyzx qwertyuiop" });
+    assert.match(page.body, /Nobody found/);
+});
+
+test("two who write a plan at once do not write over each other", async () => {
+    const [one, two] = [await signedIn("dr.hughes"), await signedIn("dr.hughes")];
+    const form = `/people/${person}/new/plan`;
+    await one.get(form);
+    assert.equal((await one.submit(form, { title: "" })).status, 422);
+    const page = await one.submit(form, { title: "Home again", needs: "To walk\nTo wash", action_text_0: "Fit <rails>", action_body_0: "E06000019", action_due_0: "1/4/2025", action_status_0: "planned", why: "After the ward round" });
+    assert.equal(page.status, 200);
+    assert.match(page.body, /Fit &lt;rails&gt;/);
+    const edit = /href="(\/people\/[^"]+\/edit)"/.exec(page.body)[1];
+    await one.get(edit);
+    await two.get(edit);
+    assert.equal((await one.submit(edit, { title: "Home again soon", why: "First" })).status, 200);
+    const late = await two.submit(edit, { title: "Another", why: "Second" });
+    assert.equal(late.status, 409);
+    assert.match(late.body, /value="Another"/);
+    const versions = await one.get(edit.replace("/edit", ""));
+    assert.match(versions.body, /First/);
+    assert.doesNotMatch(versions.body, /Second/);
+});
+
+test("a person sees their own record and who looked at it, and no other", async () => {
+    const browser = await signedIn("gwendoline.preece");
+    assert.match(heading(await browser.get("/own")), /Preece/i);
+    assert.match((await browser.get("/own/access-log")).body, /Hospitals/);
+    assert.equal((await browser.get("/people/P0000000000000000")).status, 404);
+});
+
+test("stating a reason opens nothing where it may not, and says the same of nobody", async () => {
+    const browser = await signedIn("dr.hughes");
+    const pages = [];
+    for (const id of [person, "P0000000000000000"]) {
+        await browser.get(`/people/${id}/break-glass`);
+        assert.equal((await browser.submit(`/people/${id}/break-glass`, { reason: "short" })).status, 422);
+        const page = await browser.submit(`/people/${id}/break-glass`, { reason: "Found unconscious at home" });
+        pages.push(page.status);
+    }
+    assert.equal(pages[1], 422);
+});
+
+test("signing out ends the session, and disabling an account ends all of its", async () => {
+    const browser = await signedIn("dr.morgan");
+    const token = browser.cookies.get("shire");
+    await browser.submit("/sign-out", {});
+    assert.ok(!browser.cookies.has("shire"));
+    assert.equal((await ask(server, "GET", "/people", { headers: { cookie: `shire=${token}` } })).status, 303);
+    const other = await signedIn("dr.morgan");
+    const admin = await signedIn("admin.roberts");
+    await admin.get("/admin/accounts");
+    const csrf = /name="csrf" value="([^"]+)"/.exec(admin.page.body)[1];
+    await admin.go("POST", "/admin/accounts/disabled", new URLSearchParams({ csrf, name: "dr.morgan", disabled: "yes" }).toString());
+    await other.get("/people");
+    assert.equal(other.path, "/sign-in");
+});
+
+test("nothing personal stands in the log", async () => {
+    assert.doesNotMatch(server.log(), /preece|hughes|127\.0\.0\.1|P[0-9a-f]{16}/i);
+    assert.equal(await server.stop(), 0);
+    await done(["audit", "verify", dir]);
+});
+
+await run();
