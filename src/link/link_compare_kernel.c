@@ -371,15 +371,19 @@ static int compare_outlines(const shire_link_dataset *dataset, const shire_link_
         if (dataset->nicknames[a] >= 0 && dataset->nicknames[a] == dataset->nicknames[b]) {
             return SHIRE_LINK_NAME_NICKNAME;
         }
-        return are_unlike(&signatures[a], &signatures[b], 3) ? SHIRE_LINK_NAME_DIFFERENT : 0;
+        return signatures != NULL && are_unlike(&signatures[a], &signatures[b], 3)
+                   ? SHIRE_LINK_NAME_DIFFERENT
+                   : 0;
     case SHIRE_LINK_KIND_FAMILY:
-        return are_unlike(&signatures[a], &signatures[b], 3) ? SHIRE_LINK_NAME_DIFFERENT : 0;
+        return signatures != NULL && are_unlike(&signatures[a], &signatures[b], 3)
+                   ? SHIRE_LINK_NAME_DIFFERENT
+                   : 0;
     case SHIRE_LINK_KIND_IDENTIFIER:
-        return shire_link_signature_apart(&signatures[a], &signatures[b]) > 4
+        return signatures != NULL && shire_link_signature_apart(&signatures[a], &signatures[b]) > 4
                    ? SHIRE_LINK_IDENTIFIER_DIFFERENT
                    : 0;
     case SHIRE_LINK_KIND_TEXT:
-        return (facts->word_masks[a] & facts->word_masks[b]) == 0 &&
+        return signatures != NULL && (facts->word_masks[a] & facts->word_masks[b]) == 0 &&
                        are_unlike(&signatures[a], &signatures[b], 5)
                    ? SHIRE_LINK_TEXT_DIFFERENT
                    : 0;
@@ -404,7 +408,8 @@ static int compare_known(const shire_link_dataset *dataset, const shire_link_fie
         return compare_emails(a_text, b_text, apart);
     case SHIRE_LINK_KIND_TEXT:
         return compare_texts(a_text, b_text, apart,
-                             (facts->word_masks[a] & facts->word_masks[b]) != 0);
+                             facts->word_masks == NULL ||
+                                 (facts->word_masks[a] & facts->word_masks[b]) != 0);
     default:
         return shire_link_compare_values(facts->kind, a_text, b_text, dataset->has_year_only_dates);
     }

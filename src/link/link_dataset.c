@@ -445,6 +445,12 @@ void shire_link_dataset_seal(shire_link_dataset *dataset) {
         shire_link_dictionary_seal(&dataset->values[i]);
     }
     shire_link_dictionary_seal(&dataset->names);
+    for (size_t field = 0; field < dataset->field_count; field++) {
+        shire_memory_free(dataset->fields[field].signatures);
+        shire_memory_free(dataset->fields[field].word_masks);
+        dataset->fields[field].signatures = NULL;
+        dataset->fields[field].word_masks = NULL;
+    }
 }
 
 void shire_link_dataset_done(shire_link_dataset *dataset) {

@@ -71,7 +71,8 @@ typedef struct shire_link_field {
     const shire_link_dictionary *values; /* given, family and rest share one */
     uint32_t *counts;                    /* by value id: records that carry it */
     uint64_t known_count;                /* records with any value */
-    shire_link_signature *signatures;    /* by value id, where they tell values apart, or NULL */
+    shire_link_signature *signatures;    /* by value id, where they tell values apart, or NULL; also
+                                            when sealed, as the next */
     uint64_t *word_masks; /* by value id: a bit for the hash of each word (texts), or NULL */
     uint32_t *dates; /* by value id: 0xYYYYMMDD in decimal digits, 0 for another form, or NULL */
 } shire_link_field;
@@ -121,8 +122,8 @@ shire_status shire_link_dataset_build(const shire_link_input *inputs, size_t inp
                                       size_t record_count, int thread_count,
                                       shire_link_dataset *dataset_out,
                                       shire_error *error) SHIRE_MUST_CHECK;
-/* Give back what only making it, adding to it or linking it needs: for a dataset that records are
- * explained by or matched with. */
+/* Give back what only making it or comparing many of its pairs needs: for a dataset that a few
+ * records are explained by or matched with. Records compare as before, only slower. */
 void shire_link_dataset_seal(shire_link_dataset *dataset);
 void shire_link_dataset_done(shire_link_dataset *dataset);
 
