@@ -24,9 +24,17 @@ static shire_status write_key(const char *path, const shire_audit_signer *signer
                                 shire_audit_key_id(&signer->verifier));
     shire_builder_append_base64(&text, key, sizeof key);
     shire_builder_append_text(&text, "\n");
+    if (text.failed) {
+        shire_crypto_wipe(key, sizeof key);
+        if (text.bytes != NULL) {
+            shire_crypto_wipe(text.bytes, text.length);
+        }
+        shire_builder_free(&text);
+        return SHIRE_FAIL(error, SHIRE_NO_MEMORY, "no memory for a signing key");
+    }
     int file = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-    bool is_done = file >= 0 && !text.failed &&
-                   write(file, text.bytes, text.length) == (ssize_t)text.length && fsync(file) == 0;
+    bool is_done = file >= 0 && write(file, text.bytes, text.length) == (ssize_t)text.length &&
+                   fsync(file) == 0;
     int cause = errno;
     is_done = (file < 0 || close(file) == 0) && is_done;
     if (file >= 0 && !is_done) {

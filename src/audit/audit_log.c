@@ -31,12 +31,15 @@ shire_hash shire_audit_hash_row(const shire_audit_log_row *row) {
     return shire_audit_hash_leaf((shire_span){(const char *)commitment.bytes, SHIRE_HASH_BYTES});
 }
 
-static void bind_base64(shire_store_statement *statement, int parameter, const void *bytes,
-                        size_t length) {
+static shire_status bind_base64(shire_store_statement *statement, int parameter, const void *bytes,
+                                size_t length, shire_error *error) {
     shire_builder text = {0};
     shire_builder_append_base64(&text, bytes, length);
+    shire_status status =
+        text.failed ? SHIRE_FAIL(error, SHIRE_NO_MEMORY, "no memory for the audit log") : SHIRE_OK;
     shire_store_bind_text(statement, parameter, (shire_span){text.bytes, text.length});
     shire_builder_free(&text);
+    return status;
 }
 
 static void format_time(int64_t seconds, char text[24]) {
@@ -74,9 +77,13 @@ shire_status shire_audit_append(shire_store *store, const shire_audit_entry *ent
             shire_span text = row.fields[i];
             shire_store_bind_text(insert, 2 + i, text.bytes == NULL ? (shire_span){"", 0} : text);
         }
-        bind_base64(insert, 9, row.salt, sizeof row.salt);
-        bind_base64(insert, 10, row.leaf.bytes, sizeof row.leaf.bytes);
-        status = shire_store_run(insert, error);
+        status = bind_base64(insert, 9, row.salt, sizeof row.salt, error);
+        if (status == SHIRE_OK) {
+            status = bind_base64(insert, 10, row.leaf.bytes, sizeof row.leaf.bytes, error);
+        }
+        if (status == SHIRE_OK) {
+            status = shire_store_run(insert, error);
+        }
     }
     shire_store_finalize(insert);
     return status;
@@ -329,7 +336,9 @@ shire_status shire_audit_sign(shire_store *store, const shire_audit_signer *sign
     if (status == SHIRE_OK) {
         shire_store_bind_int64(insert, 1, (int64_t)edge.size);
         shire_store_bind_text(insert, 2, (shire_span){note.bytes, note.length});
-        bind_base64(insert, 3, edge.peaks, sizeof edge.peaks);
+        status = bind_base64(insert, 3, edge.peaks, sizeof edge.peaks, error);
+    }
+    if (status == SHIRE_OK) {
         status = shire_store_run(insert, error);
     }
     shire_store_finalize(insert);

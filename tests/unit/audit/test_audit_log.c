@@ -298,6 +298,33 @@ static void a_writer_that_never_ends_signs_when_it_is_due(void **state) {
     assert_int_equal(problems(of, false, NULL), 0);
 }
 
+/* A lack of memory anywhere fails the append and the signing; nothing half-said is kept. */
+static void without_memory_nothing_is_written_by_half(void **state) {
+    const scene *of = *state;
+    shire_status status = SHIRE_NO_MEMORY;
+    int64_t successes = 0;
+    write_log(of, -1);
+    for (; status != SHIRE_OK; successes++) {
+        const shire_audit_entry entry = {.kind = "read", .actor = "me", .subject = "P1"};
+        assert_true(successes < 1000);
+        assert_int_equal(shire_store_begin(of->store, NULL), SHIRE_OK);
+        shire_memory_fail_after(successes);
+        status = shire_audit_append(of->store, &entry, NULL);
+        if (status == SHIRE_OK) {
+            status = shire_audit_sign(of->store, &of->signer, NULL);
+        }
+        shire_memory_fail_after(-1);
+        assert_true(status == SHIRE_OK || status == SHIRE_NO_MEMORY);
+        if (status == SHIRE_OK) {
+            assert_int_equal(shire_store_commit(of->store, NULL), SHIRE_OK);
+        }
+        shire_store_rollback(of->store);
+    }
+    assert_true(successes > 2);
+    assert_int_equal(problems(of, false, NULL), 0);
+    assert_int_equal(count_signed(of), ENTRIES + 1);
+}
+
 static void a_key_is_made_once_and_kept_from_others(void **state) {
     const scene *of = *state;
     char path[96];
@@ -334,6 +361,7 @@ int main(void) {
         cmocka_unit_test(an_erased_entry_keeps_every_proof),
         cmocka_unit_test(a_later_tree_is_proved_to_have_grown_from_an_older),
         cmocka_unit_test(a_writer_that_never_ends_signs_when_it_is_due),
+        cmocka_unit_test(without_memory_nothing_is_written_by_half),
         cmocka_unit_test(a_key_is_made_once_and_kept_from_others),
     };
     return cmocka_run_group_tests(tests, open_scene, close_scene);
