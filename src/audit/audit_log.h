@@ -19,9 +19,10 @@
 
 /* Texts are UTF-8; empty where one does not apply. */
 typedef struct shire_audit_entry {
-    int64_t time;      /* seconds since 1970, UTC; 0: now */
-    const char *kind;  /* run, decision, model, read, search, export, configuration, erasure */
-    const char *actor; /* who: an account, or the system's user of a command */
+    int64_t time;             /* seconds since 1970, UTC; 0: now */
+    const char *kind;         /* run, decision, model, read, search, export, configuration, sign-in,
+                                 break-glass, erasure */
+    const char *actor;        /* who: an account, or the system's user of a command */
     const char *organisation; /* for which body, by its code */
     const char *purpose;      /* why */
     const char *subject;      /* about whom or what: a person's id, a record */

@@ -209,6 +209,35 @@ static void a_store_that_no_program_of_ours_wrote_is_refused(void **state) {
     }
 }
 
+/* With the Nth allocation failing, for every N: a sentence, no policy, nothing left behind. */
+static void a_lack_of_memory_is_told(void **state) {
+    gate_scene *scene = *state;
+    shire_gate_watch *watch = NULL;
+    shire_status status = SHIRE_NO_MEMORY;
+    int64_t failures = 0;
+    add_account(scene, "nurse", SHIRE_GATE_CLINICIAN, "TRUST");
+    execute(scene, "INSERT INTO relationship VALUES (1, 'P1', 'referral', 'TRUST', NULL, "
+                   "'2026-09-01', NULL)");
+    execute(scene, "INSERT INTO agreement VALUES (1, 'COUNCIL', 'TRUST', 'care', 'gp', "
+                   "'2026-09-21', NULL, 'A1')");
+    execute(scene, "INSERT INTO consent VALUES (1, 'P1', 'hiv', '*', '2020-01-01', NULL)");
+    OK(shire_gate_watch_new(codes, 3, &watch, error));
+    while (status != SHIRE_OK) {
+        shire_error error = {0};
+        shire_memory_fail_after(failures);
+        status = shire_gate_watch_refresh(watch, scene->store, &error);
+        shire_memory_fail_after(-1);
+        if (status != SHIRE_OK) {
+            assert_int_equal(status, SHIRE_NO_MEMORY);
+            assert_true(error.message[0] != '\0');
+            assert_null(shire_gate_watch_take(watch));
+            failures++;
+        }
+    }
+    assert_true(failures > 5);
+    shire_gate_watch_free(watch);
+}
+
 /* ---- a policy takes another's place under threads ---- */
 
 enum { THREADS = 4, SWAPS = 60 };
@@ -292,6 +321,7 @@ int main(void) {
         CASE(ids_that_retired_or_split_are_followed),
         CASE(the_later_of_two_seals_holds_whoever_the_item_is_about),
         CASE(a_store_that_no_program_of_ours_wrote_is_refused),
+        CASE(a_lack_of_memory_is_told),
         CASE(threads_decide_by_whole_policies),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
