@@ -27,6 +27,16 @@ static void set_delay(const shire_record_book *book, uint32_t place, shire_recor
     }
 }
 
+/* Some systems write words where others have codes; those tell themselves. */
+static bool is_words(shire_span code) {
+    for (size_t i = 0; i < code.length; i++) {
+        if (code.bytes[i] >= 'a' && code.bytes[i] <= 'z') {
+            return true;
+        }
+    }
+    return false;
+}
+
 static void set_moment(const shire_record_book *book, uint32_t place, shire_arena *arena,
                        shire_record_moment *moment) {
     char buffer[SHIRE_RECORD_KEY_BYTES];
@@ -42,6 +52,9 @@ static void set_moment(const shire_record_book *book, uint32_t place, shire_aren
     moment->setting = shire_record_book_text(book, kind->setting);
     moment->code = shire_record_book_text(book, kind->code);
     moment->description = shire_record_book_text(book, kind->description);
+    if (kind->description == 0 && kind->code != kind->setting && is_words(moment->code)) {
+        moment->description = moment->code;
+    }
     moment->specialty = shire_record_book_text(book, kind->specialty);
     moment->commissioner = shire_record_book_text(book, kind->commissioner);
     for (size_t i = 0; i < book->organisation_count; i++) {

@@ -70,7 +70,7 @@ typedef struct shire_record_moment {
     shire_span dataset;
     shire_span setting;
     shire_span code;
-    shire_span description; /* of the code */
+    shire_span description; /* of the code; the code itself where that is in words */
     shire_span specialty;
     shire_span
         commissioner;   /* the body's name where it is one of the partnership's, else as given */
