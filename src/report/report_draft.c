@@ -1,5 +1,7 @@
 /* Helpers of the sections: values for the template, published tables, queries and their cells; and
  * the temporary tables on which several sections rest. */
+#include "io/file.h"
+#include "io/template.h"
 #include "report/report_internal.h"
 
 #include <assert.h>
@@ -33,6 +35,41 @@ shire_status shire_report_set_built(shire_report_draft *draft, const char *name,
     }
     shire_builder_free(html);
     return shire_report_set(draft, name, text, error);
+}
+
+static shire_status fill_page(const shire_report_draft *draft, shire_span page, json_t *values,
+                              shire_builder *html, shire_error *error) {
+    shire_template_set *set = NULL;
+    shire_status status = shire_template_set_new(SHIRE_TEMPLATE_NAMES_REQUIRED, &set, error);
+    for (size_t i = 0; status == SHIRE_OK && i < draft->value_count; i++) {
+        const shire_report_value *value = &draft->values[i];
+        json_t *text = json_stringn_nocheck(value->value.length == 0 ? "" : value->value.bytes,
+                                            value->value.length);
+        if (json_object_set_new(values, value->name, text) != 0) {
+            status = no_memory(error);
+        }
+    }
+    if (status == SHIRE_OK) {
+        status = shire_template_add(set, "of the page", page, error);
+    }
+    if (status == SHIRE_OK) {
+        status = shire_template_render(set, "of the page", values, html, error);
+    }
+    shire_template_set_free(set);
+    return status;
+}
+
+shire_status shire_report_write_page(const shire_report_draft *draft, shire_span page,
+                                     const char *path, shire_error *error) {
+    shire_builder html = {0};
+    json_t *values = json_object();
+    shire_status status = fill_page(draft, page, values, &html, error);
+    if (status == SHIRE_OK) {
+        status = shire_file_replace(path, (shire_span){html.bytes, html.length}, error);
+    }
+    json_decref(values);
+    shire_builder_free(&html);
+    return status;
 }
 
 shire_status shire_report_publish(shire_report_draft *draft, const char *value_name,

@@ -8,10 +8,15 @@
 
 #include "report/report.h"
 #include "report/report_table.h"
-#include "report/report_template.h"
 
 #define SHIRE_REPORT_TABLES_MAX 32
 #define SHIRE_REPORT_VALUES_MAX 96
+
+/* What stands for {{name}} in the page's template. */
+typedef struct shire_report_value {
+    const char *name;
+    shire_span value;
+} shire_report_value;
 
 typedef struct shire_report_draft {
     shire_table *warehouse;
@@ -76,6 +81,11 @@ const char *shire_report_row_text(shire_report_draft *draft, const shire_column 
 char *shire_report_row_label(shire_report_draft *draft, const shire_column *column, size_t row);
 /* The number of a row of an integer or money column; 0 for null. */
 int64_t shire_report_row_number(const shire_column *column, size_t row);
+
+/* Fill the page's template (io/template.h) with the draft's values, HTML escaped by {{name}} and as
+ * it is by {{{name}}}, and put it into the place of the file at `path`. */
+shire_status shire_report_write_page(const shire_report_draft *draft, shire_span page,
+                                     const char *path, shire_error *error) SHIRE_MUST_CHECK;
 
 /* "1 April 2024"; NULL when out of memory. */
 const char *shire_report_date_text(shire_report_draft *draft, shire_date date);

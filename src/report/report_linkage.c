@@ -86,17 +86,8 @@ static shire_status check_tables(shire_report_draft *draft, shire_error *error) 
 static shire_status write_page(shire_report_draft *draft, const char *path, shire_error *error) {
     draft->values[draft->value_count++] =
         (shire_report_value){"style", {shire_report_style, shire_report_style_bytes}};
-    shire_builder html = {0};
-    shire_status status =
-        shire_report_template_fill((shire_span){shire_linkage_page, shire_linkage_page_bytes},
-                                   draft->values, draft->value_count, &html, error);
-    if (status == SHIRE_OK) {
-        status = html.failed
-                     ? no_memory(error)
-                     : shire_file_replace(path, (shire_span){html.bytes, html.length}, error);
-    }
-    shire_builder_free(&html);
-    return status;
+    return shire_report_write_page(
+        draft, (shire_span){shire_linkage_page, shire_linkage_page_bytes}, path, error);
 }
 
 shire_status shire_linkage_report_write(shire_table *table,

@@ -135,18 +135,8 @@ static shire_status write_page(shire_report_draft *draft, const char *path, shir
     for (size_t i = 0; i < sizeof assets / sizeof assets[0]; i++) {
         draft->values[draft->value_count++] = assets[i];
     }
-    shire_builder html = {0};
-    shire_status status =
-        shire_report_template_fill((shire_span){shire_report_page, shire_report_page_bytes},
-                                   draft->values, draft->value_count, &html, error);
-    if (status == SHIRE_OK && html.failed) {
-        status = no_memory(error);
-    }
-    if (status == SHIRE_OK) {
-        status = shire_file_replace(path, (shire_span){html.bytes, html.length}, error);
-    }
-    shire_builder_free(&html);
-    return status;
+    return shire_report_write_page(draft, (shire_span){shire_report_page, shire_report_page_bytes},
+                                   path, error);
 }
 
 static shire_status write_draft(shire_report_draft *draft, const char *output_dir,
