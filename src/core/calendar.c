@@ -67,3 +67,26 @@ int32_t shire_days_overlap(shire_date from, shire_date to, shire_date first, shi
     int64_t end = to < last ? to : last;
     return end >= begin ? (int32_t)(end - begin + 1) : 0;
 }
+
+#define MINUTES_PER_DAY 1440
+
+/* The last Sunday of a month of 31 days; 1970-01-01 was a Thursday. */
+static int64_t last_sunday(int year, int month) {
+    shire_date last = shire_date_of(year, month, 31);
+    return last - ((last + 4) % 7 + 7) % 7;
+}
+
+int shire_uk_offset_minutes(int64_t utc_minute) {
+    int year = 0;
+    int month = 0;
+    int day = 0;
+    shire_date date = shire_timestamp_date(utc_minute * 60 * 1000000);
+    shire_date_parts(date, &year, &month, &day);
+    int64_t first = last_sunday(year, 3) * MINUTES_PER_DAY + 60;
+    int64_t end = last_sunday(year, 10) * MINUTES_PER_DAY + 60;
+    return utc_minute >= first && utc_minute < end ? 60 : 0;
+}
+
+int shire_uk_offset_of_local(int64_t local_minute) {
+    return shire_uk_offset_minutes(local_minute - 60);
+}

@@ -108,3 +108,45 @@ bool shire_password_matches(shire_span password, const char *hash) {
 bool shire_password_hash_is_old(const char *hash) {
     return crypto_pwhash_str_needs_rehash(hash, PASSWORD_PASSES, PASSWORD_MEMORY_BYTES) != 0;
 }
+
+void shire_builder_append_sealed(shire_builder *builder, const uint8_t key[SHIRE_SEAL_KEY_BYTES],
+                                 shire_span message) {
+    size_t raw_length = crypto_secretbox_NONCEBYTES + crypto_secretbox_MACBYTES + message.length;
+    size_t text_length =
+        sodium_base64_encoded_len(raw_length, sodium_base64_VARIANT_URLSAFE_NO_PADDING);
+    uint8_t *raw = shire_memory_resize(NULL, raw_length);
+    char *text = shire_memory_resize(NULL, text_length);
+    if (raw == NULL || text == NULL) {
+        builder->failed = true;
+    } else {
+        randombytes_buf(raw, crypto_secretbox_NONCEBYTES);
+        crypto_secretbox_easy(raw + crypto_secretbox_NONCEBYTES, (const uint8_t *)message.bytes,
+                              message.length, raw, key);
+        sodium_bin2base64(text, text_length, raw, raw_length,
+                          sodium_base64_VARIANT_URLSAFE_NO_PADDING);
+        shire_builder_append_text(builder, text);
+    }
+    shire_memory_free(raw);
+    shire_memory_free(text);
+}
+
+bool shire_sealed_open(shire_span sealed, const uint8_t key[SHIRE_SEAL_KEY_BYTES],
+                       void *message_out, size_t message_bytes_max, size_t *length_out) {
+    const size_t overhead = crypto_secretbox_NONCEBYTES + crypto_secretbox_MACBYTES;
+    size_t raw_max = message_bytes_max + overhead;
+    size_t raw_length = 0;
+    const char *end = NULL;
+    uint8_t *raw = shire_memory_resize(NULL, raw_max);
+    bool opened =
+        raw != NULL &&
+        sodium_base642bin(raw, raw_max, sealed.bytes, sealed.length, NULL, &raw_length, &end,
+                          sodium_base64_VARIANT_URLSAFE_NO_PADDING) == 0 &&
+        end == sealed.bytes + sealed.length && raw_length >= overhead &&
+        crypto_secretbox_open_easy(message_out, raw + crypto_secretbox_NONCEBYTES,
+                                   raw_length - crypto_secretbox_NONCEBYTES, raw, key) == 0;
+    if (opened) {
+        *length_out = raw_length - overhead;
+    }
+    shire_memory_free(raw);
+    return opened;
+}

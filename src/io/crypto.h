@@ -61,4 +61,14 @@ void shire_builder_append_base64(shire_builder *builder, const void *bytes, size
 /* Strict: anything but the one canonical form of exactly `length` bytes gives false. */
 bool shire_base64_parse(shire_span text, void *bytes_out, size_t length);
 
+#define SHIRE_SEAL_KEY_BYTES 32
+
+/* The message encrypted and authenticated (libsodium's secretbox, a nonce of its own) as base64url
+ * without padding, appended to the builder: fit for a link. */
+void shire_builder_append_sealed(shire_builder *builder, const uint8_t key[SHIRE_SEAL_KEY_BYTES],
+                                 shire_span message);
+/* False for what was not sealed with this key, was changed, or is longer than message_bytes_max. */
+bool shire_sealed_open(shire_span sealed, const uint8_t key[SHIRE_SEAL_KEY_BYTES],
+                       void *message_out, size_t message_bytes_max, size_t *length_out);
+
 #endif

@@ -2,8 +2,17 @@
 #include "web/web_routes.h"
 
 const shire_route *const shire_route_tables[] = {
-    shire_page_admin_routes,   shire_page_audit_routes,   shire_page_glass_routes,
-    shire_page_item_routes,    shire_page_people_routes,  shire_page_person_routes,
-    shire_page_public_routes,  shire_page_review_routes,  shire_page_server_routes,
-    shire_page_sharing_routes, shire_page_sign_in_routes, NULL,
+    shire_api_fhir_routes,
+    shire_page_admin_routes,
+    shire_page_audit_routes,
+    shire_page_glass_routes,
+    shire_page_item_routes,
+    shire_page_people_routes,
+    shire_page_person_routes,
+    shire_page_public_routes,
+    shire_page_review_routes,
+    shire_page_server_routes,
+    shire_page_sharing_routes,
+    shire_page_sign_in_routes,
+    NULL,
 };

@@ -4,6 +4,7 @@
 
 #include "web/web_route.h"
 
+extern const shire_route shire_api_fhir_routes[];
 extern const shire_route shire_page_admin_routes[];
 extern const shire_route shire_page_audit_routes[];
 extern const shire_route shire_page_glass_routes[];

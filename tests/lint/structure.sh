@@ -153,7 +153,7 @@ check_finding_kinds() {
 }
 
 check_lock_file() {
-    grep -nE '"resolved"|https?://' package-lock.json package.json web/package-lock.json web/package.json | sed 's/$/ : names a registry host/'
+    grep -nE '"resolved"|https?://' package-lock.json package.json {web,tests/api}/package{-lock,}.json | sed 's/$/ : names a registry host/'
     grep -nE 'node-gyp' package-lock.json | sed 's/$/ : the duckdb package is taken for its header alone; remove its dependencies from the lock file/'
     for arch in x64 arm64; do
         grep -q "node_modules/@duckdb/node-bindings-linux-$arch" package-lock.json ||

@@ -160,6 +160,27 @@ static void overlap_counts_both_ends(void **state) {
     assert_int_equal(shire_days_overlap(20, 10, 0, 30), 0); /* ends before it begins */
 }
 
+static int64_t minute_of(int year, int month, int day, int hour, int minute) {
+    return (int64_t)shire_date_of(year, month, day) * 1440 + hour * 60 + minute;
+}
+
+/* Days as published by GOV.UK. */
+static void clocks_change_at_one_on_the_last_sundays_of_march_and_october(void **state) {
+    (void)state;
+    assert_int_equal(shire_uk_offset_minutes(minute_of(2024, 3, 31, 0, 59)), 0);
+    assert_int_equal(shire_uk_offset_minutes(minute_of(2024, 3, 31, 1, 0)), 60);
+    assert_int_equal(shire_uk_offset_minutes(minute_of(2024, 10, 27, 0, 59)), 60);
+    assert_int_equal(shire_uk_offset_minutes(minute_of(2024, 10, 27, 1, 0)), 0);
+    assert_int_equal(shire_uk_offset_minutes(minute_of(2025, 3, 30, 1, 0)), 60);
+    assert_int_equal(shire_uk_offset_minutes(minute_of(2025, 10, 26, 1, 0)), 0);
+    assert_int_equal(shire_uk_offset_minutes(minute_of(1969, 7, 1, 12, 0)), 60);
+    /* The hour shown twice is the first; the hour skipped is winter time. */
+    assert_int_equal(shire_uk_offset_of_local(minute_of(2024, 10, 27, 1, 30)), 60);
+    assert_int_equal(shire_uk_offset_of_local(minute_of(2024, 10, 27, 2, 0)), 0);
+    assert_int_equal(shire_uk_offset_of_local(minute_of(2024, 3, 31, 1, 30)), 0);
+    assert_int_equal(shire_uk_offset_of_local(minute_of(2024, 3, 31, 2, 0)), 60);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(financial_years_turn_on_the_first_of_april),
@@ -168,6 +189,7 @@ int main(void) {
         cmocka_unit_test(known_holidays_as_published),
         cmocka_unit_test(outside_the_list_no_day_is_a_holiday),
         cmocka_unit_test(overlap_counts_both_ends),
+        cmocka_unit_test(clocks_change_at_one_on_the_last_sundays_of_march_and_october),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

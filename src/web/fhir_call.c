@@ -1,0 +1,450 @@
+/*
+ * Parameters that the kind of resource does not take are refused, because a search that ignores a
+ * condition finds too much; with `Prefer: handling=lenient` they are left out and named in the
+ * answer, as the specification has it.
+ */
+#include "web/fhir_call.h"
+
+#include "io/crypto.h"
+#include "web/page_person.h"
+#include "web/web_internal.h"
+#include "web/web_user.h"
+
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define SEARCH_BYTES_MAX 8000 /* of a search that a link carries */
+
+static pthread_once_t key_once = PTHREAD_ONCE_INIT;
+static uint8_t link_key[SHIRE_SEAL_KEY_BYTES];
+
+static void make_key(void) {
+    shire_random_bytes(link_key, sizeof link_key);
+}
+
+/* ---- beginning ---- */
+
+shire_status fhir_refuse(fhir_call *call, int http_status, const char *code, const char *sentence,
+                         shire_error *error) {
+    shire_http_response *response = call->web->response;
+    shire_http_response_clear(response);
+    response->status = http_status;
+    return shire_call_json(call->web,
+                           json_pack("{s:s, s:[{s:s, s:s, s:s}]}", "resourceType",
+                                     "OperationOutcome", "issue", "severity", "error", "code", code,
+                                     "diagnostics", sentence),
+                           error);
+}
+
+static bool is_json(shire_span format) {
+    static const char *const names[] = {"json", "application/json", "application/fhir+json",
+                                        "text/json"};
+    const char *semicolon = memchr(format.bytes, ';', format.length);
+    if (semicolon != NULL) {
+        format.length = (size_t)(semicolon - format.bytes);
+    }
+    format = shire_span_trim(format);
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+        if (shire_span_equal_ignoring_case(format, shire_span_of(names[i]))) {
+            return true;
+        }
+    }
+    /* A '+' of a query is a blank. */
+    return shire_span_equal(format, shire_span_of("application/fhir json"));
+}
+
+shire_status fhir_begin(shire_call *web, fhir_call *call, bool *answered_out, shire_error *error) {
+    *call = (fhir_call){.web = web, .arena = web->request->arena, .count = FHIR_COUNT_DEFAULT};
+    shire_span format = shire_call_query(web, "_format");
+    *answered_out = format.length > 0 && !is_json(format);
+    if (*answered_out) {
+        return fhir_refuse(call, 406, "not-supported", "only JSON is served: _format=json", error);
+    }
+    shire_status status = shire_call_need_run(web, &call->record, error);
+    *answered_out = status != SHIRE_OK || call->record == NULL;
+    if (!*answered_out) {
+        call->asker = shire_call_asker(web, NULL);
+    }
+    return status;
+}
+
+void fhir_done(fhir_call *call) {
+    json_decref(call->entries);
+    json_decref(call->issues);
+    call->entries = NULL;
+    call->issues = NULL;
+}
+
+/* ---- links ---- */
+
+static const char *base_url(const fhir_call *call) {
+    const shire_web *web = call->web->web;
+    if (web->options.public_url != NULL) {
+        size_t length = strlen(web->options.public_url);
+        bool has_slash = length > 0 && web->options.public_url[length - 1] == '/';
+        return shire_arena_format(call->arena, "%.*s", (int)(length - has_slash),
+                                  web->options.public_url);
+    }
+    const char *host = shire_http_header(call->web->request, "Host");
+    return shire_arena_format(call->arena, "http://%s", host == NULL ? "localhost" : host);
+}
+
+/* What a link holds: the account, how many to pass over, and the search. */
+static json_t *link_to(const fhir_call *call, const char *relation, size_t first) {
+    const shire_http_request *request = call->web->request;
+    const shire_http_fields *fields[] = {&request->query, &request->form};
+    shire_builder search = {0};
+    shire_builder sealed = {0};
+    shire_builder_append_format(&search, "%lld %zu ", (long long)call->asker.viewer->account_no,
+                                first);
+    for (size_t k = 0; k < 2; k++) {
+        for (size_t i = 0; i < fields[k]->count; i++) {
+            shire_builder_append_url(&search, fields[k]->items[i].name);
+            shire_builder_append_text(&search, "=");
+            shire_builder_append_url(&search, fields[k]->items[i].value);
+            shire_builder_append_text(&search, "&");
+        }
+    }
+    pthread_once(&key_once, make_key);
+    shire_builder_append_sealed(&sealed, link_key, (shire_span){search.bytes, search.length});
+    json_t *link = NULL;
+    if (!search.failed && !sealed.failed) {
+        link = json_pack(
+            "{s:s, s:o?}", "relation", relation, "url",
+            json_sprintf("%s/fhir/%s?_page=%s", base_url(call), call->kind->name, sealed.bytes));
+    }
+    shire_builder_free(&search);
+    shire_builder_free(&sealed);
+    return link;
+}
+
+/* Puts the search of a link in the place of the request's. */
+static shire_status open_link(fhir_call *call, shire_span page, bool *answered_out,
+                              shire_error *error) {
+    char *text = shire_arena_alloc(call->arena, SEARCH_BYTES_MAX + 1);
+    size_t length = 0;
+    char *rest = NULL;
+    pthread_once(&key_once, make_key);
+    bool is_ours =
+        text != NULL && shire_sealed_open(page, link_key, text, SEARCH_BYTES_MAX, &length);
+    if (is_ours) {
+        text[length] = '\0';
+        is_ours = strtoll(text, &rest, 10) == call->asker.viewer->account_no && *rest == ' ';
+    }
+    if (!is_ours) {
+        *answered_out = true;
+        return fhir_refuse(call, 410, "expired",
+                           "this page of a search has gone; send the search again", error);
+    }
+    call->first = strtoull(rest + 1, &rest, 10);
+    shire_span search = shire_span_of(*rest == ' ' ? rest + 1 : rest);
+    if (search.length > 0) {
+        search.length--;
+    }
+    call->web->request->form = (shire_http_fields){0};
+    return shire_http_fields_parse(search, call->arena, &call->web->request->query, error);
+}
+
+/* ---- parameters ---- */
+
+static const fhir_parameter_form *find_form(const fhir_kind *kind, shire_span name) {
+    for (size_t i = 0; i < kind->parameter_count; i++) {
+        if (shire_span_equal(name, shire_span_of(kind->parameters[i].name))) {
+            return &kind->parameters[i];
+        }
+    }
+    return NULL;
+}
+
+static bool takes_modifier(const fhir_parameter_form *form, shire_span modifier) {
+    for (size_t i = 0; modifier.length > 0 && i < FHIR_MODIFIERS_MAX; i++) {
+        if (form->modifiers[i] != NULL &&
+            shire_span_equal(modifier, shire_span_of(form->modifiers[i]))) {
+            return true;
+        }
+    }
+    return modifier.length == 0;
+}
+
+/* A number of at most six digits; false for anything else. */
+static bool read_count(shire_span text, size_t *count_out) {
+    size_t count = 0;
+    for (size_t i = 0; i < text.length; i++) {
+        if (i == 6 || text.bytes[i] < '0' || text.bytes[i] > '9') {
+            return false;
+        }
+        count = count * 10 + (size_t)(text.bytes[i] - '0');
+    }
+    *count_out = count;
+    return text.length > 0;
+}
+
+/* Parameters about the answer, which every kind takes. False for none of these. */
+static bool read_result_parameter(fhir_call *call, const shire_fhir_parameter *parameter,
+                                  const char **problem) {
+    shire_span value = parameter->values[0];
+    if (shire_span_equal(parameter->name, shire_span_of("_count"))) {
+        size_t count = 0;
+        *problem = read_count(value, &count) ? NULL : "_count is no number";
+        call->count = count > FHIR_COUNT_MAX ? FHIR_COUNT_MAX : count;
+        return true;
+    }
+    if (shire_span_equal(parameter->name, shire_span_of("_summary"))) {
+        bool is_count = shire_span_equal(value, shire_span_of("count"));
+        bool is_false = shire_span_equal(value, shire_span_of("false"));
+        *problem = is_count || is_false ? NULL : "of _summary only count and false are served";
+        call->count = is_count ? 0 : call->count;
+        return true;
+    }
+    return shire_span_equal(parameter->name, shire_span_of("_format")) ||
+           shire_span_equal(parameter->name, shire_span_of("_pretty"));
+}
+
+static const char *check_dates(const shire_fhir_parameter *parameter) {
+    for (size_t i = 0; i < parameter->value_count; i++) {
+        shire_fhir_when when;
+        shire_error error = {0};
+        if (shire_fhir_when_read(parameter->values[i], &when, &error) != SHIRE_OK) {
+            return "a date in the search is not of the form 2024, 2024-04, 2024-04-01 or "
+                   "2024-04-01T09:30:00Z, with eq, ne, gt, lt, ge, le, sa, eb or ap before it";
+        }
+    }
+    return NULL;
+}
+
+/* What is wrong with a parameter, or NULL; an unknown one sets *unknown. */
+static const char *check_parameter(fhir_call *call, const shire_fhir_parameter *parameter,
+                                   bool *unknown) {
+    const char *problem = NULL;
+    const fhir_parameter_form *form = find_form(call->kind, parameter->name);
+    *unknown = false;
+    if (form == NULL && read_result_parameter(call, parameter, &problem)) {
+        return problem;
+    }
+    if (form == NULL || parameter->is_chained || !takes_modifier(form, parameter->modifier)) {
+        *unknown = true;
+        return "a search parameter or modifier is not supported (see /fhir/metadata); searches "
+               "through other resources and included resources are not served";
+    }
+    return strcmp(form->type, "date") == 0 ? check_dates(parameter) : NULL;
+}
+
+static bool is_lenient(const fhir_call *call) {
+    const char *prefer = shire_http_header(call->web->request, "Prefer");
+    return prefer != NULL && strstr(prefer, "handling=lenient") != NULL;
+}
+
+static shire_status check_parameters(fhir_call *call, bool *answered_out, shire_error *error) {
+    shire_fhir_parameter *kept =
+        shire_arena_alloc_array(call->arena, call->query.count, sizeof *kept);
+    size_t kept_count = 0;
+    bool has_warned = false;
+    if (kept == NULL) {
+        return SHIRE_FAIL(error, SHIRE_NO_MEMORY, "the search is too large");
+    }
+    for (size_t i = 0; i < call->query.count; i++) {
+        bool unknown = false;
+        const char *problem = check_parameter(call, &call->query.parameters[i], &unknown);
+        if (problem != NULL && !(unknown && is_lenient(call))) {
+            *answered_out = true;
+            return fhir_refuse(call, 400, unknown ? "not-supported" : "value", problem, error);
+        }
+        if (problem == NULL) {
+            kept[kept_count++] = call->query.parameters[i];
+        } else if (!has_warned) {
+            has_warned = true;
+            fhir_warn(call, "not-supported",
+                      "a search parameter or modifier is not supported and was left out");
+        }
+    }
+    call->query = (shire_fhir_query){kept, kept_count};
+    return SHIRE_OK;
+}
+
+shire_status fhir_begin_search(fhir_call *call, bool *answered_out, shire_error *error) {
+    shire_http_request *request = call->web->request;
+    shire_span page = shire_call_query(call->web, "_page");
+    shire_status status = SHIRE_OK;
+    *answered_out = false;
+    call->entries = json_array();
+    call->issues = json_array();
+    if (call->entries == NULL || call->issues == NULL) {
+        return SHIRE_FAIL(error, SHIRE_NO_MEMORY, "out of memory for an answer");
+    }
+    if (page.length > 0) {
+        status = open_link(call, page, answered_out, error);
+    }
+    if (status != SHIRE_OK || *answered_out) {
+        return status;
+    }
+    const shire_http_fields fields[] = {request->query, request->form};
+    status = shire_fhir_query_read(fields, 2, call->arena, &call->query, error);
+    return status == SHIRE_OK ? check_parameters(call, answered_out, error) : status;
+}
+
+/* ---- what was found ---- */
+
+bool fhir_take_place(fhir_call *call) {
+    size_t place = call->total++;
+    return place >= call->first && place < call->first + call->count;
+}
+
+void fhir_warn(fhir_call *call, const char *code, const char *sentence) {
+    (void)json_array_append_new(call->issues, json_pack("{s:s, s:s, s:s}", "severity", "warning",
+                                                        "code", code, "diagnostics", sentence));
+}
+
+void fhir_log(fhir_call *call, const shire_audit_entry *entry) {
+    if (entry->kind != NULL && call->log_count < sizeof call->log / sizeof call->log[0]) {
+        call->log[call->log_count++] = *entry;
+    }
+}
+
+shire_status fhir_add(fhir_call *call, json_t *resource, double score, const char *grade,
+                      shire_error *error) {
+    char version[17];
+    if (resource == NULL || !shire_fhir_set_version(resource, version)) {
+        json_decref(resource);
+        return SHIRE_FAIL(error, SHIRE_NO_MEMORY, "out of memory for an answer");
+    }
+    json_t *search = json_pack("{s:s}", "mode", "match");
+    if (score >= 0) {
+        (void)json_object_set_new(search, "score", json_real(score));
+        (void)json_object_set_new(
+            search, "extension",
+            json_pack("[{s:s, s:s}]", "url", SHIRE_FHIR_GRADE, "valueCode", grade));
+    }
+    json_t *entry = json_pack("{s:o?, s:o, s:o?}", "fullUrl",
+                              json_sprintf("%s/fhir/%s/%s", base_url(call), call->kind->name,
+                                           json_string_value(json_object_get(resource, "id"))),
+                              "resource", resource, "search", search);
+    return entry != NULL && json_array_append_new(call->entries, entry) == 0
+               ? SHIRE_OK
+               : SHIRE_FAIL(error, SHIRE_NO_MEMORY, "out of memory for an answer");
+}
+
+/* ---- answers ---- */
+
+typedef struct log_list {
+    shire_audit_entry entries[FHIR_COUNT_MAX + 2];
+    size_t count;
+} log_list;
+
+static shire_status append_entries(shire_store *store, void *context, shire_error *error) {
+    const log_list *list = context;
+    shire_status status = SHIRE_OK;
+    for (size_t i = 0; status == SHIRE_OK && i < list->count; i++) {
+        status = shire_audit_append(store, &list->entries[i], error);
+    }
+    return status;
+}
+
+/* The answer waits for the log. */
+static shire_status write_log(fhir_call *call, shire_error *error) {
+    if (call->log_count == 0) {
+        return SHIRE_OK;
+    }
+    log_list *list = shire_arena_alloc(call->arena, sizeof *list);
+    if (list == NULL) {
+        return SHIRE_FAIL(error, SHIRE_NO_MEMORY, "out of memory for an answer");
+    }
+    memcpy(list->entries, call->log, call->log_count * sizeof call->log[0]);
+    list->count = call->log_count;
+    shire_call_write(call->web, append_entries, NULL, list);
+    return SHIRE_OK;
+}
+
+shire_status fhir_end_search(fhir_call *call, shire_error *error) {
+    json_t *links = json_array();
+    if (json_array_size(call->issues) > 0 && call->count > 0) {
+        json_t *outcome =
+            json_pack("{s:s, s:O}", "resourceType", "OperationOutcome", "issue", call->issues);
+        (void)json_array_append_new(call->entries, json_pack("{s:o?, s:{s:s}}", "resource", outcome,
+                                                             "search", "mode", "outcome"));
+    }
+    (void)json_array_append_new(links, link_to(call, "self", call->first));
+    if (call->count > 0 && call->first + call->count < call->total) {
+        (void)json_array_append_new(links, link_to(call, "next", call->first + call->count));
+    }
+    if (call->count > 0 && call->first > 0) {
+        size_t before = call->first > call->count ? call->first - call->count : 0;
+        (void)json_array_append_new(links, link_to(call, "previous", before));
+    }
+    json_t *bundle = json_pack("{s:s, s:s, s:I, s:o}", "resourceType", "Bundle", "type",
+                               "searchset", "total", (json_int_t)call->total, "link", links);
+    if (bundle != NULL && json_array_size(call->entries) > 0) {
+        (void)json_object_set(bundle, "entry", call->entries);
+    }
+    shire_status status = shire_call_json(call->web, bundle, error);
+    return status == SHIRE_OK ? write_log(call, error) : status;
+}
+
+shire_status fhir_answer(fhir_call *call, json_t *resource, shire_error *error) {
+    char version[17];
+    char tag[24];
+    if (resource == NULL || !shire_fhir_set_version(resource, version)) {
+        json_decref(resource);
+        return SHIRE_FAIL(error, SHIRE_NO_MEMORY, "out of memory for an answer");
+    }
+    snprintf(tag, sizeof tag, "W/\"%s\"", version);
+    const char *known = shire_http_header(call->web->request, "If-None-Match");
+    shire_status status = SHIRE_OK;
+    if (known != NULL && strstr(known, version) != NULL) {
+        json_decref(resource);
+        call->web->response->status = 304;
+    } else {
+        status = shire_call_json(call->web, resource, error);
+    }
+    shire_http_set_header(call->web->response, "ETag", tag);
+    return status == SHIRE_OK ? write_log(call, error) : status;
+}
+
+shire_status fhir_answer_nobody(fhir_call *call, shire_error *error) {
+    shire_status status = fhir_refuse(call, 404, "not-found",
+                                      "There is nothing of this id, or you may not see it.", error);
+    return status == SHIRE_OK ? write_log(call, error) : status;
+}
+
+shire_status fhir_read_person(fhir_call *call, const shire_record_request *request,
+                              shire_record_view *view_out, shire_error *error) {
+    shire_audit_entry entry = {0};
+    shire_status status = shire_record_read(call->record, &call->asker, request, call->arena,
+                                            view_out, &entry, error);
+    fhir_log(call, &entry);
+    return status;
+}
+
+/* ---- parameters of a search ---- */
+
+bool fhir_token_fits(const fhir_call *call, const char *name, const char *code) {
+    for (size_t i = 0; i < call->query.count; i++) {
+        const shire_fhir_parameter *parameter = &call->query.parameters[i];
+        bool fits = !shire_span_equal(parameter->name, shire_span_of(name));
+        for (size_t k = 0; k < parameter->value_count && !fits; k++) {
+            shire_fhir_token token = shire_fhir_token_read(parameter->values[k], call->arena);
+            fits = shire_span_equal(token.code, shire_span_of(code));
+        }
+        if (!fits) {
+            return false;
+        }
+    }
+    return true;
+}
+
+bool fhir_date_fits(const fhir_call *call, const char *name, shire_fhir_stretch time) {
+    for (size_t i = 0; i < call->query.count; i++) {
+        const shire_fhir_parameter *parameter = &call->query.parameters[i];
+        bool fits = !shire_span_equal(parameter->name, shire_span_of(name));
+        for (size_t k = 0; k < parameter->value_count && !fits; k++) {
+            shire_fhir_when when;
+            shire_error error = {0};
+            fits = shire_fhir_when_read(parameter->values[k], &when, &error) == SHIRE_OK &&
+                   shire_fhir_when_fits(&when, time);
+        }
+        if (!fits) {
+            return false;
+        }
+    }
+    return true;
+}
