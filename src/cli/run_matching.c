@@ -10,9 +10,8 @@ shire_status shire_run_matching_collect(shire_table *warehouse, shire_arena *are
         warehouse,
         "SELECT o.code, f.feed, items, with_key, matched, unmatched, tied, "
         "coalesce(c.amount, 0)::DECIMAL(18,6) FROM match_feed AS f JOIN organisation AS o USING "
-        "(organisation_no) LEFT JOIN (SELECT organisation_no, feed, "
-        "sum(unmatched_cost)::DECIMAL(18,6) AS amount FROM unmatched_item GROUP BY ALL) AS c ON "
-        "c.organisation_no = f.organisation_no AND c.feed = f.feed "
+        "(organisation_no) LEFT JOIN match_cost AS c ON c.organisation_no = f.organisation_no AND "
+        "c.feed = f.feed "
         "ORDER BY f.organisation_no, f.feed",
         arena, &matching_out->feeds, error);
     return status == SHIRE_OK

@@ -41,15 +41,14 @@ static const char delay_partners_sql[] =
     "SELECT partner, sum(days)::DECIMAL(18,6) AS days, sum(amount)::DECIMAL(18,6) AS amount "
     "FROM delay_partner GROUP BY ALL ORDER BY ALL";
 static const char packages_sql[] =
-    "SELECT o.code AS organisation, coalesce(e.setting, i.feed) AS kind_of_care, count(*) AS "
-    "packages, sum(p.days)::BIGINT AS days, sum(gross)::DECIMAL(18,6) AS planned_gross, "
+    "SELECT o.code AS organisation, c.kind AS kind_of_care, count(*) AS packages, "
+    "sum(p.days)::BIGINT AS days, sum(gross)::DECIMAL(18,6) AS planned_gross, "
     "sum(p.contribution)::DECIMAL(18,6) AS planned_contribution, sum(net)::DECIMAL(18,6) AS "
     "planned_net, coalesce(sum(actual_gross), 0)::DECIMAL(18,6) AS actual_gross, "
     "coalesce(sum(actual_contribution), 0)::DECIMAL(18,6) AS actual_contribution, "
     "coalesce(sum(actual_net), 0)::DECIMAL(18,6) AS actual_net FROM package AS p "
-    "JOIN activity_item AS i USING (item_no) JOIN organisation AS o ON o.organisation_no = "
-    "i.organisation_no LEFT JOIN (SELECT item_no, setting FROM item_event SEMI JOIN package USING "
-    "(item_no) JOIN event USING (event_no)) AS e USING (item_no) GROUP BY ALL ORDER BY ALL";
+    "JOIN package_place AS c USING (item_no) JOIN organisation AS o USING (organisation_no) "
+    "GROUP BY ALL ORDER BY ALL";
 static const char progress_sql[] =
     "SELECT completion_status, count(*) AS events, sum(days)::BIGINT AS days, "
     "sum(cost_brought_forward)::DECIMAL(18,6) AS cost_brought_forward, "

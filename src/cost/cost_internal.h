@@ -458,6 +458,18 @@ typedef struct cost_resource_line {
     shire_money amount;
 } cost_resource_line;
 
+/* What the items of one feed of one organisation bring along. */
+typedef struct cost_feed {
+    int32_t organisation;
+    const char *name;
+    int64_t item_count;
+    int64_t with_key;           /* that name their event */
+    int64_t with_local_id;      /* and start: what an automatic key is made of */
+    int64_t prematched_outside; /* that name an event of other days than theirs */
+    int64_t prematched_differs; /* that name an event of another local_id than theirs */
+    shire_money unmatched;      /* what those without event cost of patient care */
+} cost_feed;
+
 /* What one segment's items sum to by event. */
 typedef struct cost_book {
     shire_money *amounts; /* event -> sum; NULL: nothing of this segment reaches events */
@@ -499,6 +511,10 @@ typedef struct cost_run {
     int32_t *item_events;  /* item -> event_no or -1 */
     shire_date *item_days; /* item -> day of its start, or COST_NO_DAY */
     uint8_t *item_outside; /* item -> 1: outside the period, not costed */
+    int32_t *item_feeds;   /* item -> feed */
+    cost_feed *feeds;
+    size_t feed_count;
+    cost_feed **feeds_in_order; /* by organisation and name: the scan may number them anyhow */
     size_t event_count;
     shire_timestamp *event_starts; /* event -> start, or SHIRE_MATCH_NO_TIME */
     shire_date *event_last_days;   /* event -> its last day, or SHIRE_MATCH_OPEN */
@@ -556,17 +572,6 @@ enum {
     COST_MATCH_OTHER_LOCAL_ID = 16 /* than the event that it names */
 };
 
-/* What the items of one feed of one organisation bring along. */
-typedef struct cost_feed {
-    int32_t organisation;
-    const char *name;
-    int64_t item_count;
-    int64_t with_key;           /* that name their event */
-    int64_t with_local_id;      /* and start: what an automatic key is made of */
-    int64_t prematched_outside; /* that name an event of other days than theirs */
-    int64_t prematched_differs; /* that name an event of another local_id than theirs */
-} cost_feed;
-
 /* A text of every event. */
 typedef struct cost_event_texts {
     shire_match_text *items; /* by event */
@@ -585,10 +590,7 @@ typedef struct cost_matches {
     cost_names feeds;       /* scope: organisation */
     int32_t *item_feeds;    /* item -> feed */
     cost_event_texts texts[COST_TEXT_COUNT];
-    COST_LIST(cost_feed) feed_counts; /* by feed */
-    const cost_feed *
-        *feeds_in_order; /* by organisation and name: the scan may number them anyhow */
-    int64_t *distances;  /* item -> microseconds to its start; NULL until an engine's join runs */
+    int64_t *distances; /* item -> microseconds to its start; NULL until an engine's join runs */
     shire_arena *index_arena;
     const char *index_columns;    /* of the pass that the index is for; NULL: there is none */
     bool index_is_of_all;         /* organisations */

@@ -95,8 +95,11 @@ static shire_status add_to_events(item_batch *batch, shire_error *error) {
         int32_t event = run->item_events[batch->item_nos[row]];
         cost_line *line = &run->lines.items[batch->lines[row]];
         if (event < 0) {
+            cost_feed *feed = &run->feeds[run->item_feeds[batch->item_nos[row]]];
+            shire_money of_feed = line->segment == COST_SEGMENT_PATIENT ? batch->parts[row] : 0;
             overflows |=
-                __builtin_add_overflow(line->unmatched, batch->parts[row], &line->unmatched);
+                __builtin_add_overflow(line->unmatched, batch->parts[row], &line->unmatched) ||
+                __builtin_add_overflow(feed->unmatched, of_feed, &feed->unmatched);
             continue;
         }
         int32_t segment = line->segment;

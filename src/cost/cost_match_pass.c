@@ -353,7 +353,7 @@ static shire_status take_feeds(pass_part *part, const shire_frame *frame, shire_
                 return COST_NO_MEMORY(error);
             }
         }
-        matches->item_feeds[item] = part->last_feed;
+        matches->run->item_feeds[item] = part->last_feed;
         matches->run->item_days[item] = shire_column_is_null(&columns[2], row)
                                             ? COST_NO_DAY
                                             : shire_timestamp_date(columns[2].timestamp[row]);
@@ -398,6 +398,7 @@ static shire_status take_items(const shire_frame *frame, void *context, shire_er
 
 /* The feeds of all parts as one list, in the order of the items. False when out of memory. */
 static bool join_feeds(cost_matches *matches, const pass_part *parts, size_t part_count) {
+    int32_t *item_feeds = matches->run->item_feeds;
     size_t count = matches->run->item_count;
     for (size_t i = 0; i < part_count; i++) {
         int32_t *numbers = cost_names_join(&parts[i].feeds, &matches->feeds, parts[i].arena);
@@ -406,7 +407,7 @@ static bool join_feeds(cost_matches *matches, const pass_part *parts, size_t par
         }
         size_t last = cost_scan_part_first(count, part_count, i + 1);
         for (size_t item = cost_scan_part_first(count, part_count, i); item < last; item++) {
-            matches->item_feeds[item] = numbers[matches->item_feeds[item]];
+            item_feeds[item] = numbers[item_feeds[item]];
         }
     }
     return true;

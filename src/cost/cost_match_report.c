@@ -35,30 +35,36 @@ static int compare_feeds(const void *a_pointer, const void *b_pointer) {
                                               : strcmp(a->name, b->name);
 }
 
-static bool sort_feeds(cost_matches *matches) {
-    size_t count = matches->feed_counts.count;
-    matches->feeds_in_order =
-        shire_arena_alloc_array(matches->arena, count, sizeof(*matches->feeds_in_order));
-    for (size_t i = 0; matches->feeds_in_order != NULL && i < count; i++) {
-        matches->feeds_in_order[i] = &matches->feed_counts.items[i];
+static bool sort_feeds(cost_run *run) {
+    run->feeds_in_order =
+        shire_arena_alloc_array(run->arena, run->feed_count, sizeof(*run->feeds_in_order));
+    for (size_t i = 0; run->feeds_in_order != NULL && i < run->feed_count; i++) {
+        run->feeds_in_order[i] = &run->feeds[i];
     }
-    if (matches->feeds_in_order != NULL && count > 0) {
-        qsort(matches->feeds_in_order, count, sizeof(*matches->feeds_in_order), compare_feeds);
+    if (run->feeds_in_order != NULL && run->feed_count > 0) {
+        qsort(run->feeds_in_order, run->feed_count, sizeof(*run->feeds_in_order), compare_feeds);
     }
-    return matches->feeds_in_order != NULL;
+    return run->feeds_in_order != NULL;
 }
 
 bool cost_match_feeds_count(cost_matches *matches) {
-    const cost_run *run = matches->run;
-    for (size_t i = 0; i < matches->feeds.count; i++) {
-        cost_feed feed = {.organisation = matches->feeds.items[i].scope,
-                          .name = matches->feeds.items[i].text.bytes};
-        if (!COST_PUSH(matches->arena, &matches->feed_counts, feed)) {
+    cost_run *run = matches->run;
+    run->feed_count = matches->feeds.count;
+    run->feeds = shire_arena_alloc_array(run->arena, run->feed_count, sizeof(*run->feeds));
+    for (size_t i = 0; i < run->feed_count && run->feeds != NULL; i++) {
+        shire_span name = matches->feeds.items[i].text;
+        run->feeds[i] =
+            (cost_feed){.organisation = matches->feeds.items[i].scope,
+                        .name = shire_arena_copy_text(run->arena, name.bytes, name.length)};
+        if (run->feeds[i].name == NULL) {
             return false;
         }
     }
+    if (run->feeds == NULL) {
+        return false;
+    }
     for (size_t item = 0; item < run->item_count; item++) {
-        cost_feed *counts = &matches->feed_counts.items[matches->item_feeds[item]];
+        cost_feed *counts = &run->feeds[run->item_feeds[item]];
         uint8_t flags = matches->flags[item];
         counts->item_count++;
         counts->with_key += (flags & COST_MATCH_NAMES_EVENT) != 0;
@@ -66,7 +72,7 @@ bool cost_match_feeds_count(cost_matches *matches) {
             (flags & COST_MATCH_HAS_LOCAL_ID) != 0 && run->item_days[item] != COST_NO_DAY;
         counts->prematched_differs += (flags & COST_MATCH_OTHER_LOCAL_ID) != 0;
     }
-    return sort_feeds(matches);
+    return sort_feeds(run);
 }
 
 shire_status cost_match_feeds_make(cost_matches *matches, shire_error *error) {
@@ -78,10 +84,10 @@ shire_status cost_match_feeds_make(cost_matches *matches, shire_error *error) {
         "column_name = 'source'",
         &has_source, error);
     matches->items_have_source = has_source > 0;
-    matches->item_feeds =
-        shire_arena_alloc_array(matches->arena, run->item_count, sizeof(*matches->item_feeds));
+    run->item_feeds =
+        shire_arena_alloc_array(run->arena, run->item_count, sizeof(*run->item_feeds));
     run->item_days = shire_arena_alloc_array(run->arena, run->item_count, sizeof(*run->item_days));
-    if (matches->item_feeds == NULL || run->item_days == NULL) {
+    if (run->item_feeds == NULL || run->item_days == NULL) {
         return COST_NO_MEMORY(error);
     }
     return status;
@@ -115,11 +121,10 @@ bool cost_match_keys_make(cost_matches *matches) {
             rule->before_days = rule->before_days < 0 ? AUTOMATIC_DAYS : rule->before_days;
         }
     }
-    for (size_t i = 0; i < matches->feed_counts.count; i++) {
-        const cost_feed *feed = matches->feeds_in_order[i];
-        const char *name = shire_arena_format(run->arena, "%s", feed->name);
+    for (size_t i = 0; i < run->feed_count; i++) {
+        const cost_feed *feed = run->feeds_in_order[i];
         cost_match_row rule = {.organisation = feed->organisation,
-                               .feed = name,
+                               .feed = feed->name,
                                .columns = columns,
                                .is_automatic = true,
                                .before_days = AUTOMATIC_DAYS,
@@ -127,7 +132,7 @@ bool cost_match_keys_make(cost_matches *matches) {
         if (feed->with_key > 0 || feed->with_local_id == 0 || has_rule(run, feed)) {
             continue;
         }
-        if (name == NULL || !COST_PUSH(run->arena, &run->model.matches, rule)) {
+        if (!COST_PUSH(run->arena, &run->model.matches, rule)) {
             return false;
         }
         cost_warning(&run->problems, "automatic_key", (cost_place){0}, "event_id", feed->item_count,
@@ -160,7 +165,7 @@ static unmatched_reason reason_of(const reasons_state *state, size_t item) {
     if ((flags & COST_MATCH_NAMES_EVENT) != 0) {
         return REASON_EVENT_UNKNOWN;
     }
-    return state->ruled[state->matches->item_feeds[item]] ? REASON_NO_EVENT : REASON_NO_RULE;
+    return state->ruled[state->matches->run->item_feeds[item]] ? REASON_NO_EVENT : REASON_NO_RULE;
 }
 
 /* Frame column: item_no, of an item whose local_id is of a known person. */
@@ -250,8 +255,8 @@ static bool is_outside_event(const cost_run *run, size_t item) {
 
 static void warn_of_prematched(cost_matches *matches) {
     cost_run *run = matches->run;
-    for (size_t i = 0; i < matches->feed_counts.count; i++) {
-        const cost_feed *feed = matches->feeds_in_order[i];
+    for (size_t i = 0; i < run->feed_count; i++) {
+        const cost_feed *feed = run->feeds_in_order[i];
         if (feed->prematched_outside > 0) {
             cost_warning(&run->problems, "prematched_outside", (cost_place){0}, "start",
                          feed->prematched_outside,
@@ -263,8 +268,8 @@ static void warn_of_prematched(cost_matches *matches) {
                          feed->prematched_outside == 1 ? "s" : "");
         }
     }
-    for (size_t i = 0; i < matches->feed_counts.count; i++) {
-        const cost_feed *feed = matches->feeds_in_order[i];
+    for (size_t i = 0; i < run->feed_count; i++) {
+        const cost_feed *feed = run->feeds_in_order[i];
         int64_t count = feed->prematched_differs;
         if (count > 0) {
             cost_warning(&run->problems, "prematched_differs", (cost_place){0}, "local_id", count,
@@ -321,9 +326,9 @@ static shire_status write_results(const cost_matches *matches, const int64_t *co
     size_t width = rule_count + REASON_COUNT;
     cost_rows feeds = cost_rows_for(matches->arena, "match_feed", "itlllll");
     cost_rows results = cost_rows_for(matches->arena, "match_result", "itntl");
-    for (size_t i = 0; i < matches->feed_counts.count; i++) {
-        const cost_feed *feed = matches->feeds_in_order[i];
-        size_t number = (size_t)(feed - matches->feed_counts.items);
+    for (size_t i = 0; i < run->feed_count; i++) {
+        const cost_feed *feed = run->feeds_in_order[i];
+        size_t number = (size_t)(feed - run->feeds);
         const int64_t *ways = counts + number * width;
         int64_t matched = 0;
         for (size_t way = 0; way < width; way++) {
@@ -344,7 +349,7 @@ static shire_status write_results(const cost_matches *matches, const int64_t *co
 
 shire_status cost_match_report(cost_matches *matches, shire_error *error) {
     cost_run *run = matches->run;
-    size_t feed_count = matches->feed_counts.count;
+    size_t feed_count = run->feed_count;
     size_t rule_count = run->model.matches.count + 1;
     size_t width = rule_count + REASON_COUNT;
     bool *ruled = shire_arena_alloc(matches->arena, feed_count);
@@ -356,18 +361,17 @@ shire_status cost_match_report(cost_matches *matches, shire_error *error) {
         return COST_NO_MEMORY(error);
     }
     for (size_t i = 0; i < feed_count; i++) {
-        ruled[i] = has_rule(run, &matches->feed_counts.items[i]);
+        ruled[i] = has_rule(run, &run->feeds[i]);
     }
     reasons_state state = {.matches = matches, .reasons = reasons, .known = known, .ruled = ruled};
     shire_status status = find_reasons(&state, error);
     for (size_t item = 0; item < run->item_count && status == SHIRE_OK; item++) {
-        size_t feed = (size_t)matches->item_feeds[item];
+        size_t feed = (size_t)run->item_feeds[item];
         bool matched = run->item_events[item] >= 0;
         size_t way =
             matched ? (size_t)matches->rules[item] : rule_count + (size_t)(reasons[item] - 1);
         counts[feed * width + way]++;
-        matches->feed_counts.items[feed].prematched_outside +=
-            matched && way == 0 && is_outside_event(run, item);
+        run->feeds[feed].prematched_outside += matched && way == 0 && is_outside_event(run, item);
         tied[feed] += matched && (matches->flags[item] & COST_MATCH_TIED) != 0;
     }
     if (status == SHIRE_OK) {

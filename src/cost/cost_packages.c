@@ -321,6 +321,23 @@ static shire_status append_planned(cost_run *run, shire_error *error) {
     return shire_table_append(run->table, "cost_package", &frame, error);
 }
 
+/* package_place: whose care each package is, so that nobody need look for it among all items. */
+static shire_status append_places(cost_run *run, shire_error *error) {
+    cost_rows rows = cost_rows_for(run->arena, "package_place", "limmt");
+    for (size_t i = 0; i < run->packages.count; i++) {
+        const cost_package *package = &run->packages.items[i];
+        const cost_feed *feed = &run->feeds[run->item_feeds[package->item_no]];
+        int64_t event = run->item_events[package->item_no];
+        int32_t setting = event < 0 ? -1 : run->event_settings[event];
+        if (run->item_outside[package->item_no] == 0 && package->first <= package->last) {
+            cost_rows_add(&rows, package->item_no, feed->organisation, event,
+                          event < 0 ? -1 : run->event_records[event],
+                          setting < 0 ? feed->name : run->setting_names.items[setting].text.bytes);
+        }
+    }
+    return cost_rows_write(&rows, run->table, error);
+}
+
 /* cost_frequency: number -> name, for the join. */
 static shire_status append_frequencies(cost_run *run, shire_error *error) {
     cost_rows rows = cost_rows_for(run->arena, "cost_frequency", "it");
@@ -356,6 +373,9 @@ shire_status cost_packages_write(cost_run *run, shire_error *error) {
         error);
     if (status == SHIRE_OK) {
         status = append_planned(run, error);
+    }
+    if (status == SHIRE_OK) {
+        status = append_places(run, error);
     }
     if (status == SHIRE_OK) {
         status = append_frequencies(run, error);

@@ -20,6 +20,8 @@ shire_status cost_tables_make(cost_run *run, shire_error *error) {
         "with_key BIGINT, matched BIGINT, unmatched BIGINT, tied BIGINT);"
         "CREATE OR REPLACE TABLE match_result (organisation_no INTEGER, feed VARCHAR, "
         "match_rule_no INTEGER, reason VARCHAR, items BIGINT);"
+        "CREATE OR REPLACE TABLE match_cost (organisation_no INTEGER, feed VARCHAR, amount "
+        "DECIMAL(18,6));"
         "CREATE OR REPLACE TABLE unmatched_reason (item_no BIGINT, reason VARCHAR);"
         "CREATE OR REPLACE TABLE item_outside (item_no BIGINT);"
         "CREATE OR REPLACE TABLE cost_ledger (line_no BIGINT, treatment VARCHAR, reason VARCHAR, "
@@ -79,6 +81,8 @@ shire_status cost_tables_make(cost_run *run, shire_error *error) {
         "DATE, "
         "days INTEGER, gross DECIMAL(18,6), contribution DECIMAL(18,6), net DECIMAL(18,6), "
         "actual_gross DECIMAL(18,6), actual_contribution DECIMAL(18,6), actual_net DECIMAL(18,6));"
+        "CREATE OR REPLACE TABLE package_place (item_no BIGINT, organisation_no INTEGER, event_no "
+        "BIGINT, record_no BIGINT, kind VARCHAR);"
         "CREATE OR REPLACE TABLE unallocated (organisation_no INTEGER, stage VARCHAR, name "
         "VARCHAR, "
         "reason VARCHAR, amount DECIMAL(18,6));"
@@ -232,6 +236,18 @@ static shire_status write_events(cost_run *run, shire_error *error) {
     return status;
 }
 
+/* match_cost: what items without event cost of patient care, by feed. */
+static shire_status write_feeds(cost_run *run, shire_error *error) {
+    cost_rows rows = cost_rows_for(run->arena, "match_cost", "itd");
+    for (size_t i = 0; i < run->feed_count; i++) {
+        const cost_feed *feed = run->feeds_in_order[i];
+        if (feed->unmatched != 0) {
+            cost_rows_add(&rows, feed->organisation, feed->name, feed->unmatched);
+        }
+    }
+    return cost_rows_write(&rows, run->table, error);
+}
+
 static shire_status write_unplaced(cost_run *run, shire_error *error) {
     cost_rows *const lists[] = {&run->unallocated, &run->unallocated_income, &run->kept_apart};
     shire_status status = SHIRE_OK;
@@ -268,6 +284,9 @@ shire_status cost_results_write(cost_run *run, shire_error *error) {
     }
     if (status == SHIRE_OK) {
         status = write_events(run, error);
+    }
+    if (status == SHIRE_OK) {
+        status = write_feeds(run, error);
     }
     if (status == SHIRE_OK) {
         status = write_unplaced(run, error);

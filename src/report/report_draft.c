@@ -136,13 +136,37 @@ const char *shire_report_date_text(shire_report_draft *draft, shire_date date) {
     return shire_arena_format(draft->arena, "%d %s %d", day, months[month - 1], year);
 }
 
-static shire_status check_tables(shire_report_draft *draft, shire_error *error) {
+shire_status shire_report_rows_table(shire_report_draft *draft, const char *value_name,
+                                     const shire_report_table *shape, const char *sql,
+                                     shire_error *error) {
+    shire_frame frame;
+    shire_report_table *table = NULL;
+    shire_status status = shire_report_query(draft, sql, &frame, error);
+    if (status == SHIRE_OK) {
+        status = shire_report_table_new(shape, frame.row_count, draft->arena, &table, error);
+    }
+    for (size_t row = 0; status == SHIRE_OK && row < frame.row_count; row++) {
+        shire_report_cell *cells = shire_report_table_add_row(table);
+        for (size_t i = 0; i < shape->column_count; i++) {
+            const shire_column *column = &frame.columns[i];
+            if (!shire_column_is_null(column, row)) {
+                cells[i] = shape->columns[i].kind == SHIRE_REPORT_TEXT
+                               ? shire_report_text(shire_report_row_text(draft, column, row))
+                               : shire_report_number(shire_report_row_number(column, row));
+            }
+        }
+    }
+    return status == SHIRE_OK ? shire_report_publish(draft, value_name, table, error) : status;
+}
+
+shire_status shire_report_check(shire_report_draft *draft, shire_error *error) {
     static const char sql[] =
         "SELECT needed.name FROM (VALUES ('organisation'), ('person_record'), ('event'),"
         " ('activity_item'), ('ledger_line'), ('finding'), ('person'), ('person_link'),"
         " ('cost_ledger'), ('cost_pool'), ('support_flow'), ('resource_cost'), ('pool_resource'),"
         " ('activity_cost'), ('resource_activity'), ('event_cost'), ('person_cost'),"
-        " ('match_feed'), ('match_result'), ('event_income'), ('event_apart'), ('event_segment'), "
+        " ('match_feed'), ('match_cost'), ('match_result'), ('package_place'), ('event_income'), "
+        "('event_apart'), ('event_segment'), "
         "('ledger_segment'),"
         " ('unallocated'), ('reconciliation')) AS needed(name)"
         " WHERE needed.name NOT IN (SELECT table_name FROM information_schema.tables)"
@@ -159,10 +183,6 @@ static shire_status check_tables(shire_report_draft *draft, shire_error *error) 
 }
 
 shire_status shire_report_prepare(shire_report_draft *draft, shire_error *error) {
-    shire_status status = check_tables(draft, error);
-    if (status != SHIRE_OK) {
-        return status;
-    }
     /* Age is that at the period's end, or at death where that came first. Ranks by cost break ties
      * by person_no, so that the costliest are the same people on any number of threads. */
     char last_day[11];

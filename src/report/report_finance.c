@@ -171,29 +171,6 @@ shire_status shire_report_bodies(shire_report_draft *draft, shire_error *error) 
     return status == SHIRE_OK ? shire_report_publish(draft, "bodies_table", table, error) : status;
 }
 
-/* A table of text columns followed by one amount, straight from a query. */
-static shire_status publish_amounts(shire_report_draft *draft, const shire_report_table *shape,
-                                    const char *sql, const char *value_name, shire_error *error) {
-    shire_frame frame;
-    shire_report_table *table = NULL;
-    shire_status status = shire_report_query(draft, sql, &frame, error);
-    if (status == SHIRE_OK) {
-        status = shire_report_table_new(shape, frame.row_count, draft->arena, &table, error);
-    }
-    for (size_t row = 0; status == SHIRE_OK && row < frame.row_count; row++) {
-        shire_report_cell *cells = shire_report_table_add_row(table);
-        for (size_t i = 0; i < shape->column_count; i++) {
-            const shire_column *column = &frame.columns[i];
-            if (shape->columns[i].kind == SHIRE_REPORT_TEXT) {
-                cells[i] = shire_report_text(shire_report_row_text(draft, column, row));
-            } else {
-                cells[i] = shire_report_number(shire_report_row_number(column, row));
-            }
-        }
-    }
-    return status == SHIRE_OK ? shire_report_publish(draft, value_name, table, error) : status;
-}
-
 shire_status shire_report_unplaced(shire_report_draft *draft, shire_error *error) {
     static const shire_report_column excluded_columns[] = {
         {"Organisation", SHIRE_REPORT_TEXT},
@@ -224,8 +201,8 @@ shire_status shire_report_unplaced(shire_report_draft *draft, shire_error *error
         .heading_count = 1,
         .html_row_limit = 30,
     };
-    shire_status status = publish_amounts(
-        draft, &excluded,
+    shire_status status = shire_report_rows_table(
+        draft, "excluded_table", &excluded,
         "SELECT o.name, coalesce(nullif(c.reason, ''),"
         "  CASE c.treatment WHEN 'income' THEN 'income' ELSE 'no reason given' END) AS reason,"
         " count(DISTINCT c.line_no), sum(c.amount)::DECIMAL(18,6) AS amount"
@@ -233,15 +210,15 @@ shire_status shire_report_unplaced(shire_report_draft *draft, shire_error *error
         " JOIN organisation o ON o.organisation_no = l.organisation_no"
         " WHERE c.treatment IN ('excluded', 'income') GROUP BY o.name, 2"
         " ORDER BY abs(sum(c.amount)) DESC, 1, 2",
-        "excluded_table", error);
+        error);
     if (status == SHIRE_OK) {
-        status =
-            publish_amounts(draft, &unallocated,
-                            "SELECT o.name, u.stage, coalesce(u.name, ''), coalesce(u.reason, ''),"
-                            " sum(u.amount)::DECIMAL(18,6) AS amount"
-                            " FROM unallocated u JOIN organisation o USING (organisation_no)"
-                            " GROUP BY ALL ORDER BY abs(sum(u.amount)) DESC, 1, 2, 3, 4",
-                            "unallocated_table", error);
+        status = shire_report_rows_table(
+            draft, "unallocated_table", &unallocated,
+            "SELECT o.name, u.stage, coalesce(u.name, ''), coalesce(u.reason, ''),"
+            " sum(u.amount)::DECIMAL(18,6) AS amount"
+            " FROM unallocated u JOIN organisation o USING (organisation_no)"
+            " GROUP BY ALL ORDER BY abs(sum(u.amount)) DESC, 1, 2, 3, 4",
+            error);
     }
     return status;
 }

@@ -163,20 +163,7 @@ static shire_status publish_flows(shire_report_draft *draft, shire_error *error)
         .heading_count = 2,
         .html_row_limit = 20,
     };
-    shire_frame frame;
-    shire_report_table *table = NULL;
-    shire_status status = shire_report_query(draft, sql, &frame, error);
-    if (status == SHIRE_OK) {
-        status = shire_report_table_new(&shape, frame.row_count, draft->arena, &table, error);
-    }
-    for (size_t row = 0; status == SHIRE_OK && row < frame.row_count; row++) {
-        shire_report_cell *cells = shire_report_table_add_row(table);
-        for (size_t i = 0; i < 4; i++) {
-            cells[i] = shire_report_text(shire_report_row_text(draft, &frame.columns[i], row));
-        }
-        cells[4] = shire_report_number(shire_report_row_number(&frame.columns[4], row));
-    }
-    return status == SHIRE_OK ? shire_report_publish(draft, "flows_table", table, error) : status;
+    return shire_report_rows_table(draft, "flows_table", &shape, sql, error);
 }
 
 shire_status shire_report_flows(shire_report_draft *draft, shire_error *error) {

@@ -30,20 +30,7 @@ static shire_status publish_ledgers(shire_report_draft *draft, shire_error *erro
         .heading_count = 3,
         .html_row_limit = 40,
     };
-    shire_frame frame;
-    shire_report_table *table = NULL;
-    shire_status status = shire_report_query(draft, sql, &frame, error);
-    if (status == SHIRE_OK) {
-        status = shire_report_table_new(&shape, frame.row_count, draft->arena, &table, error);
-    }
-    for (size_t row = 0; status == SHIRE_OK && row < frame.row_count; row++) {
-        shire_report_cell *cells = shire_report_table_add_row(table);
-        for (size_t i = 0; i < 3; i++) {
-            cells[i] = shire_report_text(shire_report_row_text(draft, &frame.columns[i], row));
-        }
-        cells[3] = shire_report_number(shire_report_row_number(&frame.columns[3], row));
-    }
-    return status == SHIRE_OK ? shire_report_publish(draft, "ledgers_table", table, error) : status;
+    return shire_report_rows_table(draft, "ledgers_table", &shape, sql, error);
 }
 
 /* The last row is of all; services beyond the 60 dearest are one row. */
@@ -109,9 +96,16 @@ static shire_status publish_margins(shire_report_draft *draft, shire_error *erro
         .has_withheld = true,
         .has_total_row = true,
     };
-    shire_frame frame;
+    shire_frame frame = {0};
     shire_report_table *table = NULL;
-    shire_status status = shire_report_query(draft, margins_sql, &frame, error);
+    int64_t has_events = 0;
+    shire_status status = shire_table_query_int64(
+        draft->warehouse,
+        "SELECT (SELECT count(*) FROM event_income) + (SELECT count(*) FROM event_apart)",
+        &has_events, error);
+    if (status == SHIRE_OK && has_events > 0) { /* else all events would be joined for nothing */
+        status = shire_report_query(draft, margins_sql, &frame, error);
+    }
     if (status == SHIRE_OK) {
         status = shire_report_table_new(&shape, frame.row_count, draft->arena, &table, error);
     }

@@ -29,6 +29,9 @@ typedef struct shire_report_draft {
     size_t value_count;
 } shire_report_draft;
 
+/* SHIRE_NOT_FOUND where the warehouse lacks a table that the sections read. */
+shire_status shire_report_check(shire_report_draft *draft, shire_error *error) SHIRE_MUST_CHECK;
+
 /* The sections, in the order of the page. shire_report_prepare makes the temporary tables that the
  * others read: report_person (person_no, sex, age, amount, cost_rank) and report_cost (person_no,
  * organisation_no, setting, amount; one row each, none of amount 0). shire_report_kinds adds
@@ -60,6 +63,14 @@ shire_status shire_report_set_built(shire_report_draft *draft, const char *name,
 shire_status shire_report_publish(shire_report_draft *draft, const char *value_name,
                                   const shire_report_table *table,
                                   shire_error *error) SHIRE_MUST_CHECK;
+
+/*
+ * Publish a table of no people, straight from a query: a column of texts or numbers for each of the
+ * shape, in its order (micropounds where it shows money). A null is an empty cell.
+ */
+shire_status shire_report_rows_table(shire_report_draft *draft, const char *value_name,
+                                     const shire_report_table *shape, const char *sql,
+                                     shire_error *error) SHIRE_MUST_CHECK;
 
 /*
  * Publish a table that counts people from a query, which yields shape->heading_count texts, the

@@ -26,15 +26,10 @@ static const shire_report_column columns[] = {
             MICROPOUNDS(actual_contribution) MICROPOUNDS(actual_net)                               \
                 MICROPOUNDS(coalesce(actual_net, 0) - net)
 
-/* Packages are few among the items: what is joined to them is picked out first. */
 static const char packages_sql[] =
-    "WITH packages AS MATERIALIZED (SELECT o.name AS organisation,"
-    " coalesce(e.setting, i.feed) AS kind, p.*,"
-    " coalesce(l.person_no, -1 - coalesce(e.event_no, -2 - i.item_no)) AS who FROM package p"
-    " JOIN activity_item i USING (item_no)"
-    " JOIN organisation o ON o.organisation_no = i.organisation_no"
-    " LEFT JOIN (SELECT item_no, event_no, setting, record_no FROM item_event"
-    "  SEMI JOIN package USING (item_no) JOIN event USING (event_no)) e USING (item_no)"
+    "WITH packages AS MATERIALIZED (SELECT o.name AS organisation, c.kind, p.*,"
+    " coalesce(l.person_no, -1 - coalesce(c.event_no, -2 - item_no)) AS who FROM package p"
+    " JOIN package_place c USING (item_no) JOIN organisation o USING (organisation_no)"
     " LEFT JOIN person_link l USING (record_no))"
     " SELECT organisation, kind," SUMS ", 0 AS part FROM packages GROUP BY organisation, kind"
     " UNION ALL SELECT 'All', ''," SUMS ", 1 FROM packages HAVING count(*) > 0"

@@ -1,20 +1,25 @@
 /*
- * Makes the report: the sections fill a draft from the warehouse, then the draft is written out.
+ * Makes the report: the sections fill a draft from the warehouse, in two lanes at once, then the
+ * draft is written out.
  * The tables go to a folder beside the old one and the spreadsheet to a file beside the old one,
  * which are replaced only when all are complete; the page comes last.
  */
+#include "core/parallel.h"
 #include "io/file.h"
 #include "io/xlsx.h"
 #include "report/report_assets.h"
 #include "report/report_internal.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
 typedef shire_status (*section)(shire_report_draft *draft, shire_error *error);
 
-static const section sections[] = {
+/* Sections that wait for no others: the temporary tables of a lane are its own connection's. The
+ * page and the spreadsheet have the first lane's tables before the second's. */
+static const section people_lane[] = {
     // clang-format off
     shire_report_prepare,
     shire_report_summary,
@@ -22,6 +27,11 @@ static const section sections[] = {
     shire_report_kinds,
     shire_report_ages,
     shire_report_costliest,
+    NULL,
+    // clang-format on
+};
+static const section finance_lane[] = {
+    // clang-format off
     shire_report_flows,
     shire_report_unplaced,
     shire_report_matching, shire_report_income,
@@ -30,13 +40,19 @@ static const section sections[] = {
     shire_report_assurance,
     shire_report_links,
     shire_report_findings,
+    NULL,
     // clang-format on
 };
 
-static const char drop_sql[] =
-    "DROP TABLE IF EXISTS temp.report_cost; DROP TABLE IF EXISTS temp.report_person;"
-    "DROP TABLE IF EXISTS temp.report_kind; DROP TABLE IF EXISTS temp.report_flow;"
-    "DROP TABLE IF EXISTS temp.report_flow_node";
+#define LANE_COUNT 2
+static const section *const lanes[LANE_COUNT] = {people_lane, finance_lane};
+
+typedef struct lane {
+    const section *sections;
+    shire_report_draft draft;
+    shire_status status;
+    shire_error error;
+} lane;
 
 static shire_status no_memory(shire_error *error) {
     return SHIRE_FAIL(error, SHIRE_NO_MEMORY, "no memory for the report");
@@ -166,25 +182,90 @@ static shire_status write_draft(shire_report_draft *draft, const char *output_di
     return status == SHIRE_OK ? write_page(draft, page, error) : status;
 }
 
+/* ---- the lanes ---- */
+
+static void run_lane(lane *one) {
+    one->status = SHIRE_OK;
+    for (size_t i = 0; one->status == SHIRE_OK && one->sections[i] != NULL; i++) {
+        one->status = one->sections[i](&one->draft, &one->error);
+    }
+}
+
+static void run_lanes(size_t first, size_t last, size_t chunk, int thread, void *context) {
+    (void)chunk;
+    (void)thread;
+    for (size_t i = first; i < last; i++) {
+        run_lane((lane *)context + i);
+    }
+}
+
+/* A connection and an arena for each lane, which live until the draft is written. */
+static shire_status open_lane(lane *one, const section *sections, const shire_report_draft *draft,
+                              shire_error *error) {
+    one->sections = sections;
+    one->draft = *draft;
+    one->draft.arena = NULL;
+    one->draft.warehouse = NULL;
+    shire_status status = shire_arena_new("report", 0, &one->draft.arena, error);
+    return status == SHIRE_OK ? shire_table_clone(draft->warehouse, &one->draft.warehouse, error)
+                              : status;
+}
+
+/* What the lane made goes behind what the draft has. */
+static void take_lane(shire_report_draft *draft, const lane *one) {
+    assert(draft->table_count + one->draft.table_count <= SHIRE_REPORT_TABLES_MAX);
+    assert(draft->value_count + one->draft.value_count <= SHIRE_REPORT_VALUES_MAX);
+    memcpy(draft->tables + draft->table_count, one->draft.tables,
+           one->draft.table_count * sizeof *draft->tables);
+    memcpy(draft->values + draft->value_count, one->draft.values,
+           one->draft.value_count * sizeof *draft->values);
+    draft->table_count += one->draft.table_count;
+    draft->value_count += one->draft.value_count;
+}
+
+static shire_status fill_draft(shire_report_draft *draft, lane *made, shire_error *error) {
+    int64_t thread_count = 1;
+    shire_status status = shire_report_check(draft, error);
+    if (status == SHIRE_OK) {
+        status = shire_table_query_int64(
+            draft->warehouse, "SELECT current_setting('threads')::BIGINT", &thread_count, error);
+    }
+    for (size_t i = 0; i < LANE_COUNT && status == SHIRE_OK; i++) {
+        status = open_lane(&made[i], lanes[i], draft, error);
+    }
+    if (status != SHIRE_OK) {
+        return status;
+    }
+    shire_parallel_for(thread_count > 1 ? LANE_COUNT : 1, LANE_COUNT, 1, run_lanes, made);
+    for (size_t i = 0; i < LANE_COUNT; i++) {
+        if (made[i].status != SHIRE_OK) {
+            if (error != NULL) {
+                *error = made[i].error;
+            }
+            return made[i].status;
+        }
+        take_lane(draft, &made[i]);
+    }
+    return SHIRE_OK;
+}
+
 shire_status shire_report_run(shire_table *warehouse, const shire_partnership *partnership,
                               const char *output_dir, const shire_report_options *options,
                               shire_arena *arena, shire_error *error) {
     shire_report_draft *draft = shire_arena_alloc(arena, sizeof *draft);
-    if (draft == NULL) {
+    lane *made = shire_arena_alloc_array(arena, LANE_COUNT, sizeof *made);
+    if (draft == NULL || made == NULL) {
         return no_memory(error);
     }
-    draft->warehouse = warehouse;
-    draft->partnership = partnership;
-    draft->options = options;
-    draft->arena = arena;
-    shire_status status = SHIRE_OK;
-    for (size_t i = 0; status == SHIRE_OK && i < sizeof sections / sizeof sections[0]; i++) {
-        status = sections[i](draft, error);
-    }
-    shire_status dropped =
-        shire_table_execute(warehouse, drop_sql, status == SHIRE_OK ? error : NULL);
+    *draft = (shire_report_draft){
+        .warehouse = warehouse, .partnership = partnership, .options = options, .arena = arena};
+    shire_status status = fill_draft(draft, made, error);
     if (status == SHIRE_OK) {
-        status = dropped;
+        status = write_draft(draft, output_dir, error);
     }
-    return status == SHIRE_OK ? write_draft(draft, output_dir, error) : status;
+    for (size_t i = 0; i < LANE_COUNT; i++) {
+        shire_table_close(made[i].draft.warehouse);
+        shire_arena_free(made[i].draft.arena);
+    }
+    return status;
 }
