@@ -47,6 +47,7 @@ shire_status shire_report_unplaced(shire_report_draft *draft, shire_error *error
 shire_status shire_report_matching(shire_report_draft *draft, shire_error *error) SHIRE_MUST_CHECK;
 shire_status shire_report_income(shire_report_draft *draft, shire_error *error) SHIRE_MUST_CHECK;
 shire_status shire_report_delays(shire_report_draft *draft, shire_error *error) SHIRE_MUST_CHECK;
+shire_status shire_report_progress(shire_report_draft *draft, shire_error *error) SHIRE_MUST_CHECK;
 shire_status shire_report_packages(shire_report_draft *draft, shire_error *error) SHIRE_MUST_CHECK;
 shire_status shire_report_assurance(shire_report_draft *draft, shire_error *error) SHIRE_MUST_CHECK;
 shire_status shire_report_links(shire_report_draft *draft, shire_error *error) SHIRE_MUST_CHECK;

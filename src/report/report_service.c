@@ -36,6 +36,7 @@ static const section finance_lane[] = {
     shire_report_unplaced,
     shire_report_matching, shire_report_income,
     shire_report_delays,
+    shire_report_progress,
     shire_report_packages,
     shire_report_assurance,
     shire_report_links,

@@ -9,8 +9,9 @@
 #include <string.h>
 
 #define WITHHELD_MARK "[c]"
-/* A table with more columns is set in smaller type. */
+/* A table with more columns is set in smaller type, and with yet more also closer. */
 #define NARROW_COLUMNS_MAX 6
+#define WIDE_COLUMNS_MAX 9
 
 shire_status shire_report_table_new(const shire_report_table *shape, size_t row_capacity,
                                     shire_arena *arena, shire_report_table **table_out,
@@ -125,12 +126,15 @@ void shire_report_table_append_html(const shire_report_table *table, shire_build
     if (table->html_row_limit != 0 && shown > table->html_row_limit) {
         shown = table->html_row_limit;
     }
-    shire_builder_append_format(
-        html,
-        "<div class=\"table-region\" role=\"region\" tabindex=\"0\" "
-        "aria-labelledby=\"table-%s\">\n<table class=\"sortable%s\">\n"
-        "<caption id=\"table-%s\"><span>",
-        table->name, table->column_count > NARROW_COLUMNS_MAX ? " wide" : "", table->name);
+    shire_builder_append_format(html,
+                                "<div class=\"table-region\" role=\"region\" tabindex=\"0\" "
+                                "aria-labelledby=\"table-%s\">\n<table class=\"sortable%s\">\n"
+                                "<caption id=\"table-%s\"><span>",
+                                table->name,
+                                table->column_count > WIDE_COLUMNS_MAX     ? " wide widest"
+                                : table->column_count > NARROW_COLUMNS_MAX ? " wide"
+                                                                           : "",
+                                table->name);
     shire_builder_append_html(html, shire_span_of(table->caption));
     shire_builder_append_text(html, "</span></caption>\n<thead><tr>");
     for (size_t column = 0; column < table->column_count; column++) {

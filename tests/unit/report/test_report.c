@@ -210,6 +210,37 @@ static void tables_agree_with_the_warehouse(void **state) {
     shire_table_close(warehouse);
 }
 
+/* Status 3 is of care that began and ended in the period. */
+static void care_in_progress_is_shown_by_its_status(void **state) {
+    report_test *test = *state;
+    shire_table *warehouse = make_warehouse(PEOPLE, 2);
+    const char *page = make_report(test, warehouse, "progress");
+    assert_non_null(strstr(page, "1: began before the period, ended in it"));
+    assert_non_null(strstr(page, "4: began before the period, goes on"));
+    shire_frame frame;
+    shire_error error = {0};
+    const char *sql = shire_arena_format(
+        test->arena,
+        "SELECT events, brought_forward, in_the_period, carried_forward, (SELECT count(*) FROM "
+        "event_period WHERE completion_status <> 3), (SELECT count(*) FROM event_period WHERE "
+        "completion_status IN (2, 4)) FROM '%s/progress/tables/work_in_progress.parquet' WHERE "
+        "organisation = 'All'",
+        test->dir);
+    if (shire_table_query(warehouse, sql, test->arena, &frame, &error) != SHIRE_OK) {
+        fail_msg("%s", error.message);
+    }
+    assert_int_equal(frame.row_count, 1);
+    int64_t count = frame.columns[4].int64[0];
+    int64_t going_on = frame.columns[5].int64[0];
+    assert_true(going_on > 0 && going_on < count);
+    assert_int_equal(frame.columns[0].int64[0], count);
+    assert_int_equal(frame.columns[1].decimal6[0],
+                     (count * 4025 + 50) / 100 * SHIRE_MILLION); /* whole pounds */
+    assert_int_equal(frame.columns[2].decimal6[0], count * 100 * SHIRE_MILLION);
+    assert_int_equal(frame.columns[3].decimal6[0], (going_on * 14025 + 50) / 100 * SHIRE_MILLION);
+    shire_table_close(warehouse);
+}
+
 static void few_people_or_none_make_a_report_that_says_so(void **state) {
     report_test *test = *state;
     const int64_t counts[] = {0, 1, 6, 100};
@@ -264,6 +295,7 @@ int main(void) {
                                         tear_down),
         cmocka_unit_test_setup_teardown(no_person_is_named_or_told_of_alone, set_up, tear_down),
         cmocka_unit_test_setup_teardown(tables_agree_with_the_warehouse, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(care_in_progress_is_shown_by_its_status, set_up, tear_down),
         cmocka_unit_test_setup_teardown(few_people_or_none_make_a_report_that_says_so, set_up,
                                         tear_down),
         cmocka_unit_test_setup_teardown(a_ledger_that_does_not_reconcile_is_the_first_thing_said,
