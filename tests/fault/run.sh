@@ -1,5 +1,5 @@
 #!/bin/bash
-# A whole run meets a failing machine: run.sh PROGRAM SHIM; prints TAP. A small partnership is run once and
+# A whole run meets a failing machine: run.sh PROGRAM SHIM GROWTH; prints TAP. A small partnership is run once and
 # its state kept; then writes, syncs, renames and truncations fail from the Nth on (SHIM is
 # fail_io.c), the disk is full, and the process is killed at moments spread over its life. Each time
 # the program must end with status 1 and one sentence, and leave the last good state byte for byte;
@@ -7,6 +7,7 @@
 set -uo pipefail
 program=$(realpath "$1")
 shim=$(realpath "$2")
+growth=$3
 small_county=$(realpath "$(dirname "$0")/../golden/run-small")
 export LC_ALL=C.UTF-8 ASAN_OPTIONS="${ASAN_OPTIONS:-}:verify_asan_link_order=0"
 scratch=$(mktemp -d)
@@ -50,7 +51,7 @@ a_later_run_says_the_same() {
     [ -z "$failure" ]
 }
 
-# The Nth call of one kind and all after it fail, N doubling until none is left to fail.
+# The Nth call of one kind and all after it fail, N growing GROWTH-fold until none is left to fail.
 fails_until_done() {
     local call=$1 count=0 status
     while :; do
@@ -60,7 +61,7 @@ fails_until_done() {
         [ "$status" != 0 ] || break
         says_what_failed "$status" errors "when $call $count failed" || return 1
         state_is_unchanged "when $call $count failed" || return 1
-        count=$((count < 4 ? count + 1 : count * 2))
+        count=$((count < 4 ? count + 1 : count * growth))
     done
     [ "$count" -gt 0 ] || [ "$call" = truncate ] || failure="no $call was made to fail"
     [ -z "$failure" ]
