@@ -42,7 +42,10 @@ static signing *new_signing(shire_call *call) {
 
 static shire_status show_form(shire_call *call, const char *field, const char *sentence,
                               shire_error *error) {
-    json_t *values = json_object();
+    /* What was entered stands there again; the password does not. */
+    shire_span name = shire_span_trim(shire_call_form(call, "name"));
+    json_t *values =
+        json_pack("{s:{s:s%}}", "form", "name", name.bytes == NULL ? "" : name.bytes, name.length);
     if (values != NULL && sentence != NULL) {
         shire_call_add_error(values, field, sentence);
         call->response->status = 422;

@@ -104,7 +104,8 @@ function makeTemplates() {
         new nunjucks.runtime.SafeString(String(html).replace(/<svg class="nhsuk-header__logo"[\s\S]*?<\/svg>\s*/, "")));
     return list("pages", ".njk").map((name) => {
         const html = environment.render(name, {});
-        const template = applyAttributes(html)
+        // role="text" of the components is in no standard.
+        const template = applyAttributes(html).replace(/ role="text"/g, "")
             .replace(/[ \t]+$/gm, "").replace(/\n{2,}/g, "\n").replace(/^\s+/, "")
             .replace(/\[\[/g, "{{").replace(/\]\]/g, "}}");
         return [name.replace(/\.njk$/, ""), Buffer.from(template)];

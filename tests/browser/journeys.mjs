@@ -1,0 +1,194 @@
+// What people do here from end to end: by the keyboard alone, and without script. What they leave
+// behind (a plan, a notice, a decision) is what the sweep over the pages then looks at.
+import { createHmac } from "node:crypto";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { assert, test } from "../api/harness.mjs";
+import { dir, done, open, password } from "./site.mjs";
+
+// The person whose story the synthetic county tells, and somebody of a practice alone.
+export const people = { story: "", stranger: "" };
+const storyLine = "gwendoline preece 1944";
+
+// Presses Tab until the element has the focus; how often at most follows from the page's length.
+async function tabTo(page, selector) {
+    for (let i = 0; i < 120; i++) {
+        if (await page.evaluate((wanted) => document.activeElement.matches(wanted), selector)) {
+            return;
+        }
+        await page.keyboard.press("Tab");
+    }
+    assert.fail(`${selector} is not reached by Tab on ${page.url()}`);
+}
+
+async function type(page, selector, text) {
+    await tabTo(page, selector);
+    await page.keyboard.press("Control+A");
+    await page.keyboard.type(text);
+}
+
+// Presses a key that leads to another page, and waits for that.
+async function press(page, selector, key = "Enter") {
+    if (selector !== null) {
+        await tabTo(page, selector);
+    }
+    await Promise.all([page.waitForNavigation({ waitUntil: "load" }), page.keyboard.press(key)]);
+}
+
+async function signInByKeyboard(page, name) {
+    await page.goto("/sign-in");
+    await type(page, "#name", name);
+    await type(page, "#password", password);
+    await press(page, null);
+}
+
+const text = (page) => page.locator("main").innerText();
+
+test("by the keyboard alone somebody signs in, finds a person, and reads and writes", async () => {
+    const { page, context, complaints } = await open("dr.hughes", { cookies: false });
+    await page.goto("/");
+    await page.keyboard.press("Tab");
+    assert.equal(await page.evaluate(() => document.activeElement.getAttribute("href")), "#maincontent");
+    await press(page, "main a[href='/sign-in']");
+    await type(page, "#name", "dr.hughes");
+    await type(page, "#password", "not the right one");
+    await press(page, null);
+    // What was wrong is told where the focus is, and what was right need not be entered again.
+    assert.ok(await page.evaluate(() => document.activeElement.matches(".nhsuk-error-summary")));
+    assert.equal(await page.inputValue("#name"), "dr.hughes");
+    await type(page, "#password", password);
+    await press(page, null);
+    await press(page, "header a[href='/people']");
+    await type(page, "#line", storyLine);
+    await press(page, null);
+    await press(page, "main th a");
+    assert.match(await page.locator("h1").innerText(), /Preece/i);
+    people.story = new URL(page.url()).pathname.split("/")[2];
+    await press(page, "main a[href$='/new/plan']");
+    await press(page, "main button");
+    assert.match(await text(page), /There is a problem/);
+    await type(page, "#title", "Walking outdoors again");
+    await type(page, "#needs", "Company outdoors");
+    await type(page, "#why", "Agreed at home");
+    await press(page, "main button");
+    assert.match(await text(page), /Walking outdoors again/);
+    await press(page, "header .nhsuk-header__account-button");
+    await page.goto("/people");
+    assert.equal(new URL(page.url()).pathname, "/sign-in");
+    assert.deepEqual(complaints, []);
+    await context.close();
+});
+
+test("by the keyboard alone a pair is decided about, and taken back", async () => {
+    const { page, context } = await open("index.thomas");
+    await page.goto("/review");
+    const first = await page.locator("th[scope=col]").allInnerTexts();
+    // Single keys do nothing until they are asked for.
+    await page.keyboard.press("s");
+    assert.deepEqual(await page.locator("th[scope=col]").allInnerTexts(), first);
+    await tabTo(page, "#keys");
+    await page.keyboard.press("Space");
+    await press(page, null, "d");
+    assert.match(await text(page), /was kept/);
+    assert.match(await done(["link", "review", dir, "--json"]), /"shown": [0-9]+/);
+    await press(page, null, "z");
+    assert.deepEqual(await page.locator("th[scope=col]").allInnerTexts(), first);
+    await press(page, null, "n");
+    assert.notDeepEqual(await page.locator("th[scope=col]").allInnerTexts(), first);
+    // The letter goes into a field, and does not decide, while somebody types.
+    await type(page, "#why", "sdun");
+    assert.equal(await page.inputValue("#why"), "sdun");
+    await context.close();
+});
+
+// NHS number and birth date of people whom the practices know and the hospital does not.
+function strangers() {
+    const rows = (name) => readFileSync(join(dir, "data", name), "utf8").split("\n").slice(1, -1).map((line) => line.split(","));
+    const known = new Set(rows("hospital_patients.csv").map((row) => row[1]));
+    return rows("gp_patients.csv").filter((row) => row[1] && row[5] && !known.has(row[1])).map((row) => `${row[1]} ${row[5]}`);
+}
+
+test("by the keyboard alone a record is opened by stating a reason, and the privacy officer looks it up", async () => {
+    const { page, context } = await open("dr.hughes");
+    for (const line of strangers().slice(0, 20)) {
+        await page.goto("/people");
+        await type(page, "#line", line);
+        await press(page, null);
+        // What was entered need not be entered again.
+        assert.equal(await page.inputValue("#line"), line);
+        if (await page.locator("a[href$='/break-glass']").count()) {
+            break;
+        }
+    }
+    await press(page, "a[href$='/break-glass']");
+    await type(page, "#reason", "short");
+    await press(page, "main button");
+    assert.match(await text(page), /There is a problem/);
+    assert.equal(await page.inputValue("#reason"), "short");
+    await type(page, "#reason", "Found unconscious at home, no history");
+    await press(page, "main button");
+    assert.match(await text(page), /Opened by breaking the glass/);
+    people.stranger = new URL(page.url()).pathname.split("/")[2];
+    await context.close();
+    const officer = await open("privacy.rees");
+    await officer.page.goto("/admin/notices");
+    assert.doesNotMatch(await text(officer.page), new RegExp(people.stranger));
+    await press(officer.page, "main form button");
+    assert.match(await text(officer.page), /Found unconscious/);
+    await officer.context.close();
+});
+
+test("without script somebody signs in, finds a person, writes an alert and decides about a pair", async () => {
+    const { page, context } = await open("index.thomas", { script: false });
+    await page.goto("/review");
+    const first = await page.locator("th[scope=col]").allInnerTexts();
+    await page.click("button[value=unsure]");
+    assert.notDeepEqual(await page.locator("th[scope=col]").allInnerTexts(), first);
+    await page.click("main .nhsuk-inset-text button");
+    assert.deepEqual(await page.locator("th[scope=col]").allInnerTexts(), first);
+    await context.close();
+    const clinician = await open("dr.hughes", { script: false, cookies: false });
+    await clinician.page.goto("/sign-in");
+    await clinician.page.fill("#name", "dr.hughes");
+    await clinician.page.fill("#password", password);
+    await clinician.page.click("main button:has-text('Sign in')");
+    await clinician.page.goto("/people");
+    await clinician.page.fill("#line", storyLine);
+    await clinician.page.click("main button");
+    await clinician.page.click("main th a");
+    await clinician.page.click("a[href$='/new/alert']");
+    await clinician.page.fill("#text", "Key safe by the side door");
+    await clinician.page.fill("#why", "Told by her neighbour");
+    await clinician.page.click("main button");
+    assert.match(await text(clinician.page), /Key safe by the side door/);
+    await clinician.context.close();
+});
+
+// The code that an authenticator app shows now (RFC 6238).
+function oneTimeCode(secret) {
+    const bits = [...secret].map((letter) => "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567".indexOf(letter).toString(2).padStart(5, "0")).join("");
+    const key = Buffer.from(bits.match(/.{8}/g).map((byte) => parseInt(byte, 2)));
+    const counter = Buffer.alloc(8);
+    counter.writeBigUInt64BE(BigInt(Math.floor(Date.now() / 30000)));
+    const hash = createHmac("sha1", key).update(counter).digest();
+    return String((hash.readUInt32BE(hash[19] & 15) & 0x7fffffff) % 1000000).padStart(6, "0");
+}
+
+test("a one-time code is asked for where an account has one, and may be pasted", async () => {
+    const name = "reception.jones";
+    const [{ address }] = JSON.parse(await done(["access", dir, "account", "code", name, "--json"]));
+    const code = oneTimeCode(/secret=([A-Z2-7]+)/.exec(address)[1]);
+    const [recovery] = JSON.parse(await done(["access", dir, "account", "code", name, "--code", code, "--json"]));
+    const { page, context } = await open(name, { cookies: false });
+    await signInByKeyboard(page, name);
+    assert.equal(new URL(page.url()).pathname, "/sign-in/code");
+    await type(page, "#code", "000000");
+    await press(page, null);
+    assert.match(await text(page), /The code is not right/);
+    await tabTo(page, "#code");
+    await page.keyboard.press("Control+A");
+    await page.keyboard.insertText(recovery.recovery_code);
+    await press(page, null);
+    assert.equal(new URL(page.url()).pathname, "/");
+    await context.close();
+});

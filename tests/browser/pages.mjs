@@ -1,0 +1,133 @@
+// Every page of the site in a real browser, as each kind of viewer sees it: axe, the checks of
+// checks.mjs at each width, in print and without script, and the validator over the markup as it was
+// sent. A page that can be asked for and is not in the list fails.
+import { execFile } from "node:child_process";
+import { assert, run, test } from "../api/harness.mjs";
+import * as checks from "./checks.mjs";
+import { people } from "./journeys.mjs";
+import { axeFindings, fits, keepMarkup, markup, pagePatterns, server, viewers, vnu, windowOf } from "./site.mjs";
+
+const visited = new Set();
+
+// The page has laid itself out anew when two frames were drawn.
+async function resize({ page, devtools }, width, scale = 1) {
+    await devtools.send("Emulation.setDeviceMetricsOverride", { width, height: Math.round(width * 0.75), deviceScaleFactor: scale, mobile: false });
+    await page.evaluate(() => new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn))));
+}
+
+// Everything that is wrong with the page that a window shows.
+async function judge(window) {
+    const { page, complaints } = window;
+    const found = [...(await axeFindings(page)), ...(await checks.lost(page)), ...(await checks.smallTargets(page)), ...(await checks.blockedFields(page))];
+    await resize(window, 320);
+    found.push(...(await checks.sideways(page, "1.4.10")), ...(await checks.smallTargets(page)), ...(await checks.hiddenFocus(page)));
+    await resize(window, 640, 2);
+    found.push(...(await checks.sideways(page, "1.4.4 at 200 %")));
+    await resize(window, 1280);
+    await page.evaluate(() => (document.documentElement.style.fontSize = "200%"));
+    found.push(...(await checks.sideways(page, "1.4.4 in letters of 200 %")));
+    await page.evaluate(() => (document.documentElement.style.fontSize = ""));
+    await resize(window, 718); // A4 within margins of 10 mm
+    await page.emulateMedia({ media: "print" });
+    found.push(...(await checks.badPrint(page)));
+    await page.emulateMedia({ media: "screen" });
+    await resize(window, 1280);
+    return [...found, ...complaints.splice(0)];
+}
+
+// Asks for a path with script on, then off, and judges both.
+async function visit(name, path, status = 200) {
+    const window = await windowOf(name);
+    const found = [];
+    for (const script of [true, false]) {
+        await window.devtools.send("Emulation.setScriptExecutionDisabled", { value: !script });
+        const answer = await window.page.goto(path);
+        await window.devtools.send("Emulation.setScriptExecutionDisabled", { value: false });
+        assert.equal(answer.status(), status, `${path} as ${name}`);
+        assert.equal(window.page.url(), server.url + path);
+        if (script) {
+            keepMarkup(await answer.text());
+            found.push(...(await judge(window)));
+        } else {
+            found.push(...(await axeFindings(window.page)).map((line) => `without script ${line}`));
+            await resize(window, 320);
+            found.push(...(await checks.sideways(window.page, "1.4.10 without script")));
+            await resize(window, 1280);
+        }
+    }
+    visited.add(path.replace(/[?#].*/, ""));
+    assert.deepEqual([...new Set(found)], []);
+}
+
+// Who asks for what, and what comes: [viewer, path, status]. Paths may be made by what came before.
+const pages = [
+    [null, "/"], [null, "/about"], [null, "/help"], [null, "/accessibility"], [null, "/sign-in"], [null, "/nothing-here", 404],
+    ["reception.jones", "/sign-in/code"],
+    ["dr.hughes", "/"], ["dr.hughes", "/people"], ["dr.hughes", "/review", 403],
+    ["dr.hughes", () => `/people/${people.story}`],
+    ["dr.hughes", () => `/people/${people.story}?kind=acute`],
+    ["dr.hughes", () => `/people/${people.story}/new/plan`],
+    ["dr.hughes", () => `/people/${people.story}/new/alert`],
+    ["dr.hughes", () => `${itemPath}`],
+    ["dr.hughes", () => `${itemPath}/edit`],
+    ["dr.hughes", () => `/people/${people.stranger}`],
+    ["dr.hughes", "/people/none/break-glass"],
+    ["dr.morgan", () => `/people/${people.story}`],
+    ["sw.lewis", () => `/people/${people.story}`],
+    ["coordinator.evans", () => `/people/${people.story}`],
+    ["housing.watkins", () => `/people/${people.story}`],
+    ["desk.parry", () => `/people/${people.story}`],
+    ["privacy.rees", "/"], ["privacy.rees", () => `/people/${people.story}/access-log`], ["privacy.rees", "/admin/audit"],
+    ["privacy.rees", "/admin/notices"], ["privacy.rees", "/admin/agreements"],
+    ["index.thomas", "/review"], ["index.thomas", "/review?after=1000000"],
+    ["analyst.davies", "/"], ["analyst.davies", "/sign-in/purpose"], ["finance.powell", "/"], ["finance.powell", "/admin/runs"],
+    ["admin.roberts", "/"], ["admin.roberts", "/admin/accounts"], ["admin.roberts", "/admin/runs"],
+    ["gwendoline.preece", "/"], ["gwendoline.preece", "/own"], ["gwendoline.preece", "/own/access-log"],
+];
+
+let itemPath;
+test("the person of the story has a plan with its versions", async () => {
+    const { page } = await windowOf("dr.hughes");
+    await page.goto(`/people/${people.story}`);
+    itemPath = await page.locator("#plan ~ .nhsuk-card a[href*='/items/']:not([href$='/edit'])").first().getAttribute("href");
+});
+
+for (const [name, path, status] of pages) {
+    const shown = typeof path === "string" ? path : String(path).replace(/^.*?`|`$/g, "");
+    test(`${shown} as ${name === null ? "anybody" : viewers.get(name)}`, () => visit(name, typeof path === "string" ? path : path(), status));
+}
+
+test("what a form says of mistakes is as good as the page", async () => {
+    const window = await windowOf("dr.hughes");
+    await window.page.goto("/people");
+    await window.page.click("main button");
+    keepMarkup(await window.page.content());
+    assert.deepEqual(await judge(window), []);
+    await window.page.fill("#line", "thomas hereford");
+    await window.page.click("main button");
+    await window.page.waitForSelector("h2");
+    assert.deepEqual(await judge(window), []);
+});
+
+test("the person's page is printed whole", async () => {
+    const { page } = await windowOf("dr.hughes");
+    await page.goto(`/people/${people.story}`);
+    const paper = await page.pdf({ format: "A4" });
+    assert.match(paper.toString("latin1"), /^%PDF-/);
+});
+
+test("every page that can be asked for was looked at", async () => {
+    const patterns = await pagePatterns();
+    assert.ok(patterns.length > 20);
+    assert.deepEqual(patterns.filter((pattern) => ![...visited].some((path) => fits(pattern, path))), []);
+});
+
+test("the validator finds no error in any page's markup", async () => {
+    const [status, out] = await new Promise((resolve) =>
+        execFile("java", ["-Xss4m", "-XX:TieredStopAtLevel=1", "-jar", vnu, "--stdout", "--errors-only", "--no-langdetect", "--format", "gnu", ...markup()],
+            { maxBuffer: 1 << 26 }, (error, stdout, stderr) => resolve([error === null ? 0 : error.code, stdout + stderr])));
+    assert.equal(out, "");
+    assert.equal(status, 0);
+});
+
+await run();
