@@ -33,19 +33,20 @@ static const char *const standard_reasons[][2] = {
 
 static const struct {
     const char *responsible;
+    const char *name;
     const char *partner;
     shire_decimal6 share;
 } standard_shares[] = {
-    {"NHS", "NHS", SHIRE_MILLION},
-    {"04", "NHS", SHIRE_MILLION},
-    {"Social care", "Social care", SHIRE_MILLION},
-    {"05", "Social care", SHIRE_MILLION},
-    {"Both", "NHS", SHIRE_MILLION / 2},
-    {"Both", "Social care", SHIRE_MILLION / 2},
-    {"06", "NHS", SHIRE_MILLION / 2},
-    {"06", "Social care", SHIRE_MILLION / 2},
-    {"Housing", "Housing", SHIRE_MILLION},
-    {"07", "Housing", SHIRE_MILLION},
+    {"NHS", "NHS", "NHS", SHIRE_MILLION},
+    {"04", "NHS", "NHS", SHIRE_MILLION},
+    {"Social care", "Social care", "Social care", SHIRE_MILLION},
+    {"05", "Social care", "Social care", SHIRE_MILLION},
+    {"Both", "Both", "NHS", SHIRE_MILLION / 2},
+    {"Both", "Both", "Social care", SHIRE_MILLION / 2},
+    {"06", "Both", "NHS", SHIRE_MILLION / 2},
+    {"06", "Both", "Social care", SHIRE_MILLION / 2},
+    {"Housing", "Housing", "Housing", SHIRE_MILLION},
+    {"07", "Housing", "Housing", SHIRE_MILLION},
 };
 
 static bool same_name(const char *a, const char *b) {
@@ -67,6 +68,7 @@ static bool take_standard_codes(cost_run *run) {
     }
     for (size_t i = 0; i < share_count; i++) {
         cost_delay_share row = {.responsible = standard_shares[i].responsible,
+                                .name = standard_shares[i].name,
                                 .partner = standard_shares[i].partner,
                                 .share = standard_shares[i].share};
         taken &= COST_PUSH(run->arena, &model->delay_shares, row);
@@ -125,11 +127,11 @@ static const char *reason_of(delays_state *state, const char *text) {
     return text;
 }
 
-/* As the model spells it, so that both and BOTH are one. */
+/* As the model spells it, so that both, BOTH and 06 are one. */
 static const char *responsible_of(const cost_run *run, const char *text) {
     for (size_t i = 0; i < run->model.delay_shares.count; i++) {
         if (same_name(run->model.delay_shares.items[i].responsible, text)) {
-            return run->model.delay_shares.items[i].responsible;
+            return run->model.delay_shares.items[i].name;
         }
     }
     return text[0] == '\0' ? NOT_STATED : text;

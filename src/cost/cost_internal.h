@@ -296,6 +296,7 @@ typedef struct cost_delay_reason {
 typedef struct cost_delay_share {
     cost_place place;
     const char *responsible;
+    const char *name; /* under which delays are shown: 04 is the NHS */
     const char *partner;
     shire_decimal6 share;
 } cost_delay_share;

@@ -380,6 +380,7 @@ static bool read_delay_share(row_reader *reader, cost_model *model) {
                             .responsible = read_text(reader, 0),
                             .partner = read_text(reader, 1),
                             .share = read_share(reader, 2, SHIRE_MILLION)};
+    row.name = row.responsible;
     return reader->wrong || COST_PUSH(reader->run->arena, &model->delay_shares, row);
 }
 

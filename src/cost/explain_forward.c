@@ -24,7 +24,7 @@ static int compare_rows(const void *a_pointer, const void *b_pointer) {
 }
 
 shire_status forward_close_level(forward_state *s, const char *name, const shire_explain_row *rows,
-                                 size_t count, shire_error *error) {
+                                 size_t count, bool with_zeros, shire_error *error) {
     shire_explain_level level = {.name = name};
     size_t filled = 0;
     const shire_explain_row **order = shire_arena_alloc_array(s->arena, count, sizeof(*order));
@@ -34,7 +34,7 @@ shire_status forward_close_level(forward_state *s, const char *name, const shire
     }
     for (size_t i = 0; i < count; i++) {
         order[filled] = &rows[i];
-        filled += rows[i].amount != 0;
+        filled += with_zeros || rows[i].amount != 0;
     }
     if (filled > 0) {
         qsort(order, filled, sizeof(*order), compare_rows);
@@ -93,7 +93,7 @@ static shire_status add_level(forward_state *s, const char *name, const char *ki
     for (size_t i = 0; i < s->left.count; i++) {
         rows[count++] = s->left.items[i];
     }
-    return forward_close_level(s, name, rows, count, error);
+    return forward_close_level(s, name, rows, count, false, error);
 }
 
 const char *forward_text(forward_state *s, const shire_column *column, size_t row) {
@@ -259,7 +259,7 @@ static shire_status add_reached(forward_state *s, const char *level_name, const 
     for (size_t i = 0; i < s->left.count; i++) {
         rows[frame.row_count + i] = s->left.items[i];
     }
-    return forward_close_level(s, level_name, rows, frame.row_count + s->left.count, error);
+    return forward_close_level(s, level_name, rows, frame.row_count + s->left.count, false, error);
 }
 
 static shire_status add_last_levels(forward_state *s, shire_error *error) {

@@ -24,9 +24,9 @@ const char *forward_text(forward_state *s, const shire_column *column, size_t ro
 /* An amount leaves the way; the same reason adds up. False when out of memory. */
 bool forward_leave(forward_state *s, const char *kind, const char *organisation, const char *name,
                    const char *detail, shire_money amount);
-/* Makes a level of the rows that are not 0, largest first. */
+/* Makes a level of the rows, those of 0 only `with_zeros`, largest first. */
 shire_status forward_close_level(forward_state *s, const char *name, const shire_explain_row *rows,
-                                 size_t count, shire_error *error);
+                                 size_t count, bool with_zeros, shire_error *error);
 /* The level of the pools with what has left before them. */
 shire_status forward_add_pools(forward_state *s, shire_error *error);
 /* From pool_amounts to the end. */

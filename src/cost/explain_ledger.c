@@ -120,7 +120,7 @@ static shire_status choose_lines(forward_state *s, const char *selector, shire_e
             return SHIRE_FAIL(error, SHIRE_OVERFLOW, "the lines' sum is too large");
         }
     }
-    return forward_close_level(s, "ledger_lines", rows, lines.row_count, error);
+    return forward_close_level(s, "ledger_lines", rows, lines.row_count, true, error);
 }
 
 /* What of the lines is in pools, after transfers, and what is in none. */
@@ -242,7 +242,7 @@ static shire_status add_makings(forward_state *s, size_t pool, shire_error *erro
         s->out.amount += rows[i].amount;
     }
     if (status == SHIRE_OK) {
-        status = forward_close_level(s, "made_of", rows, frame.row_count, error);
+        status = forward_close_level(s, "made_of", rows, frame.row_count, false, error);
     }
     return status;
 }

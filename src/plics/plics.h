@@ -60,7 +60,7 @@ typedef struct shire_plics_check_summary {
 
 /*
  * Check the file at `path`; all violations go to the CSV file `findings_path` (line, field, kind,
- * problem, remedy), which is replaced. The file is read once in bounded memory, whatever its size.
+ * problem, remedy), which is replaced. The file is read once; of each record 16 bytes are kept.
  * SHIRE_OK also when there are violations. As shire_line_open for a file that cannot be read.
  */
 shire_status shire_plics_check(const char *path, const char *findings_path, shire_arena *arena,

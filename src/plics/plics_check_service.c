@@ -1,11 +1,12 @@
 /*
  * Checking one PLICS file: line 1 names the message header, line 2 holds it, line 3 names the
- * columns, each line after it is a record. One pass in bounded memory; records of one patient's
- * event repeat most of their values, and a value that is the same as in the record before is not
- * checked again.
+ * columns, each line after it is a record. One pass; of a record no more than a hash is kept.
+ * Records of one patient's event repeat most of their values, and a value that is the same as in
+ * the record before is not checked again.
  */
 #include "io/line.h"
 #include "plics/plics.h"
+#include "plics/plics_repeat.h"
 #include "plics/plics_sink.h"
 
 #include <inttypes.h>
@@ -55,6 +56,8 @@ typedef struct plics_checker {
     int64_t byte_count;
     plics_sum total;
     plics_sum excluded;
+    plics_repeat repeat;
+    bool out_of_memory;
 } plics_checker;
 
 /* ---- a line into fields ---- */
@@ -325,6 +328,16 @@ static void remember(plics_seen *seen, shire_span value) {
     }
 }
 
+/* Whether a record alike is the same one once more. Two like drugs of an event are two records of
+ * SI; without any identifier of the event two patients may be alike in all that is sent. */
+static bool is_identified(const plics_feed *feed, const shire_span *values) {
+    bool identified = feed == &plics_feeds[PLICS_REC] || feed == &plics_feeds[PLICS_SWC];
+    for (size_t k = 0; k < feed->column_count && feed != &plics_feeds[PLICS_SI]; k++) {
+        identified |= feed->columns[k].field->form == PLICS_TEXT && values[k].length > 0;
+    }
+    return identified;
+}
+
 static void check_record(plics_checker *checker, int64_t line) {
     const plics_feed *feed = checker->feed;
     shire_span values[PLICS_COLUMNS_MAX] = {{NULL, 0}};
@@ -357,6 +370,9 @@ static void check_record(plics_checker *checker, int64_t line) {
             }
         }
     }
+    checker->out_of_memory |=
+        is_identified(feed, values) &&
+        !plics_repeat_note(&checker->repeat, values, feed->column_count, line);
     if (checker->amount_column >= 0 && good[checker->amount_column]) {
         checker->total += plics_value_amount(values[checker->amount_column]);
     }
@@ -400,6 +416,14 @@ static void take_record(plics_checker *checker, const shire_line *line) {
     } else {
         check_record(checker, line->number);
     }
+}
+
+static void add_repeated(void *context, int64_t line, int64_t first_line) {
+    plics_checker *checker = context;
+    plics_sink_add(&checker->sink, PLICS_REPEATED_RECORD, WHOLE_LINE, line, NULL,
+                   "send it once; what an event has twice is one record with an activity count",
+                   "the record is that of line %" PRId64 " once more, every value alike",
+                   first_line);
 }
 
 static void check_totals(plics_checker *checker) {
@@ -508,8 +532,9 @@ static shire_status check_file(plics_checker *checker, shire_arena *arena, shire
             take_record(checker, &line);
         }
     }
+    plics_repeat_find(&checker->repeat, add_repeated, checker);
     check_totals(checker);
-    return SHIRE_OK;
+    return checker->out_of_memory ? SHIRE_FAIL(error, SHIRE_NO_MEMORY, "out of memory") : SHIRE_OK;
 }
 
 /* ---- the summary ---- */
@@ -598,5 +623,6 @@ shire_status shire_plics_check(const char *path, const char *findings_path, shir
         plics_sink_close(&checker->sink, status == SHIRE_OK, status == SHIRE_OK ? error : NULL);
     status = status == SHIRE_OK ? closed : status;
     shire_line_close(checker->reader);
+    plics_repeat_free(&checker->repeat);
     return status == SHIRE_OK ? summarise(checker, arena, summary_out, error) : status;
 }

@@ -32,6 +32,7 @@ const char *const plics_kind_names[PLICS_KIND_COUNT] = {
     [PLICS_BAD_QUOTE] = "bad_quote",
     [PLICS_LINE_TOO_LONG] = "line_too_long",
     [PLICS_BLANK_LINE] = "blank_line",
+    [PLICS_REPEATED_RECORD] = "repeated_record",
     [PLICS_NO_RECORDS] = "no_records",
     [PLICS_TOO_MANY_RECORDS] = "too_many_records",
     [PLICS_WRONG_COUNT] = "wrong_record_count",

@@ -90,7 +90,14 @@ typedef struct plics_change {
     const char *text;
 } plics_change;
 
-/* A file of two records. Returns the number of lines. */
+/* By what the first record of a file differs from the second. */
+static const char *plics_first_value(const plics_feed *feed, const plics_field *field) {
+    bool other = strcmp(field->key, PLICS_KEY_RESOURCE) == 0 ||
+                 strcmp(field->key, "final_audit_accounts_identifier" PLICS_QUALIFIER) == 0;
+    return other ? "FIRST1" : plics_good_value(feed, field);
+}
+
+/* A file of two records. */
 static void plics_write_file(const char *path, const plics_feed *feed, plics_change change) {
     FILE *file = fopen(path, "we");
     for (size_t i = 0; i < feed->header_count; i++) {
@@ -112,7 +119,9 @@ static void plics_write_file(const char *path, const plics_feed *feed, plics_cha
             bool changed =
                 record == 1 && change.text != NULL && !change.in_header && change.column == i;
             fprintf(file, "%s%s", i > 0 ? "," : "",
-                    changed ? change.text : plics_good_value(feed, feed->columns[i].field));
+                    changed       ? change.text
+                    : record == 0 ? plics_first_value(feed, feed->columns[i].field)
+                                  : plics_good_value(feed, feed->columns[i].field));
         }
     }
     fputc('\n', file);

@@ -182,6 +182,25 @@ static void records_must_fit_the_period(void **state) {
     assert_kind(clinic, true, "reporting_period_end_date", "2024-03-31", "wrong_order");
 }
 
+/* Every value alike, of an event that is named; two like drugs are two records. */
+static void repeated_records_are_found(void **state) {
+    (void)state;
+    static const int feeds[] = {PLICS_APC, PLICS_OP, PLICS_EC, PLICS_SWC};
+    shire_arena *arena = NULL;
+    for (size_t i = 0; i < sizeof(feeds) / sizeof(*feeds); i++) {
+        assert_kind(&plics_feeds[feeds[i]], false, PLICS_KEY_RESOURCE, "FIRST1", "repeated_record");
+    }
+    assert_kind(&plics_feeds[PLICS_REC], false, "final_audit_accounts_identifier" PLICS_QUALIFIER,
+                "FIRST1", "repeated_record");
+    const plics_feed *supplement = &plics_feeds[PLICS_SI];
+    plics_change change = {.column = (size_t)plics_column_find(supplement, PLICS_KEY_RESOURCE),
+                           .text = "FIRST1"};
+    assert_int_equal(shire_arena_new("test", 0, &arena, NULL), SHIRE_OK);
+    plics_write_file(file_path, supplement, change);
+    assert_int_equal(check(arena).violation_count, 0);
+    shire_arena_free(arena);
+}
+
 /* Kinds of damage to the file as a whole. */
 static void assert_text(const char *text, const char *kind) {
     shire_arena *arena = NULL;
@@ -245,6 +264,7 @@ int main(void) {
         cmocka_unit_test(each_damage_of_each_field_is_found),
         cmocka_unit_test(counts_and_totals_must_agree),
         cmocka_unit_test(records_must_fit_the_period),
+        cmocka_unit_test(repeated_records_are_found),
         cmocka_unit_test(damage_to_the_file_is_found),
         cmocka_unit_test(other_spellings_are_read),
     };
