@@ -94,8 +94,14 @@ static shire_decimal6 read_number(row_reader *reader, size_t column, shire_decim
 
 static int64_t read_whole(row_reader *reader, size_t column, int64_t when_empty, int64_t low,
                           int64_t high) {
-    shire_decimal6 value = read_number(reader, column, when_empty * SHIRE_MILLION, false);
-    if (value % SHIRE_MILLION != 0 || value / SHIRE_MILLION < low || value / SHIRE_MILLION > high) {
+    const char *text = cell(reader, column);
+    shire_decimal6 value = when_empty * SHIRE_MILLION;
+    bool rounded = false;
+    if (text == NULL) {
+        return when_empty;
+    }
+    if (shire_decimal_parse(shire_span_of(text), &value, &rounded) != SHIRE_OK || rounded ||
+        value % SHIRE_MILLION != 0 || value / SHIRE_MILLION < low || value / SHIRE_MILLION > high) {
         reader->wrong = true;
         cost_error(&reader->run->problems, "not_a_whole_number", reader->place,
                    column_name(reader, column), "correct it",
@@ -257,7 +263,10 @@ static bool read_ledger_row(row_reader *reader, cost_model *model) {
     if (row.treatment == COST_INCOME && row.reason == NULL) {
         row.reason = "income";
     }
-    if (row.treatment == COST_EXCLUDED) {
+    if (row.treatment == COST_EXCLUDED && row.pool != NULL) {
+        cost_warning(&reader->run->problems, "pool_of_excluded", reader->place, "pool", 1,
+                     "leave pool empty, or give the line another treatment",
+                     "what is excluded goes to no pool, and not to '%s'", row.pool);
         row.pool = NULL;
     }
     return reader->wrong || COST_PUSH(reader->run->arena, &model->ledger_rows, row);
@@ -297,6 +306,11 @@ static bool read_support_rule(row_reader *reader, cost_model *model) {
     }
     if (!reader->wrong && row.method == SHIRE_SUPPORT_STEP_DOWN) {
         (void)read_text(reader, 3);
+    }
+    if (!reader->wrong && row.fallback != NULL && strcmp(row.fallback, row.pool) == 0) {
+        reader->wrong = true;
+        cost_error(&reader->run->problems, "fallback_itself", reader->place, "fallback",
+                   "name another pool", "the pool '%s' cannot fall back to itself", row.pool);
     }
     return reader->wrong || (COST_PUSH(reader->run->arena, &model->support_rules, row) &&
                              cost_groups_add(&model->support_groups, reader->run->arena,
@@ -360,8 +374,8 @@ static bool read_match(row_reader *reader, cost_model *model) {
                           .step = read_whole(reader, 1, 0, INT32_MIN, INT32_MAX),
                           .feed = cell(reader, 2) == NULL ? "*" : cell(reader, 2),
                           .columns = read_text(reader, 3),
-                          .before_days = read_whole(reader, 4, -1, -1, 36500),
-                          .after_days = read_whole(reader, 5, -1, -1, 36500)};
+                          .before_days = read_whole(reader, 4, -1, 0, 36500),
+                          .after_days = read_whole(reader, 5, -1, 0, 36500)};
     if (row.before_days >= 0 || row.after_days >= 0) {
         row.before_days = row.before_days < 0 ? 0 : row.before_days;
         row.after_days = row.after_days < 0 ? 0 : row.after_days;

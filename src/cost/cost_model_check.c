@@ -5,6 +5,7 @@
  */
 #include "cost/cost_internal.h"
 
+#include <inttypes.h>
 #include <string.h>
 
 static bool same_pattern(const cost_ledger_row *a, const cost_ledger_row *b) {
@@ -111,28 +112,101 @@ static void check_activity_shares(cost_run *run) {
     }
 }
 
-static void check_drivers(cost_run *run) {
-    const cost_model *model = &run->model;
-    for (size_t i = 0; i < model->support_rules.count; i++) {
-        const cost_support_rule *rule = &model->support_rules.items[i];
-        bool found = rule->driver == NULL;
-        const char **names =
-            shire_arena_alloc_array(run->arena, model->driver_groups.names.count, sizeof(*names));
-        for (size_t k = 0; names != NULL && k < model->driver_groups.names.count; k++) {
-            const cost_name *name = &model->driver_groups.names.items[k];
-            names[k] = name->text.bytes;
-            found |= rule->driver != NULL && strcmp(name->text.bytes, rule->driver) == 0;
+static const char *did_you_mean(cost_run *run, const char *text, const char *const *names,
+                                size_t count, const char *otherwise) {
+    const char *nearest = shire_text_nearest(text, names, count);
+    return nearest == NULL ? otherwise
+                           : shire_arena_format(run->arena, "did you mean '%s'?", nearest);
+}
+
+/* A rule whose driver has no rows is wrong; where it has a fallback, all goes there, and is told.
+ */
+static void check_driver_of(cost_run *run, const cost_support_rule *rule, const char *const *names,
+                            size_t count) {
+    for (size_t i = 0; i < count; i++) {
+        if (rule->driver == NULL || strcmp(names[i], rule->driver) == 0) {
+            return;
         }
-        if (found || names == NULL || rule->fallback != NULL) {
-            continue;
-        }
-        const char *nearest =
-            shire_text_nearest(rule->driver, names, model->driver_groups.names.count);
-        cost_error(&run->problems, "driver_without_rows", rule->place, "driver",
-                   nearest == NULL ? "add its quantities, or name a fallback"
-                                   : shire_arena_format(run->arena, "did you mean '%s'?", nearest),
-                   "the driver '%s' has no rows in costing/driver", rule->driver);
     }
+    if (rule->driver != NULL && rule->fallback != NULL) {
+        cost_warning(&run->problems, "driver_without_rows", rule->place, "driver", 1,
+                     did_you_mean(run, rule->driver, names, count, "add its quantities"),
+                     "the driver '%s' has no rows in costing/driver, so all goes to the fallback "
+                     "'%s'",
+                     rule->driver, rule->fallback);
+    } else if (rule->driver != NULL) {
+        cost_error(
+            &run->problems, "driver_without_rows", rule->place, "driver",
+            did_you_mean(run, rule->driver, names, count, "add its quantities, or name a fallback"),
+            "the driver '%s' has no rows in costing/driver", rule->driver);
+    }
+}
+
+/* Drivers that no support rule names, each at its first row. */
+static bool check_unused_drivers(cost_run *run, const char *const *names, size_t count) {
+    const cost_model *model = &run->model;
+    cost_names used = {.arena = run->arena};
+    const char **asked =
+        shire_arena_alloc_array(run->arena, model->support_rules.count, sizeof(*asked));
+    size_t asked_count = 0;
+    bool good = asked != NULL;
+    for (size_t i = 0; good && i < model->support_rules.count; i++) {
+        const char *driver = model->support_rules.items[i].driver;
+        if (driver != NULL) {
+            asked[asked_count++] = driver;
+            good = cost_names_add(&used, 0, shire_span_of(driver)) >= 0;
+        }
+    }
+    for (size_t i = 0; good && i < count; i++) {
+        if (cost_names_find(&used, 0, shire_span_of(names[i])) < 0) {
+            good = cost_names_add(&used, 0, shire_span_of(names[i])) >= 0;
+            int32_t row = model->driver_groups.first_rows.items[i];
+            cost_warning(&run->problems, "driver_unused", model->drivers.items[row].place, "driver",
+                         1,
+                         did_you_mean(run, names[i], asked, asked_count,
+                                      "correct the name, or remove its rows"),
+                         "no support rule uses the driver '%s'", names[i]);
+        }
+    }
+    return good;
+}
+
+static bool check_drivers(cost_run *run) {
+    const cost_model *model = &run->model;
+    size_t count = model->driver_groups.names.count;
+    const char **names = shire_arena_alloc_array(run->arena, count, sizeof(*names));
+    for (size_t i = 0; names != NULL && i < count; i++) {
+        names[i] = model->driver_groups.names.items[i].text.bytes;
+    }
+    for (size_t i = 0; names != NULL && i < model->support_rules.count; i++) {
+        check_driver_of(run, &model->support_rules.items[i], names, count);
+    }
+    return names != NULL && check_unused_drivers(run, names, count);
+}
+
+/* A code of a feed has one weight: two that differ are no weight at all. */
+static bool check_weights(cost_run *run) {
+    const cost_model *model = &run->model;
+    cost_names seen = {.arena = run->arena};
+    const cost_weight_row **firsts =
+        shire_arena_alloc_array(run->arena, model->weights.count, sizeof(*firsts));
+    for (size_t i = 0; firsts != NULL && i < model->weights.count; i++) {
+        const cost_weight_row *row = &model->weights.items[i];
+        const char *key = shire_arena_format(run->arena, "%s\n%s", row->feed, row->code);
+        int32_t number =
+            key == NULL ? -1 : cost_names_add(&seen, row->organisation, shire_span_of(key));
+        if (number < 0) {
+            return false;
+        }
+        if (firsts[number] == NULL) {
+            firsts[number] = row;
+        } else if (firsts[number]->weight != row->weight) {
+            cost_error(&run->problems, "weight_twice", row->place, "weight", "keep one of them",
+                       "this code of this feed has another weight in line %" PRId64,
+                       firsts[number]->place.line);
+        }
+    }
+    return firsts != NULL;
 }
 
 bool cost_model_complete(cost_run *run) {
@@ -141,6 +215,5 @@ bool cost_model_complete(cost_run *run) {
     }
     check_resource_shares(run);
     check_activity_shares(run);
-    check_drivers(run);
-    return true;
+    return check_drivers(run) && check_weights(run);
 }

@@ -11,6 +11,7 @@
 #include "io/table.h"
 
 #include <fcntl.h>
+#include <limits.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -23,7 +24,7 @@
 
 #include <cmocka.h>
 
-static char sheets[1024];
+static char sheets[PATH_MAX + 32];
 static hospital cascade;
 
 /* |one - other| <= limit, all three as decimals are written. */
@@ -49,13 +50,16 @@ static int begin(void **state) {
     (void)state;
     const char *shared = getenv("SHIRE_SHARED");
     const char *ci = getenv("CI");
-    snprintf(sheets, sizeof(sheets), "%s/costing/hospital_1997",
-             shared != NULL ? shared : "../../shared/data");
-    char ledger[1100];
-    snprintf(ledger, sizeof(ledger),
-             "%s/Jun97HospitalCostsAndAdjustments__general_ledger_costs.csv", sheets);
+    char ledger[PATH_MAX + 128] = "";
+    char absolute[PATH_MAX];
+    if (realpath(shared != NULL ? shared : "../../shared/data", absolute) != NULL) {
+        snprintf(sheets, sizeof(sheets), "%s/costing/hospital_1997", absolute);
+        snprintf(ledger, sizeof(ledger),
+                 "%s/Jun97HospitalCostsAndAdjustments__general_ledger_costs.csv", sheets);
+        setenv("SHIRE_SHARED", absolute, 1); /* the example is run from another folder */
+    }
     if (!shire_file_exists(ledger)) {
-        print_message("the sheets of the hospital of 1997 are not there: set SHIRE_SHARED\n");
+        print_message("# the sheets of the hospital of 1997 are not there: set SHIRE_SHARED\n");
         sheets[0] = '\0';
         return ci != NULL && strcmp(ci, "true") == 0 ? -1 : 0;
     }
