@@ -118,21 +118,11 @@ shire_status shire_audit_prepare_rows(shire_store *store, shire_store_statement 
     return shire_store_prepare(store, SELECT_ROWS "ORDER BY entry_no", select_out, error);
 }
 
-shire_status shire_audit_scan(shire_store *store, uint64_t first_no, const char *subject,
-                              shire_audit_visitor visit, void *context, shire_error *error) {
-    shire_store_statement *select = NULL;
+/* Steps a SELECT of rows whose parameters are bound, and finalizes it. */
+static shire_status visit_rows(shire_store_statement *select, shire_audit_visitor visit,
+                               void *context, shire_error *error) {
+    shire_status status = SHIRE_OK;
     bool has_row = true;
-    shire_status status = shire_store_prepare(
-        store,
-        subject == NULL ? SELECT_ROWS "WHERE entry_no >= $1 ORDER BY entry_no"
-                        : SELECT_ROWS "WHERE entry_no >= $1 AND subject = $2 ORDER BY entry_no",
-        &select, error);
-    if (status == SHIRE_OK) {
-        shire_store_bind_int64(select, 1, (int64_t)first_no);
-        if (subject != NULL) {
-            shire_store_bind_text(select, 2, shire_span_of(subject));
-        }
-    }
     while (status == SHIRE_OK && has_row) {
         shire_audit_log_row taken;
         status = shire_store_step(select, &has_row, error);
@@ -143,6 +133,50 @@ shire_status shire_audit_scan(shire_store *store, uint64_t first_no, const char 
     }
     shire_store_finalize(select);
     return status;
+}
+
+shire_status shire_audit_scan(shire_store *store, uint64_t first_no, const char *subject,
+                              shire_audit_visitor visit, void *context, shire_error *error) {
+    shire_store_statement *select = NULL;
+    shire_status status = shire_store_prepare(
+        store,
+        subject == NULL ? SELECT_ROWS "WHERE entry_no >= $1 ORDER BY entry_no"
+                        : SELECT_ROWS "WHERE entry_no >= $1 AND subject = $2 ORDER BY entry_no",
+        &select, error);
+    if (status != SHIRE_OK) {
+        return status;
+    }
+    shire_store_bind_int64(select, 1, (int64_t)first_no);
+    if (subject != NULL) {
+        shire_store_bind_text(select, 2, shire_span_of(subject));
+    }
+    return visit_rows(select, visit, context, error);
+}
+
+/* `sql` takes a number and how many rows, as $1 and $2. */
+static shire_status scan_some(shire_store *store, const char *sql, int64_t number, size_t count,
+                              shire_audit_visitor visit, void *context, shire_error *error) {
+    shire_store_statement *select = NULL;
+    shire_status status = shire_store_prepare(store, sql, &select, error);
+    if (status != SHIRE_OK) {
+        return status;
+    }
+    shire_store_bind_int64(select, 1, number);
+    shire_store_bind_int64(select, 2, (int64_t)count);
+    return visit_rows(select, visit, context, error);
+}
+
+shire_status shire_audit_scan_page(shire_store *store, uint64_t first_no, size_t count,
+                                   shire_audit_visitor visit, void *context, shire_error *error) {
+    return scan_some(store, SELECT_ROWS "WHERE entry_no >= $1 ORDER BY entry_no LIMIT $2",
+                     (int64_t)first_no, count, visit, context, error);
+}
+
+shire_status shire_audit_scan_runs(shire_store *store, size_t passed_over, size_t count,
+                                   shire_audit_visitor visit, void *context, shire_error *error) {
+    return scan_some(store,
+                     SELECT_ROWS "WHERE kind = 'run' ORDER BY entry_no DESC LIMIT $2 OFFSET $1",
+                     (int64_t)passed_over, count, visit, context, error);
 }
 
 shire_status shire_audit_erase(shire_store *store, uint64_t entry_no, const char *actor,
@@ -253,6 +287,34 @@ shire_status shire_audit_prove(shire_store *store, uint64_t old_size, uint64_t s
     if (status == SHIRE_OK) {
         shire_audit_prove_consistency(leaves, size, old_size, proof_out);
     }
+    return status;
+}
+
+shire_status shire_audit_submit(shire_store *store, int64_t since, shire_arena *arena,
+                                shire_builder *out, shire_error *error) {
+    shire_span note = {0};
+    shire_audit_proof proof = {0};
+    shire_status status = shire_audit_last_checkpoint(store, arena, &note, error);
+    if (status == SHIRE_OK && note.length == 0) {
+        status = SHIRE_FAIL(error, SHIRE_NOT_FOUND,
+                            "the audit log has no checkpoint yet; `shire run` writes the first "
+                            "entry");
+    }
+    if (status == SHIRE_OK && since >= 0) {
+        shire_audit_checkpoint *parsed = shire_arena_alloc(arena, sizeof *parsed);
+        status = parsed == NULL ? SHIRE_FAIL(error, SHIRE_NO_MEMORY, "no memory for a checkpoint")
+                                : shire_audit_checkpoint_parse(note, parsed, error);
+        if (status == SHIRE_OK) {
+            status = shire_audit_prove(store, (uint64_t)since, parsed->size, arena, &proof, error);
+        }
+        shire_builder_append_format(out, "old %lld\n", (long long)since);
+        for (size_t i = 0; i < proof.count; i++) {
+            shire_builder_append_base64(out, proof.hashes[i].bytes, SHIRE_HASH_BYTES);
+            shire_builder_append_text(out, "\n");
+        }
+        shire_builder_append_text(out, "\n");
+    }
+    shire_builder_append(out, note);
     return status;
 }
 

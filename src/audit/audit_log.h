@@ -64,6 +64,15 @@ shire_status shire_audit_scan(shire_store *store, uint64_t first_no, const char 
                               shire_audit_visitor visit, void *context,
                               shire_error *error) SHIRE_MUST_CHECK;
 
+/* At most `count` entries from first_no on, oldest first. */
+shire_status shire_audit_scan_page(shire_store *store, uint64_t first_no, size_t count,
+                                   shire_audit_visitor visit, void *context,
+                                   shire_error *error) SHIRE_MUST_CHECK;
+/* At most `count` entries of kind run, the latest first, after `passed_over` of them. */
+shire_status shire_audit_scan_runs(shire_store *store, size_t passed_over, size_t count,
+                                   shire_audit_visitor visit, void *context,
+                                   shire_error *error) SHIRE_MUST_CHECK;
+
 /* The last checkpoint's note, terminated, in `arena`; the empty span where none was signed yet. */
 shire_status shire_audit_last_checkpoint(shire_store *store, shire_arena *arena,
                                          shire_span *note_out, shire_error *error) SHIRE_MUST_CHECK;
@@ -72,6 +81,13 @@ shire_status shire_audit_last_checkpoint(shire_store *store, shire_arena *arena,
 shire_status shire_audit_prove(shire_store *store, uint64_t old_size, uint64_t size,
                                shire_arena *arena, shire_audit_proof *proof_out,
                                shire_error *error) SHIRE_MUST_CHECK;
+
+/* What a witness asks for who last saw `since` entries, appended to `out`: "old N", the lines of
+ * the proof, an empty line, the last checkpoint's note (the request of C2SP tlog-witness); the note
+ * alone where `since` is negative. SHIRE_NOT_FOUND where none was signed yet, and where
+ * `since` is more than it covers. */
+shire_status shire_audit_submit(shire_store *store, int64_t since, shire_arena *arena,
+                                shire_builder *out, shire_error *error) SHIRE_MUST_CHECK;
 
 /* Add a witness's signature line to the stored checkpoint of the same text, in the caller's
  * transaction. SHIRE_NOT_FOUND where no checkpoint of ours has that text. */

@@ -331,34 +331,11 @@ static shire_status print_log(audit_call *call, shire_error *error) {
 /* ---- checkpoints and witnesses ---- */
 
 static shire_status checkpoint(audit_call *call, shire_error *error) {
-    shire_span note = {0};
     shire_builder out = {0};
     shire_status status = open_log(call, SHIRE_STORE_READ, error);
     if (status == SHIRE_OK) {
-        status = shire_audit_last_checkpoint(call->store, call->arena, &note, error);
+        status = shire_audit_submit(call->store, call->since, call->arena, &out, error);
     }
-    if (status == SHIRE_OK && note.length == 0) {
-        status = SHIRE_FAIL(error, SHIRE_NOT_FOUND,
-                            "the audit log has no checkpoint yet; `shire run` writes the first "
-                            "entry");
-    }
-    if (status == SHIRE_OK && call->since >= 0) {
-        shire_audit_proof proof = {0};
-        shire_audit_checkpoint *parsed = shire_arena_alloc(call->arena, sizeof *parsed);
-        status = parsed == NULL ? SHIRE_FAIL(error, SHIRE_NO_MEMORY, "out of memory")
-                                : shire_audit_checkpoint_parse(note, parsed, error);
-        if (status == SHIRE_OK) {
-            status = shire_audit_prove(call->store, (uint64_t)call->since, parsed->size,
-                                       call->arena, &proof, error);
-        }
-        shire_builder_append_format(&out, "old %lld\n", call->since);
-        for (size_t i = 0; i < proof.count; i++) {
-            shire_builder_append_base64(&out, proof.hashes[i].bytes, SHIRE_HASH_BYTES);
-            shire_builder_append_text(&out, "\n");
-        }
-        shire_builder_append_text(&out, "\n");
-    }
-    shire_builder_append(&out, note);
     if (status == SHIRE_OK) {
         status = put_out(call, &out, error);
     }

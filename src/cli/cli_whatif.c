@@ -6,8 +6,9 @@
 #include "cli/cli_whatif.h"
 
 #include "cli/cli.h"
-#include "cli/scenario_file.h"
 #include "cli/whatif_print.h"
+#include "cost/scenario_file.h"
+#include "cost/whatif_json.h"
 #include "io/file.h"
 #include "io/json.h"
 
@@ -247,8 +248,10 @@ static shire_status work_out(whatif_request *request, const shire_partnership *p
     double seconds =
         (double)(end.tv_sec - start.tv_sec) + (double)(end.tv_nsec - start.tv_nsec) / 1e9;
     if (status == SHIRE_OK && request->json) {
-        status = shire_whatif_print_json(partnership, results, request->scenario_count, seconds,
-                                         stdout, error);
+        json_t *document = shire_whatif_json(partnership, results, request->scenario_count);
+        (void)json_object_set_new(document, "seconds", json_real(seconds));
+        status = document == NULL ? SHIRE_FAIL(error, SHIRE_NO_MEMORY, "out of memory")
+                                  : shire_json_print(document, stdout, error);
     } else if (status == SHIRE_OK) {
         shire_whatif_print(partnership, results, request->scenario_count, stdout);
     }

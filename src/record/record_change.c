@@ -135,6 +135,7 @@ static shire_status check_known(shire_record *record, const shire_record_asker *
     snprintf(change->item_id, sizeof change->item_id, "%.*s", (int)item.item_id.length,
              item.item_id.bytes);
     change->version = item.version;
+    change->sensitivity |= sensitivity;
     change->organisation =
         shire_arena_copy_text(arena, item.body.code.bytes, item.body.code.length);
     return change->organisation == NULL ? RECORD_NO_MEMORY(error) : SHIRE_OK;

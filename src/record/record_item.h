@@ -18,12 +18,14 @@
 typedef struct shire_record_edit {
     shire_span person_id;
     shire_record_item_kind kind;
-    shire_span item_id;   /* empty: a new one */
-    int64_t version;      /* that was edited; 0 for a new one */
-    shire_span body;      /* JSON (record_body.h) */
-    shire_span why;       /* in the editor's words; needed, at most SHIRE_RECORD_TEXT_BYTES_MAX */
-    bool is_ended;        /* close the plan, take the alert off, withdraw the document */
-    uint32_t sensitivity; /* bits of shire_gate_sensitivity that the body tells of */
+    shire_span item_id; /* empty: a new one */
+    int64_t version;    /* that was edited; 0 for a new one */
+    shire_span body;    /* JSON (record_body.h) */
+    shire_span why;     /* in the editor's words; needed, at most SHIRE_RECORD_TEXT_BYTES_MAX */
+    bool is_ended;      /* close the plan, take the alert off, withdraw the document */
+    /* bits of shire_gate_sensitivity that the body tells of; a change adds to those that the item
+     * has and takes none away, so that nobody opens an item by mending a word in it */
+    uint32_t sensitivity;
     shire_span content; /* of a new document: its bytes; the body's hash and count are set to it */
 } shire_record_edit;
 

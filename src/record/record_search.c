@@ -330,6 +330,10 @@ shire_status shire_record_find(shire_record *record, const shire_record_asker *a
     return SHIRE_OK;
 }
 
+static json_t *text_json(shire_span text) {
+    return text.length == 0 ? json_string("") : json_stringn(text.bytes, text.length);
+}
+
 json_t *shire_record_result_json(const shire_record_result *result) {
     json_t *found = json_array();
     json_t *notes = json_array();
@@ -337,20 +341,17 @@ json_t *shire_record_result_json(const shire_record_result *result) {
         const shire_record_found *one = &result->found[i];
         json_array_append_new(
             found,
-            json_pack("{s:s%, s:s, s:f, s:s%, s:s%, s:s%, s:s%, s:s%, s:s%, s:s%}", "person_id",
-                      one->person_id.bytes, one->person_id.length, "grade",
-                      shire_link_grade_name(one->grade), "probability", one->probability, "name",
-                      one->name.bytes, one->name.length, "birth", one->birth.bytes,
-                      one->birth.length, "sex", one->sex.bytes, one->sex.length, "address",
-                      one->address.bytes, one->address.length, "postcode", one->postcode.bytes,
-                      one->postcode.length, "nhs_number", one->nhs_number.bytes,
-                      one->nhs_number.length, "body", one->body.name.bytes, one->body.name.length));
+            json_pack("{s:o, s:s, s:f, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "person_id",
+                      text_json(one->person_id), "grade", shire_link_grade_name(one->grade),
+                      "probability", one->probability, "name", text_json(one->name), "birth",
+                      text_json(one->birth), "sex", text_json(one->sex), "address",
+                      text_json(one->address), "postcode", text_json(one->postcode), "nhs_number",
+                      text_json(one->nhs_number), "body", text_json(one->body.name)));
     }
     for (size_t i = 0; i < result->note_count; i++) {
         json_array_append_new(notes, json_string(result->notes[i]));
     }
-    return json_pack("{s:o, s:I, s:b, s:s%, s:o}", "found", found, "total",
+    return json_pack("{s:o, s:I, s:b, s:o, s:o}", "found", found, "total",
                      (json_int_t)result->total, "is_exact", result->is_exact, "needs_reason",
-                     result->needs_reason.bytes == NULL ? "" : result->needs_reason.bytes,
-                     result->needs_reason.length, "notes", notes);
+                     text_json(result->needs_reason), "notes", notes);
 }

@@ -5,23 +5,13 @@
  */
 #include "web/fhir_call.h"
 
-#include "io/crypto.h"
 #include "web/page_person.h"
+#include "web/web_cursor.h"
 #include "web/web_internal.h"
 #include "web/web_user.h"
 
-#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
-
-#define SEARCH_BYTES_MAX 8000 /* of a search that a link carries */
-
-static pthread_once_t key_once = PTHREAD_ONCE_INIT;
-static uint8_t link_key[SHIRE_SEAL_KEY_BYTES];
-
-static void make_key(void) {
-    shire_random_bytes(link_key, sizeof link_key);
-}
 
 /* ---- beginning ---- */
 
@@ -78,26 +68,12 @@ void fhir_done(fhir_call *call) {
 
 /* ---- links ---- */
 
-static const char *base_url(const fhir_call *call) {
-    const shire_web *web = call->web->web;
-    if (web->options.public_url != NULL) {
-        size_t length = strlen(web->options.public_url);
-        bool has_slash = length > 0 && web->options.public_url[length - 1] == '/';
-        return shire_arena_format(call->arena, "%.*s", (int)(length - has_slash),
-                                  web->options.public_url);
-    }
-    const char *host = shire_http_header(call->web->request, "Host");
-    return shire_arena_format(call->arena, "http://%s", host == NULL ? "localhost" : host);
-}
-
-/* What a link holds: the account, how many to pass over, and the search. */
+/* What a link holds: how many to pass over, and the search. */
 static json_t *link_to(const fhir_call *call, const char *relation, size_t first) {
     const shire_http_request *request = call->web->request;
     const shire_http_fields *fields[] = {&request->query, &request->form};
     shire_builder search = {0};
-    shire_builder sealed = {0};
-    shire_builder_append_format(&search, "%lld %zu ", (long long)call->asker.viewer->account_no,
-                                first);
+    shire_builder_append_format(&search, "%zu ", first);
     for (size_t k = 0; k < 2; k++) {
         for (size_t i = 0; i < fields[k]->count; i++) {
             shire_builder_append_url(&search, fields[k]->items[i].name);
@@ -106,38 +82,31 @@ static json_t *link_to(const fhir_call *call, const char *relation, size_t first
             shire_builder_append_text(&search, "&");
         }
     }
-    pthread_once(&key_once, make_key);
-    shire_builder_append_sealed(&sealed, link_key, (shire_span){search.bytes, search.length});
+    json_t *cursor = search.failed || search.length > SHIRE_CURSOR_BYTES_MAX
+                         ? NULL
+                         : shire_cursor_seal(call->web, (shire_span){search.bytes, search.length});
     json_t *link = NULL;
-    if (!search.failed && !sealed.failed) {
-        link = json_pack(
-            "{s:s, s:o?}", "relation", relation, "url",
-            json_sprintf("%s/fhir/%s?_page=%s", base_url(call), call->kind->name, sealed.bytes));
+    if (cursor != NULL) {
+        link = json_pack("{s:s, s:o?}", "relation", relation, "url",
+                         json_sprintf("%s/fhir/%s?_page=%s", shire_call_base_url(call->web),
+                                      call->kind->name, json_string_value(cursor)));
     }
+    json_decref(cursor);
     shire_builder_free(&search);
-    shire_builder_free(&sealed);
     return link;
 }
 
 /* Puts the search of a link in the place of the request's. */
 static shire_status open_link(fhir_call *call, shire_span page, bool *answered_out,
                               shire_error *error) {
-    char *text = shire_arena_alloc(call->arena, SEARCH_BYTES_MAX + 1);
-    size_t length = 0;
-    char *rest = NULL;
-    pthread_once(&key_once, make_key);
-    bool is_ours =
-        text != NULL && shire_sealed_open(page, link_key, text, SEARCH_BYTES_MAX, &length);
-    if (is_ours) {
-        text[length] = '\0';
-        is_ours = strtoll(text, &rest, 10) == call->asker.viewer->account_no && *rest == ' ';
-    }
-    if (!is_ours) {
+    shire_span place;
+    if (!shire_cursor_open(call->web, page, &place)) {
         *answered_out = true;
         return fhir_refuse(call, 410, "expired",
                            "this page of a search has gone; send the search again", error);
     }
-    call->first = strtoull(rest + 1, &rest, 10);
+    char *rest = NULL;
+    call->first = strtoull(place.bytes, &rest, 10);
     shire_span search = shire_span_of(*rest == ' ' ? rest + 1 : rest);
     if (search.length > 0) {
         search.length--;
@@ -315,10 +284,11 @@ shire_status fhir_add(fhir_call *call, json_t *resource, double score, const cha
             search, "extension",
             json_pack("[{s:s, s:s}]", "url", SHIRE_FHIR_GRADE, "valueCode", grade));
     }
-    json_t *entry = json_pack("{s:o?, s:o, s:o?}", "fullUrl",
-                              json_sprintf("%s/fhir/%s/%s", base_url(call), call->kind->name,
-                                           json_string_value(json_object_get(resource, "id"))),
-                              "resource", resource, "search", search);
+    json_t *entry =
+        json_pack("{s:o?, s:o, s:o?}", "fullUrl",
+                  json_sprintf("%s/fhir/%s/%s", shire_call_base_url(call->web), call->kind->name,
+                               json_string_value(json_object_get(resource, "id"))),
+                  "resource", resource, "search", search);
     return entry != NULL && json_array_append_new(call->entries, entry) == 0
                ? SHIRE_OK
                : SHIRE_FAIL(error, SHIRE_NO_MEMORY, "out of memory for an answer");

@@ -2,8 +2,7 @@
  * One FHIR request: its parameters checked against what the kind of resource takes, and the answer
  * it builds: a resource, or a Bundle with its links.
  *
- * No name or number stands in a link: `self` and `next` carry the search sealed with a key of this
- * process (libsodium's secretbox), which also binds it to the account. They end with the process.
+ * No name or number stands in a link: `self` and `next` carry the search sealed (web_cursor.h).
  */
 #ifndef SHIRE_WEB_FHIR_CALL_H
 #define SHIRE_WEB_FHIR_CALL_H

@@ -1,9 +1,9 @@
 /*
- * Signing in and out, the one-time code, and the purpose that somebody works for. An attempt goes
- * store, worker, store (gate_session.h): counted before it is known to be wrong, hashed by a
- * worker, and decided in a transaction. What is wrong is said in one sentence for all cases.
+ * Signing in and out, the one-time code, and the purpose that somebody works for. What is wrong is
+ * said in one sentence for all cases.
  */
 #include "io/crypto.h"
+#include "web/sign_in_attempt.h"
 #include "web/web_internal.h"
 #include "web/web_routes.h"
 #include "web/web_user.h"
@@ -15,14 +15,10 @@
 
 typedef struct signing {
     shire_call *call;
-    shire_span name;
-    shire_span password;
     shire_span token;
     shire_span code;
-    const char *address;
     int64_t now;
     shire_gate_purpose purpose;
-    shire_gate_attempt attempt;
     shire_gate_outcome outcome;
     shire_gate_token new_token;
 } signing;
@@ -66,15 +62,14 @@ static void go_in(shire_call *call) {
 }
 
 static shire_status finish_sign_in(shire_call *call, void *context, shire_error *error) {
-    signing *state = context;
-    shire_gate_attempt_done(&state->attempt);
-    switch (state->outcome) {
+    const shire_sign_in *attempt = context;
+    switch (attempt->outcome) {
     case SHIRE_GATE_SIGNED_IN:
-        shire_call_set_session(call, &state->new_token);
+        shire_call_set_session(call, &attempt->token);
         go_in(call);
         return SHIRE_OK;
     case SHIRE_GATE_OWES_CODE:
-        shire_call_set_session(call, &state->new_token);
+        shire_call_set_session(call, &attempt->token);
         shire_http_redirect(call->response, "/sign-in/code");
         return SHIRE_OK;
     case SHIRE_GATE_WAIT:
@@ -86,40 +81,6 @@ static shire_status finish_sign_in(shire_call *call, void *context, shire_error 
     }
 }
 
-static shire_status finish_attempt(shire_store *store, void *context, shire_error *error) {
-    signing *state = context;
-    return shire_gate_attempt_finish(store, &state->attempt, state->now, &state->outcome,
-                                     &state->new_token, error);
-}
-
-static shire_status check_attempt(void *context, shire_error *error) {
-    (void)error;
-    signing *state = context;
-    shire_gate_attempt_check(&state->attempt, state->password);
-    return SHIRE_OK;
-}
-
-static shire_status attempt_checked(shire_call *call, void *context, shire_error *error) {
-    (void)error;
-    shire_call_write(call, finish_attempt, finish_sign_in, context);
-    return SHIRE_OK;
-}
-
-static shire_status attempt_begun(shire_call *call, void *context, shire_error *error) {
-    signing *state = context;
-    if (state->attempt.wait_seconds > 0) {
-        return attempt_checked(call, context, error);
-    }
-    shire_call_work(call, check_attempt, attempt_checked, context);
-    return SHIRE_OK;
-}
-
-static shire_status begin_attempt(shire_store *store, void *context, shire_error *error) {
-    signing *state = context;
-    return shire_gate_attempt_begin(store, state->name, shire_span_of(state->address), state->now,
-                                    &state->attempt, error);
-}
-
 static shire_status take_sign_in(shire_call *call, shire_error *error) {
     shire_span name = shire_span_trim(shire_call_form(call, "name"));
     shire_span password = shire_call_form(call, "password");
@@ -129,13 +90,12 @@ static shire_status take_sign_in(shire_call *call, shire_error *error) {
     if (password.length == 0 || password.length > SHIRE_GATE_PASSWORD_BYTES_MAX) {
         return show_form(call, "password", "Enter your password", error);
     }
-    signing *state = new_signing(call);
-    if (state != NULL) {
-        state->name = name;
-        state->password = password;
-        state->address = shire_http_address(call->request, call->web->options.public_url != NULL);
-        shire_call_write(call, begin_attempt, attempt_begun, state);
+    shire_sign_in *attempt = shire_arena_alloc(call->request->arena, sizeof *attempt);
+    if (attempt == NULL) {
+        return SHIRE_FAIL(error, SHIRE_NO_MEMORY, "out of memory for a sign-in");
     }
+    *attempt = (shire_sign_in){.name = name, .password = password, .then = finish_sign_in};
+    shire_sign_in_begin(call, attempt);
     return SHIRE_OK;
 }
 

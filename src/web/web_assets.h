@@ -20,5 +20,6 @@ extern const shire_web_template shire_web_templates[];
 extern const size_t shire_web_template_count;
 extern const shire_web_file shire_web_files[];
 extern const size_t shire_web_file_count;
+extern const shire_span shire_web_openapi; /* the description of /api/v1, JSON */
 
 #endif

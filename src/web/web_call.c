@@ -15,6 +15,17 @@ shire_span shire_call_form(const shire_call *call, const char *name) {
     return shire_http_field_find(&call->request->form, name);
 }
 
+const char *shire_call_base_url(const shire_call *call) {
+    const char *url = call->web->options.public_url;
+    if (url != NULL) {
+        size_t length = strlen(url);
+        bool has_slash = length > 0 && url[length - 1] == '/';
+        return shire_arena_copy_text(call->request->arena, url, length - has_slash);
+    }
+    const char *host = shire_http_header(call->request, "Host");
+    return shire_arena_format(call->request->arena, "http://%s", host == NULL ? "localhost" : host);
+}
+
 /* ---- the layout ---- */
 
 typedef struct nav_entry {
@@ -164,7 +175,12 @@ static const char *title_of(int http_status) {
     case 405:
         return "That cannot be done here";
     case 409:
+    case 412:
         return "Somebody else changed this";
+    case 410:
+        return "This page has gone";
+    case 428:
+        return "Say which version you change";
     case 503:
         return "The service is busy";
     default:
@@ -191,15 +207,28 @@ static const char *issue_code(int http_status) {
     }
 }
 
+/* What is at no route is refused in the form of what would stand beside it. */
+static shire_route_form form_of(const shire_call *call) {
+    return call->route != NULL                                     ? call->route->form
+           : is_under(call->request->path, shire_span_of("/api"))  ? SHIRE_ROUTE_API
+           : is_under(call->request->path, shire_span_of("/fhir")) ? SHIRE_ROUTE_FHIR
+                                                                   : SHIRE_ROUTE_PAGE;
+}
+
 shire_status shire_call_refuse(shire_call *call, int http_status, const char *sentence,
                                shire_error *error) {
-    shire_route_form form = call->route == NULL ? SHIRE_ROUTE_PAGE : call->route->form;
+    shire_route_form form = form_of(call);
     shire_http_response_clear(call->response);
     call->response->status = http_status;
     if (http_status == 503) {
         shire_http_set_header(call->response, "Retry-After", "1");
     }
+    if (http_status == 401 && form != SHIRE_ROUTE_PAGE) {
+        shire_http_set_header(call->response, "WWW-Authenticate", "Bearer");
+    }
     if (form == SHIRE_ROUTE_FHIR) {
+        shire_http_set_header(call->response, "Content-Type",
+                              "application/fhir+json; charset=utf-8");
         return shire_call_json(call,
                                json_pack("{s:s, s:[{s:s, s:s, s:s}]}", "resourceType",
                                          "OperationOutcome", "issue", "severity", "error", "code",
@@ -208,9 +237,10 @@ shire_status shire_call_refuse(shire_call *call, int http_status, const char *se
     }
     const char *title = title_of(http_status);
     if (form == SHIRE_ROUTE_API) {
+        shire_http_set_header(call->response, "Content-Type", "application/problem+json");
         return shire_call_json(call,
-                               json_pack("{s:{s:i, s:s, s:s}}", "error", "status", http_status,
-                                         "title", title, "detail", sentence),
+                               json_pack("{s:s, s:i, s:s, s:s}", "type", "about:blank", "status",
+                                         http_status, "title", title, "detail", sentence),
                                error);
     }
     return shire_call_page(call, "error", title, json_pack("{s:s}", "sentence", sentence), error);

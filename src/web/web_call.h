@@ -39,6 +39,10 @@ typedef shire_status (*shire_handler)(shire_call *call, shire_error *error);
 shire_span shire_call_query(const shire_call *call, const char *name);
 shire_span shire_call_form(const shire_call *call, const char *name);
 
+/* What addresses of ours begin with, "https://record.example.org", without a slash at the end; in
+ * the request's arena, NULL when out of memory. */
+const char *shire_call_base_url(const shire_call *call);
+
 /*
  * Fill the template `name` as the answer. `values` (taken, also on failure; NULL counts as out of
  * memory) are the page's own; the layout's are added: site, title, nav, user, csrf, nonce. Pages
@@ -56,7 +60,8 @@ void shire_call_add_error(json_t *values, const char *field, const char *sentenc
 shire_status shire_call_json(shire_call *call, json_t *document,
                              shire_error *error) SHIRE_MUST_CHECK;
 
-/* An answer that refuses, in the form of the route: page, JSON or OperationOutcome. */
+/* An answer that refuses, in the form of the route: page, problem details (RFC 9457) or
+ * OperationOutcome. */
 shire_status shire_call_refuse(shire_call *call, int http_status, const char *sentence,
                                shire_error *error) SHIRE_MUST_CHECK;
 

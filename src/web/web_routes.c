@@ -2,7 +2,13 @@
 #include "web/web_routes.h"
 
 const shire_route *const shire_route_tables[] = {
+    shire_api_admin_routes,
     shire_api_fhir_routes,
+    shire_api_item_routes,
+    shire_api_money_routes,
+    shire_api_people_routes,
+    shire_api_review_routes,
+    shire_api_session_routes,
     shire_page_admin_routes,
     shire_page_audit_routes,
     shire_page_glass_routes,

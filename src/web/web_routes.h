@@ -4,7 +4,13 @@
 
 #include "web/web_route.h"
 
+extern const shire_route shire_api_admin_routes[];
 extern const shire_route shire_api_fhir_routes[];
+extern const shire_route shire_api_item_routes[];
+extern const shire_route shire_api_money_routes[];
+extern const shire_route shire_api_people_routes[];
+extern const shire_route shire_api_review_routes[];
+extern const shire_route shire_api_session_routes[];
 extern const shire_route shire_page_admin_routes[];
 extern const shire_route shire_page_audit_routes[];
 extern const shire_route shire_page_glass_routes[];

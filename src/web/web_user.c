@@ -100,7 +100,11 @@ static shire_status find_session(shire_call *call, shire_store *store, shire_cal
         user->is_program = true;
         user->token = shire_span_trim(shire_span_of(authorization + sizeof bearer - 1));
         user->session.purpose = program_purpose(call);
-        return shire_gate_token_find(store, user->token, &user->session.account_no, error);
+        shire_status status =
+            shire_gate_token_find(store, user->token, &user->session.account_no, error);
+        return status == SHIRE_NOT_FOUND
+                   ? shire_gate_session_find(store, user->token, now, &user->session, error)
+                   : status;
     }
     user->token = shire_http_field_find(&call->request->cookies, session_cookie(call));
     return user->token.length == 0
@@ -139,7 +143,7 @@ shire_status shire_call_identify(shire_call *call, shire_error *error) {
     }
     if (status == SHIRE_OK) {
         call->user = user;
-        if (!user->is_program && user->session.is_to_be_touched) {
+        if (user->session.is_to_be_touched) {
             submit_touch(call, user->token, now);
         }
         return SHIRE_OK;

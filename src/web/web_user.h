@@ -11,7 +11,7 @@
 #include "web/web_call.h"
 
 struct shire_call_user {
-    shire_gate_session session;
+    shire_gate_session session; /* zeroed but for account and purpose of a program's own token */
     shire_gate_viewer viewer;
     const char *account;      /* the name by which they sign in */
     const char *organisation; /* code; "" for citizens */

@@ -5,6 +5,7 @@
  */
 #include "web/web_world.h"
 
+#include "io/table_identity.h"
 #include "org/organisation.h"
 #include "web/web_internal.h"
 
@@ -70,6 +71,22 @@ static shire_status open_watch(shire_world *world, shire_store *store, shire_err
     return status == SHIRE_OK ? shire_gate_watch_refresh(world->watch, store, error) : status;
 }
 
+static shire_status name_run(const shire_web *web, shire_world *world, shire_error *error) {
+    char identity[65];
+    char *path = shire_partnership_state_path(&web->partnership, world->arena, "warehouse.duckdb");
+    if (world->record == NULL) {
+        return SHIRE_OK;
+    }
+    if (path == NULL) {
+        return no_memory(error);
+    }
+    shire_status status = shire_table_identity(path, identity, error);
+    if (status == SHIRE_OK) {
+        snprintf(world->run, sizeof world->run, "%.*s", (int)sizeof world->run - 1, identity);
+    }
+    return status;
+}
+
 shire_status shire_world_open(const shire_web *web, shire_world **world_out, shire_error *error) {
     shire_arena *arena = NULL;
     shire_store *store = NULL;
@@ -93,6 +110,9 @@ shire_status shire_world_open(const shire_web *web, shire_world **world_out, shi
         status = SHIRE_OK; /* no run yet: the pages say so */
     } else if (status != SHIRE_OK && error != NULL) {
         *error = missing;
+    }
+    if (status == SHIRE_OK) {
+        status = name_run(web, world, error);
     }
     if (status == SHIRE_OK) {
         status = shire_store_open(web->store_where, SHIRE_STORE_READ, &store, error);

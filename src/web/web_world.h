@@ -12,11 +12,14 @@
 
 #include <stdatomic.h>
 
+#define SHIRE_WORLD_RUN_BYTES 17 /* 16 hex digits of the warehouse's identity, terminated */
+
 typedef struct shire_world {
     _Atomic int64_t users;
     shire_arena *arena;
     shire_record *record; /* NULL before the first run */
     shire_gate_watch *watch;
+    char run[SHIRE_WORLD_RUN_BYTES]; /* names the run: another one has another; empty before it */
 } shire_world;
 
 /* Opens a world; its one user is the caller. */

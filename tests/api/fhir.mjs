@@ -1,31 +1,17 @@
 // FHIR, read by clients that others wrote and checked by a validator that others wrote: each kind of
 // resource, searches, pages of them, and what a viewer may not learn.
 import { createRequire } from "node:module";
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { Client } from "fhir-kit-client";
-import { ask, assert, atEnd, run, serve, shire, test } from "./harness.mjs";
+import { ask, assert, county, run, serve, serviceToken, shire, test } from "./harness.mjs";
 
 const require = createRequire(import.meta.url);
 const { Fhir } = require("fhir");
 const smart = require("fhirclient");
 
-const dir = mkdtempSync(join(tmpdir(), "shire-fhir-"));
-atEnd(() => rmSync(dir, { recursive: true, force: true }));
-for (const args of [["synth", dir, "--people", "500", "--seed", "7"], ["run", dir], ["access", dir, "load", join(dir, "access")], ["record", dir, "load"]]) {
-    const { status, stderr } = await shire(args);
-    assert.equal(status, 0, stderr);
-}
-
-async function token(account) {
-    const { stdout } = await shire(["access", dir, "account", "token", account]);
-    return /[0-9a-f]{64}/.exec(stdout)[0];
-}
-
+const dir = await county(500, [], "--seed", "7");
 const server = await serve(dir, "--log");
 const base = `${server.url}/fhir`;
-const bearer = await token("practice.system");
+const bearer = await serviceToken(dir, "practice.system");
 const client = new Client({ baseUrl: base, customHeaders: { authorization: `Bearer ${bearer}` } });
 const stroke = { given: "Gwen", family: "Preece", born: "1944-05-17" };
 

@@ -13,11 +13,6 @@ const examples = join(dirname(fileURLToPath(import.meta.url)), "../../examples")
 const tests = [];
 const cleanups = [];
 
-// Called when all tests are done.
-export function atEnd(body) {
-    cleanups.push(body);
-}
-
 export { assert };
 
 export function test(name, body) {
@@ -30,6 +25,33 @@ export function partnership(example) {
     cleanups.push(() => rmSync(dir, { recursive: true, force: true }));
     cpSync(join(examples, example), dir, { recursive: true });
     return dir;
+}
+
+export const password = "a horse of another colour";
+
+// A verb that has to succeed: its output.
+export async function done(args, input = "") {
+    const { status, stdout, stderr } = await shire(args, input);
+    assert.equal(status, 0, stderr);
+    return stdout;
+}
+
+// A synthetic county that was run, with its accounts, all of whom have the password; gone at the end.
+export async function county(people, accounts, ...options) {
+    const dir = mkdtempSync(join(tmpdir(), "shire-api-"));
+    cleanups.push(() => rmSync(dir, { recursive: true, force: true }));
+    for (const args of [["synth", dir, "--people", String(people), ...options], ["run", dir], ["access", dir, "load", join(dir, "access")], ["record", dir, "load"]]) {
+        await done(args);
+    }
+    for (const name of accounts) {
+        await done(["access", dir, "account", "password", name], `${password}\n`);
+    }
+    return dir;
+}
+
+// A new token of a service account.
+export async function serviceToken(dir, account) {
+    return /[0-9a-f]{64}/.exec(await done(["access", dir, "account", "token", account]))[0];
 }
 
 // Runs a verb to its end: { status, stdout, stderr }.

@@ -12,6 +12,7 @@ import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
 import esbuild from "esbuild";
 import nunjucks from "nunjucks";
+import openapi from "./openapi.mjs";
 
 const site = dirname(fileURLToPath(import.meta.url));
 const components = join(site, "../node_modules/nhsuk-frontend/dist");
@@ -145,7 +146,10 @@ function source(templates) {
     out.push("const shire_web_file shire_web_files[] = {");
     [...files.values()].forEach((file, i) => out.push(
         `    {"${file.path}", "${file.type}", {file_${i}, ${file.bytes.length}}, {packed_${i}, ${file.packed.length}}},`));
-    out.push("};", `const size_t shire_web_file_count = ${files.size};`, "");
+    out.push("};", `const size_t shire_web_file_count = ${files.size};`);
+    const description = Buffer.from(JSON.stringify(openapi));
+    out.push(`static const char openapi[] =\n${literal(description)};`);
+    out.push(`const shire_span shire_web_openapi = {openapi, ${description.length}};`, "");
     return out.join("\n");
 }
 
@@ -154,6 +158,6 @@ styles();
 scripts();
 writeFileSync(output, source(makeTemplates()));
 // The folders too: their time changes when a file is added or removed.
-const inputs = ["pages", "parts", "styles", "scripts", "images"].flatMap((folder) =>
-    [join(site, folder), ...list(folder, "").map((name) => join(site, folder, name))]);
+const inputs = [join(site, "openapi.mjs"), ...["pages", "parts", "styles", "scripts", "images"].flatMap((folder) =>
+    [join(site, folder), ...list(folder, "").map((name) => join(site, folder, name))])];
 writeFileSync(depfile, `${output}: ${inputs.map((path) => relative(process.cwd(), path)).join(" ")}\n`);

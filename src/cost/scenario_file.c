@@ -1,5 +1,5 @@
 /* Saved scenarios as text files: read line by line, written whole, listed by the names of files. */
-#include "cli/scenario_file.h"
+#include "cost/scenario_file.h"
 
 #include "io/file.h"
 

@@ -1,6 +1,6 @@
 /* Saved scenarios: what is saved is loaded again, notes are skipped, and names stay in the folder.
  */
-#include "cli/scenario_file.h"
+#include "cost/scenario_file.h"
 
 #include "io/file.h"
 

@@ -3,8 +3,8 @@
  * begin with # for notes. They are the user's own files, kept through every run; scripts may write
  * them too.
  */
-#ifndef SHIRE_CLI_SCENARIO_FILE_H
-#define SHIRE_CLI_SCENARIO_FILE_H
+#ifndef SHIRE_COST_SCENARIO_FILE_H
+#define SHIRE_COST_SCENARIO_FILE_H
 
 #include "core/arena.h"
 #include "core/error.h"

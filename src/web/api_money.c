@@ -1,0 +1,363 @@
+/*
+ * Money by /api/v1: what the last run reconciled and found, costs by body and kind of care, and
+ * what if. Costs by kind of care show the bodies that share their costs with the viewer's
+ * organisation for its purpose; for planning, small numbers are withheld.
+ */
+#include "cost/scenario_file.h"
+#include "cost/whatif_json.h"
+#include "web/api_call.h"
+#include "web/page_person.h"
+#include "web/web_internal.h"
+#include "web/web_routes.h"
+#include "web/web_user.h"
+#include "web/web_world.h"
+
+#include <string.h>
+
+#define CHANGES_MAX 256
+#define CHANGE_BYTES_MAX 1000
+
+static const char *const no_parameters[] = {NULL};
+
+/* ---- the last run ---- */
+
+static shire_status show_reconciliation(shire_call *call, shire_error *error) {
+    return api_answer_rows(
+        call, "reconciliation",
+        "SELECT o.code AS organisation, o.name, r.ledger, r.allocated, r.excluded, r.unallocated, "
+        "r.difference FROM reconciliation AS r JOIN organisation AS o USING (organisation_no) "
+        "ORDER BY r.organisation_no",
+        NULL, error);
+}
+
+static shire_status show_findings(shire_call *call, shire_error *error) {
+    return api_answer_rows(
+        call, "findings",
+        "SELECT stage, severity, kind, file, line, column_name AS \"column\", problem, remedy, "
+        "row_count AS rows FROM finding ORDER BY ALL",
+        NULL, error);
+}
+
+/* The gate: what an owner's costs may be counted for. */
+static bool shares_costs(const shire_call *call, int64_t organisation_no) {
+    const shire_gate_viewer *viewer = &call->user->viewer;
+    const shire_gate_role_rule *rule = shire_gate_find_rule(viewer->role, viewer->purpose);
+    uint32_t cost = SHIRE_GATE_BIT(SHIRE_GATE_COST);
+    return rule != NULL && (rule->categories[SHIRE_GATE_COUNT] & cost) != 0 &&
+           organisation_no >= 0 && (size_t)organisation_no < viewer->organisation_count &&
+           (viewer->agreed[organisation_no] & cost) != 0;
+}
+
+/*
+ * For planning, small numbers leave by OpenSAFELY's rule (report/report_suppress_kernel.h): counts
+ * of 1 to 7 are withheld with their costs, others rounded to 5. A body's total is known, so one
+ * withheld kind would follow from it: the next larger is withheld with it.
+ */
+#define SMALL "k.events <= 7 OR k.small > 0 AND k.place <= 2"
+#define ROUNDED(events) "(" events " + 2) // 5 * 5"
+
+static bool is_planning(const shire_call *call) {
+    return call->user->viewer.purpose == SHIRE_GATE_PLANNING;
+}
+
+#define BODIES(events)                                                                             \
+    "SELECT o.code AS organisation, o.name, o.kind, (" events ")::BIGINT AS events, "              \
+    "coalesce(k.amount, 0)::DECIMAL(18,6) AS amount, r.ledger FROM organisation AS o "             \
+    "LEFT JOIN (SELECT organisation_no, sum(events) AS events, sum(amount) AS amount "             \
+    "FROM kind_cost GROUP BY organisation_no) AS k USING (organisation_no) "                       \
+    "LEFT JOIN reconciliation AS r USING (organisation_no) ORDER BY o.organisation_no"
+
+static shire_status show_bodies(shire_call *call, shire_error *error) {
+    return api_answer_rows(call, "costs",
+                           is_planning(call) ? BODIES(ROUNDED("coalesce(k.events, 0)"))
+                                             : BODIES("coalesce(k.events, 0)"),
+                           NULL, error);
+}
+
+#define KINDS(columns)                                                                             \
+    "SELECT o.organisation_no, o.code AS organisation, o.name, k.setting AS "                      \
+    "kind_of_care, " columns                                                                       \
+    " FROM (SELECT *, row_number() OVER (PARTITION BY organisation_no ORDER BY events, "           \
+    "setting) AS place, count(*) FILTER (events <= 7) OVER (PARTITION BY organisation_no) AS "     \
+    "small FROM kind_cost) AS k JOIN organisation AS o USING (organisation_no) "                   \
+    "ORDER BY o.organisation_no, k.setting"
+
+static shire_status show_kinds(shire_call *call, shire_error *error) {
+    return api_answer_rows(
+        call, "costs",
+        is_planning(call)
+            ? KINDS("CASE WHEN " SMALL " THEN NULL ELSE " ROUNDED(
+                  "k.events") " END AS events, "
+                              "CASE WHEN " SMALL " THEN NULL ELSE k.amount END AS amount, "
+                              "CASE WHEN " SMALL " THEN NULL ELSE k.median END AS median")
+            : KINDS("k.events, k.amount, k.median"),
+        shares_costs, error);
+}
+
+/* ---- what if ---- */
+
+typedef struct whatif_call {
+    shire_call *call;
+    const char *name;
+    const char **changes;
+    size_t change_count;
+    bool is_saved; /* the changes are those of the saved scenario of that name */
+    bool is_to_be_deleted;
+    shire_audit_entry entry;
+    json_t *answer;
+} whatif_call;
+
+static whatif_call *new_whatif(shire_call *call) {
+    whatif_call *state = shire_arena_alloc(call->request->arena, sizeof *state);
+    if (state == NULL) {
+        call->response->failed = true;
+    } else {
+        *state = (whatif_call){.call = call};
+    }
+    return state;
+}
+
+/* The columns and the result have an arena of their own: a request's is small. */
+static shire_status run_scenario(void *context, shire_error *error) {
+    whatif_call *state = context;
+    const shire_partnership *partnership = &state->call->web->partnership;
+    shire_arena *arena = NULL;
+    shire_whatif *whatif = NULL;
+    const char *const *changes = state->changes;
+    size_t count = state->change_count;
+    shire_whatif_result result;
+    shire_status status = shire_arena_new("what if", 0, &arena, error);
+    if (status == SHIRE_OK && state->is_saved) {
+        status = shire_scenario_load(partnership->dir, state->name, arena, &changes, &count, error);
+    }
+    if (status == SHIRE_OK) {
+        status = shire_whatif_open(partnership, 1, arena, &whatif, error);
+    }
+    if (status == SHIRE_OK) {
+        status =
+            shire_whatif_run(whatif,
+                             &(shire_whatif_scenario){
+                                 .name = state->name, .changes = changes, .change_count = count},
+                             &result, error);
+    }
+    if (status == SHIRE_OK) {
+        state->answer = shire_whatif_json(partnership, &result, 1);
+    }
+    shire_whatif_close(whatif);
+    shire_arena_free(arena);
+    return status;
+}
+
+static shire_status show_scenario(shire_call *call, void *context, shire_error *error) {
+    const whatif_call *state = context;
+    shire_status status = api_answer(call, state->answer, 0, error);
+    if (status == SHIRE_OK) {
+        api_log_read(call, "what if");
+    }
+    return status;
+}
+
+/* Copies the changes, each checked; *answered_out: the request was refused. */
+static shire_status read_changes(whatif_call *state, const json_t *list, bool *answered_out,
+                                 shire_error *error) {
+    shire_call *call = state->call;
+    size_t count = json_array_size(list);
+    *answered_out = true;
+    if (count == 0 || count > CHANGES_MAX) {
+        return shire_call_refuse(call, 422, "changes is a list of 1 to 256 texts.", error);
+    }
+    state->changes = shire_arena_alloc_array(call->request->arena, count, sizeof *state->changes);
+    if (state->changes == NULL) {
+        return SHIRE_FAIL(error, SHIRE_NO_MEMORY, "out of memory for a scenario");
+    }
+    for (size_t i = 0; i < count; i++) {
+        const json_t *text = json_array_get(list, i);
+        shire_error inner = {0};
+        if (!json_is_string(text) || json_string_length(text) > CHANGE_BYTES_MAX ||
+            memchr(json_string_value(text), '\0', json_string_length(text)) != NULL) {
+            return shire_call_refuse(call, 422,
+                                     "Each change is a text of at most 1,000 bytes, such as "
+                                     "ledger.amount[cost_centre=1020*] *= 1.03",
+                                     error);
+        }
+        state->changes[i] = shire_arena_copy_text(call->request->arena, json_string_value(text),
+                                                  json_string_length(text));
+        if (state->changes[i] == NULL) {
+            return SHIRE_FAIL(error, SHIRE_NO_MEMORY, "out of memory for a scenario");
+        }
+        if (shire_whatif_check(state->changes[i], &inner) != SHIRE_OK) {
+            return shire_call_refuse(call, 422, inner.message, error);
+        }
+    }
+    state->change_count = count;
+    *answered_out = false;
+    return SHIRE_OK;
+}
+
+static shire_status refuse_name(shire_call *call, shire_error *error) {
+    return shire_call_refuse(
+        call, 422, "A scenario's name has letters, digits, - _ and . only, at most 64.", error);
+}
+
+/* POST /what-if: changes, or the name of a saved scenario. */
+static shire_status take_whatif(shire_call *call, shire_error *error) {
+    static const api_member members[] = {{"scenario", JSON_STRING, false, 64},
+                                         {"changes", JSON_ARRAY, false, 0}};
+    json_t *body = NULL;
+    bool answered = false;
+    shire_record *record = NULL;
+    whatif_call *state = new_whatif(call);
+    shire_status status = shire_call_need_run(call, &record, error);
+    if (status == SHIRE_OK && record != NULL && state != NULL) {
+        status = api_read_body(call, members, sizeof members / sizeof members[0], &body, error);
+    }
+    if (body == NULL) {
+        return status;
+    }
+    state->name = api_text(call, body, "scenario");
+    const json_t *changes = json_object_get(body, "changes");
+    state->is_saved = changes == NULL;
+    if (state->name == NULL) {
+        status = SHIRE_FAIL(error, SHIRE_NO_MEMORY, "out of memory for a scenario");
+    } else if (state->name[0] != '\0' ? !shire_scenario_name_is_good(state->name)
+                                      : state->is_saved) {
+        answered = true;
+        status = refuse_name(call, error);
+    } else if (!state->is_saved) {
+        status = read_changes(state, changes, &answered, error);
+        state->name = state->name[0] == '\0' ? "what if" : state->name;
+    }
+    json_decref(body);
+    if (status == SHIRE_OK && !answered) {
+        shire_call_work(call, run_scenario, show_scenario, state);
+    }
+    return status;
+}
+
+/* ---- saved scenarios ---- */
+
+static json_t *changes_json(const char *const *changes, size_t count) {
+    json_t *list = json_array();
+    for (size_t i = 0; i < count; i++) {
+        (void)json_array_append_new(list, json_string(changes[i]));
+    }
+    return list;
+}
+
+static shire_status list_scenarios(shire_call *call, shire_error *error) {
+    const char *dir = call->web->partnership.dir;
+    shire_arena *arena = call->request->arena;
+    const char *const *names = NULL;
+    size_t count = 0;
+    shire_status status = SHIRE_OK;
+    if (!api_takes(call, no_parameters, &status, error)) {
+        return status;
+    }
+    status = shire_scenario_list(dir, arena, &names, &count, error);
+    json_t *list = json_array();
+    for (size_t i = 0; i < count && status == SHIRE_OK; i++) {
+        const char *const *changes = NULL;
+        size_t change_count = 0;
+        status = shire_scenario_load(dir, names[i], arena, &changes, &change_count, error);
+        (void)json_array_append_new(list, json_pack("{s:s, s:o}", "name", names[i], "changes",
+                                                    changes_json(changes, change_count)));
+    }
+    if (status != SHIRE_OK) {
+        json_decref(list);
+        return status;
+    }
+    return api_answer(call, json_pack("{s:o}", "scenarios", list), 0, error);
+}
+
+static shire_status change_scenario(void *context, shire_error *error) {
+    const whatif_call *state = context;
+    const char *dir = state->call->web->partnership.dir;
+    shire_arena *arena = state->call->request->arena;
+    return state->is_to_be_deleted ? shire_scenario_delete(dir, state->name, arena, error)
+                                   : shire_scenario_save(dir, state->name, state->changes,
+                                                         state->change_count, arena, error);
+}
+
+static shire_status scenario_changed(shire_call *call, void *context, shire_error *error) {
+    whatif_call *state = context;
+    shire_status status = SHIRE_OK;
+    if (state->is_to_be_deleted) {
+        call->response->status = 204;
+    } else {
+        status = api_answer(call,
+                            json_pack("{s:s, s:o}", "name", state->name, "changes",
+                                      changes_json(state->changes, state->change_count)),
+                            0, error);
+    }
+    if (status == SHIRE_OK) {
+        char *detail = shire_arena_format(call->request->arena, "scenario %s %s", state->name,
+                                          state->is_to_be_deleted ? "deleted" : "saved");
+        state->entry = api_entry(call, "configuration", "", detail == NULL ? "" : detail);
+        api_log(call, &state->entry, 1);
+    }
+    return status;
+}
+
+static bool read_name(whatif_call *state) {
+    const shire_call *call = state->call;
+    state->name =
+        shire_arena_copy_text(call->request->arena, call->ids[0].bytes, call->ids[0].length);
+    return state->name != NULL && shire_scenario_name_is_good(state->name);
+}
+
+static shire_status put_scenario(shire_call *call, shire_error *error) {
+    static const api_member members[] = {{"changes", JSON_ARRAY, true, 0}};
+    json_t *body = NULL;
+    bool answered = false;
+    whatif_call *state = new_whatif(call);
+    if (state == NULL) {
+        return SHIRE_OK;
+    }
+    if (!read_name(state)) {
+        return refuse_name(call, error);
+    }
+    shire_status status = api_read_body(call, members, 1, &body, error);
+    if (body == NULL) {
+        return status;
+    }
+    status = read_changes(state, json_object_get(body, "changes"), &answered, error);
+    json_decref(body);
+    if (status == SHIRE_OK && !answered) {
+        shire_call_work(call, change_scenario, scenario_changed, state);
+    }
+    return status;
+}
+
+static shire_status delete_scenario(shire_call *call, shire_error *error) {
+    whatif_call *state = new_whatif(call);
+    if (state == NULL) {
+        return SHIRE_OK;
+    }
+    if (!read_name(state)) {
+        return shire_call_hide(call, error);
+    }
+    state->is_to_be_deleted = true;
+    shire_call_work(call, change_scenario, scenario_changed, state);
+    return SHIRE_OK;
+}
+
+#define RUNS .form = SHIRE_ROUTE_API, .abilities = SHIRE_GATE_SEE_RUNS
+#define COSTS .form = SHIRE_ROUTE_API, .abilities = SHIRE_GATE_SEE_COSTS
+
+const shire_route shire_api_money_routes[] = {
+    {.pattern = "/api/v1/reconciliation", .handle = show_reconciliation, RUNS},
+    {.pattern = "/api/v1/findings", .handle = show_findings, RUNS},
+    {.pattern = "/api/v1/costs/bodies", .handle = show_bodies, COSTS},
+    {.pattern = "/api/v1/costs/kinds", .handle = show_kinds, COSTS},
+    {.method = SHIRE_HTTP_POST, .pattern = "/api/v1/what-if", .handle = take_whatif, COSTS},
+    {.pattern = "/api/v1/what-if/scenarios", .handle = list_scenarios, COSTS},
+    {.method = SHIRE_HTTP_PUT,
+     .pattern = "/api/v1/what-if/scenarios/{name}",
+     .handle = put_scenario,
+     COSTS},
+    {.method = SHIRE_HTTP_DELETE,
+     .pattern = "/api/v1/what-if/scenarios/{name}",
+     .handle = delete_scenario,
+     COSTS},
+    {.pattern = NULL},
+};
