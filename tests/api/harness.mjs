@@ -13,6 +13,11 @@ const examples = join(dirname(fileURLToPath(import.meta.url)), "../../examples")
 const tests = [];
 const cleanups = [];
 
+// Called when all tests are done.
+export function atEnd(body) {
+    cleanups.push(body);
+}
+
 export { assert };
 
 export function test(name, body) {
