@@ -25,6 +25,12 @@ enum {
     MAPPED_CHUNK_BYTES = 2 * 1024 * 1024,
 };
 
+#ifdef SHIRE_DEBUG
+#define SEPARATE_ALLOCATIONS true
+#else
+#define SEPARATE_ALLOCATIONS false
+#endif
+
 /* Refused without asking: no machine of ours has it, and sums of sizes below cannot overflow. */
 #define ALLOCATION_BYTES_MAX (SIZE_MAX >> 25) /* 512 GB */
 
@@ -86,21 +92,25 @@ shire_status shire_arena_new(const char *name, size_t limit_bytes, shire_arena *
     return SHIRE_OK;
 }
 
+static void chunk_free(arena_chunk *chunk, bool wipe) {
+    if (wipe) {
+        explicit_bzero(chunk->base, chunk->used);
+    }
+    if (chunk->mapped) {
+        munmap(chunk->base, chunk->base_bytes);
+    } else {
+        free(chunk->base);
+    }
+    free(chunk);
+}
+
 static void arena_release(shire_arena *arena, bool wipe) {
     if (arena == NULL) {
         return;
     }
     for (arena_chunk *chunk = arena->chunks; chunk != NULL;) {
         arena_chunk *next = chunk->next;
-        if (wipe) {
-            explicit_bzero(chunk->base, chunk->used);
-        }
-        if (chunk->mapped) {
-            munmap(chunk->base, chunk->base_bytes);
-        } else {
-            free(chunk->base);
-        }
-        free(chunk);
+        chunk_free(chunk, wipe);
         chunk = next;
     }
     free(arena);
@@ -116,6 +126,26 @@ void shire_arena_wipe_free(shire_arena *arena) {
 
 static size_t alignment_of(size_t byte_count) {
     return byte_count >= LARGE_ALIGNMENT ? LARGE_ALIGNMENT : SMALL_ALIGNMENT;
+}
+
+/* What was wiped is zero, as a new chunk is. */
+void shire_arena_wipe_reset(shire_arena *arena) {
+    arena_chunk *kept = NULL;
+    for (arena_chunk *chunk = arena->chunks; chunk != NULL;) {
+        arena_chunk *next = chunk->next;
+        if (kept == NULL && chunk->base_bytes == FIRST_CHUNK_BYTES && !SEPARATE_ALLOCATIONS) {
+            explicit_bzero(chunk->base, chunk->used);
+            chunk->used = 0;
+            chunk->next = NULL;
+            kept = chunk;
+        } else {
+            chunk_free(chunk, true);
+        }
+        chunk = next;
+    }
+    arena->chunks = kept;
+    arena->used_bytes = 0;
+    arena->next_chunk_bytes = kept == NULL ? FIRST_CHUNK_BYTES : 2 * FIRST_CHUNK_BYTES;
 }
 
 #ifdef SHIRE_DEBUG

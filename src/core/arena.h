@@ -24,6 +24,10 @@ void shire_arena_free(shire_arena *arena);
 /* As free, after overwriting the contents: for arenas that held personal data. NULL is allowed. */
 void shire_arena_wipe_free(shire_arena *arena);
 
+/* Overwrite the contents and begin anew with the first piece of memory, the rest being freed: for
+ * arenas of a kind that come one after the other. */
+void shire_arena_wipe_reset(shire_arena *arena);
+
 /* Zeroed memory aligned to 64 bytes when byte_count >= 64, else to 16. Zero bytes give a unique
  * non-NULL pointer. NULL when the limit or the machine's memory is exhausted, and for more than
  * 512 GB at once. */

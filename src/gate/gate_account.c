@@ -18,8 +18,10 @@ void shire_gate_hash(const char *use, shire_span text, char hash_out[SHIRE_GATE_
     const shire_span parts[] = {shire_span_of(use), {"\n", 1}, text};
     shire_hash hash = shire_sha256(parts, 3);
     for (size_t i = 0; i < SHIRE_HASH_BYTES; i++) {
-        snprintf(hash_out + 2 * i, 3, "%02x", hash.bytes[i]);
+        hash_out[2 * i] = "0123456789abcdef"[hash.bytes[i] >> 4];
+        hash_out[2 * i + 1] = "0123456789abcdef"[hash.bytes[i] & 15];
     }
+    hash_out[SHIRE_GATE_HASH_LETTERS] = '\0';
     shire_crypto_wipe(&hash, sizeof hash);
 }
 

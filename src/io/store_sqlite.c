@@ -24,6 +24,11 @@ typedef struct sqlite_store {
     bool is_filling;
 } sqlite_store;
 
+/* What a reader keeps is thrown away whenever somebody writes, so it maps the file, which all
+ * readers share, and keeps little. */
+#define READER_SETTINGS                                                                            \
+    "PRAGMA foreign_keys = ON; PRAGMA cache_size = -2048; PRAGMA mmap_size = 1073741824"
+
 typedef struct sqlite_statement {
     shire_store_statement base;
     sqlite3_stmt *prepared;
@@ -121,7 +126,10 @@ static shire_status set_up(shire_store *store, shire_store_mode mode, shire_erro
     sqlite3_extended_result_codes(*database, 1);
     sqlite3_busy_timeout(*database, BUSY_MILLISECONDS);
     shire_status status = execute(
-        store, "PRAGMA foreign_keys = ON; PRAGMA synchronous = FULL; PRAGMA cache_size = -65536",
+        store,
+        mode == SHIRE_STORE_WRITE
+            ? "PRAGMA foreign_keys = ON; PRAGMA synchronous = FULL; PRAGMA cache_size = -16384"
+            : READER_SETTINGS,
         error);
     if (status == SHIRE_OK && mode == SHIRE_STORE_WRITE) {
         status = execute(store, "PRAGMA journal_mode = WAL", error);

@@ -21,7 +21,8 @@
 
 /* A connection to the store with its statements. */
 typedef enum record_question {
-    RECORD_ASK_RETIRED, /* $1 person_id -> retired_into */
+    RECORD_ASK_RETIRED,        /* $1 person_id -> retired_into */
+    RECORD_ASK_MAY_HAVE_ITEMS, /* $1 person_id -> 1, or 0 where RECORD_ASK_ITEMS finds nothing */
     RECORD_ASK_ITEMS,   /* $1 person_id -> items of the person and of retired ids, latest version */
     RECORD_ASK_VERSION, /* $1 item_id, $2 version -> the item at it */
     RECORD_ASK_VERSIONS,     /* $1 item_id -> all versions, the latest first */

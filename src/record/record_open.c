@@ -11,6 +11,9 @@
 
 static const char *const questions[RECORD_QUESTION_COUNT] = {
     [RECORD_ASK_RETIRED] = "SELECT retired_into FROM index_person WHERE person_id = $1",
+    [RECORD_ASK_MAY_HAVE_ITEMS] =
+        "SELECT CASE WHEN EXISTS (SELECT 1 FROM record_item WHERE person_id = $1) OR EXISTS "
+        "(SELECT 1 FROM index_person WHERE retired_into = $1) THEN 1 ELSE 0 END",
     [RECORD_ASK_ITEMS] =
         "WITH RECURSIVE known (person_id) AS (SELECT person_id FROM index_person WHERE person_id = "
         "$1 UNION SELECT p.person_id "

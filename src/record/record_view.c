@@ -15,12 +15,33 @@ static const char *const months[] = {"January",   "February", "March",    "April
                                      "May",       "June",     "July",     "August",
                                      "September", "October",  "November", "December"};
 
-static void write_day(shire_date day, char *buffer, size_t room) {
+/* The digits of a number that is not negative, at least `least` of them; where they end. */
+static char *write_number(char *at, int number, int least) {
+    char digits[12];
+    int count = 0;
+    do {
+        digits[count++] = (char)('0' + number % 10);
+        number /= 10;
+    } while (number > 0 || count < least);
+    while (count > 0) {
+        *at++ = digits[--count];
+    }
+    return at;
+}
+
+/* By hand, for a page holds fifty of them. Gives where the text ends; 18 bytes at most. */
+static char *write_day(shire_date day, char *at) {
     int year = 0;
     int month = 1;
     int number = 0;
     shire_date_parts(day, &year, &month, &number);
-    snprintf(buffer, room, "%d %s %d", number, months[month - 1], year);
+    at = write_number(at, number, 1);
+    *at++ = ' ';
+    at = stpcpy(at, months[month - 1]);
+    *at++ = ' ';
+    at = write_number(at, year, 1);
+    *at = '\0';
+    return at;
 }
 
 void shire_record_minute_words(int32_t minute, char buffer[40]) {
@@ -30,10 +51,13 @@ void shire_record_minute_words(int32_t minute, char buffer[40]) {
     }
     int32_t day = minute / MINUTES_PER_DAY - (minute % MINUTES_PER_DAY < 0);
     int32_t rest = minute - day * MINUTES_PER_DAY;
-    write_day(day, buffer, 40);
-    size_t length = strlen(buffer);
+    char *at = write_day(day, buffer);
     if (rest != 0) {
-        snprintf(buffer + length, 40 - length, ", %02d:%02d", rest / 60, rest % 60);
+        at = stpcpy(at, ", ");
+        at = write_number(at, rest / 60, 2);
+        *at++ = ':';
+        at = write_number(at, rest % 60, 2);
+        *at = '\0';
     }
 }
 
@@ -45,6 +69,19 @@ void shire_record_view_done(shire_record_view *view) {
 }
 
 /* ---- pieces; each NULL when out of memory, which the object that it goes into then is too ---- */
+
+/* The hundreds of values of a page are put one by one: json_pack reads its format and checks each
+ * key anew every time, which took longer than all else. False when out of memory. */
+#define PUT(object, key, value)                                                                    \
+    (json_object_setn_new_nocheck((object), (key), sizeof(key) - 1, (value)) == 0)
+
+static json_t *whole_or_null(json_t *json, bool is_whole) {
+    if (!is_whole) {
+        json_decref(json);
+        return NULL;
+    }
+    return json;
+}
 
 static json_t *text_json(shire_span text) {
     return text.length == 0 ? json_string("") : json_stringn(text.bytes, text.length);
@@ -77,7 +114,7 @@ static json_t *day_json(shire_date day) {
 static json_t *day_words_json(shire_date day) {
     char text[40] = "";
     if (day != SHIRE_RECORD_NO_TIME && day != SHIRE_GATE_NO_END) {
-        write_day(day, text, sizeof text);
+        (void)write_day(day, text);
     }
     return json_string(text);
 }
@@ -90,7 +127,9 @@ static json_t *iso_words_json(shire_span text) {
 }
 
 static json_t *body_json(const shire_record_body *body) {
-    return json_pack("{s:o, s:o}", "code", text_json(body->code), "name", text_json(body->name));
+    json_t *json = json_object();
+    return whole_or_null(json, PUT(json, "code", text_json(body->code)) &&
+                                   PUT(json, "name", text_json(body->name)));
 }
 
 static json_t *words_json(const char *field, shire_span text) {
@@ -106,23 +145,32 @@ static json_t *words_json(const char *field, shire_span text) {
 }
 
 static json_t *value_json(const char *field, const shire_record_value *value) {
-    return json_pack("{s:o, s:o, s:o, s:o, s:i}", "value", text_json(value->text), "words",
-                     words_json(field, value->text), "body", body_json(&value->body), "source",
-                     text_json(value->source), "records", (int)value->record_count);
+    json_t *json = json_object();
+    return whole_or_null(json,
+                         PUT(json, "value", text_json(value->text)) &&
+                             PUT(json, "words", words_json(field, value->text)) &&
+                             PUT(json, "body", body_json(&value->body)) &&
+                             PUT(json, "source", text_json(value->source)) &&
+                             PUT(json, "records", json_integer((json_int_t)value->record_count)));
+}
+
+static json_t *fact_json(const shire_record_fact *fact) {
+    json_t *json = json_object();
+    json_t *others = json_array();
+    for (size_t i = 0; i < fact->other_count; i++) {
+        json_array_append_new(others, value_json(fact->field, &fact->others[i]));
+    }
+    return whole_or_null(json, PUT(json, "field", json_string(fact->field)) &&
+                                   PUT(json, "label", json_string(fact->label)) &&
+                                   PUT(json, "best", value_json(fact->field, &fact->best)) &&
+                                   PUT(json, "has_others", json_boolean(fact->other_count > 0)) &&
+                                   PUT(json, "others", others));
 }
 
 static json_t *facts_json(const shire_record_view *view) {
     json_t *facts = json_array();
     for (size_t i = 0; i < view->fact_count; i++) {
-        const shire_record_fact *fact = &view->facts[i];
-        json_t *others = json_array();
-        for (size_t other = 0; other < fact->other_count; other++) {
-            json_array_append_new(others, value_json(fact->field, &fact->others[other]));
-        }
-        json_array_append_new(facts,
-                              json_pack("{s:s, s:s, s:o, s:b, s:o}", "field", fact->field, "label",
-                                        fact->label, "best", value_json(fact->field, &fact->best),
-                                        "has_others", fact->other_count > 0, "others", others));
+        json_array_append_new(facts, fact_json(&view->facts[i]));
     }
     return facts;
 }
@@ -143,51 +191,67 @@ static json_t *holdings_json(const shire_record_view *view) {
     return holdings;
 }
 
+static json_t *carer_json(const shire_record_carer *carer) {
+    json_t *json = json_object();
+    return whole_or_null(
+        json,
+        PUT(json, "kind", json_string(shire_gate_name(SHIRE_GATE_RELATIONSHIPS, carer->kind))) &&
+            PUT(json, "label",
+                json_string(shire_gate_label(SHIRE_GATE_RELATIONSHIPS, carer->kind))) &&
+            PUT(json, "body", body_json(&carer->body)) &&
+            PUT(json, "what", text_json(carer->what)) &&
+            PUT(json, "is_derived", json_boolean(carer->is_derived)) &&
+            PUT(json, "is_current", json_boolean(carer->is_current)) &&
+            PUT(json, "from", day_json(carer->from)) &&
+            PUT(json, "from_words", day_words_json(carer->from)) &&
+            PUT(json, "until", day_json(carer->until)) &&
+            PUT(json, "until_words", day_words_json(carer->until)));
+}
+
 static json_t *carers_json(const shire_record_view *view) {
     json_t *carers = json_array();
     for (size_t i = 0; i < view->carer_count; i++) {
-        const shire_record_carer *carer = &view->carers[i];
-        json_array_append_new(
-            carers,
-            json_pack("{s:s, s:s, s:o, s:o, s:b, s:b, s:o, s:o, s:o, s:o}", "kind",
-                      shire_gate_name(SHIRE_GATE_RELATIONSHIPS, carer->kind), "label",
-                      shire_gate_label(SHIRE_GATE_RELATIONSHIPS, carer->kind), "body",
-                      body_json(&carer->body), "what", text_json(carer->what), "is_derived",
-                      carer->is_derived, "is_current", carer->is_current, "from",
-                      day_json(carer->from), "from_words", day_words_json(carer->from), "until",
-                      day_json(carer->until), "until_words", day_words_json(carer->until)));
+        json_array_append_new(carers, carer_json(&view->carers[i]));
     }
     return carers;
 }
 
+static bool put_names(json_t *json, const shire_record_moment *moment) {
+    return PUT(json, "body", body_json(&moment->body)) &&
+           PUT(json, "category",
+               json_string(shire_gate_name(SHIRE_GATE_CATEGORIES, moment->category))) &&
+           PUT(json, "category_label",
+               json_string(shire_gate_label(SHIRE_GATE_CATEGORIES, moment->category))) &&
+           PUT(json, "source", text_json(moment->source)) &&
+           PUT(json, "event_id", text_json(moment->event_id)) &&
+           PUT(json, "dataset", text_json(moment->dataset)) &&
+           PUT(json, "setting", text_json(moment->setting)) &&
+           PUT(json, "code", text_json(moment->code)) &&
+           PUT(json, "description", text_json(moment->description)) &&
+           PUT(json, "specialty", text_json(moment->specialty)) &&
+           PUT(json, "commissioner", text_json(moment->commissioner));
+}
+
+static json_t *delay_json(const shire_record_moment *moment) {
+    return json_pack("{s:o, s:o, s:i, s:o, s:o}", "ready", minute_json(moment->ready),
+                     "ready_words", minute_words_json(moment->ready), "days",
+                     (int)moment->delay_days, "reason", text_json(moment->delay_reason),
+                     "responsible", text_json(moment->delay_responsible));
+}
+
 static json_t *moment_json(const shire_record_moment *moment) {
-    json_t *json = json_pack(
-        "{s:o, s:s, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:b, s:i}",
-        "body", body_json(&moment->body), "category",
-        shire_gate_name(SHIRE_GATE_CATEGORIES, moment->category), "category_label",
-        shire_gate_label(SHIRE_GATE_CATEGORIES, moment->category), "source",
-        text_json(moment->source), "event_id", text_json(moment->event_id), "dataset",
-        text_json(moment->dataset), "setting", text_json(moment->setting), "code",
-        text_json(moment->code), "description", text_json(moment->description), "specialty",
-        text_json(moment->specialty), "commissioner", text_json(moment->commissioner), "start",
-        minute_json(moment->start), "start_words", minute_words_json(moment->start), "end",
-        minute_json(moment->end), "end_words", minute_words_json(moment->end), "goes_on",
-        moment->goes_on, "events", (int)moment->event_count);
-    if (moment->event_count > 1) {
-        json_object_set_new(json, "is_folded", json_true());
-    }
-    if (moment->ready != SHIRE_RECORD_NO_TIME || moment->delay_reason.length > 0) {
-        json_object_set_new(
-            json, "delay",
-            json_pack("{s:o, s:o, s:i, s:o, s:o}", "ready", minute_json(moment->ready),
-                      "ready_words", minute_words_json(moment->ready), "days",
-                      (int)moment->delay_days, "reason", text_json(moment->delay_reason),
-                      "responsible", text_json(moment->delay_responsible)));
-    }
-    if (moment->has_cost) {
-        json_object_set_new(json, "cost", shire_json_decimal(moment->cost, 2));
-    }
-    return json;
+    json_t *json = json_object();
+    bool has_delay = moment->ready != SHIRE_RECORD_NO_TIME || moment->delay_reason.length > 0;
+    return whole_or_null(
+        json, put_names(json, moment) && PUT(json, "start", minute_json(moment->start)) &&
+                  PUT(json, "start_words", minute_words_json(moment->start)) &&
+                  PUT(json, "end", minute_json(moment->end)) &&
+                  PUT(json, "end_words", minute_words_json(moment->end)) &&
+                  PUT(json, "goes_on", json_boolean(moment->goes_on)) &&
+                  PUT(json, "events", json_integer((json_int_t)moment->event_count)) &&
+                  (moment->event_count < 2 || PUT(json, "is_folded", json_true())) &&
+                  (!has_delay || PUT(json, "delay", delay_json(moment))) &&
+                  (!moment->has_cost || PUT(json, "cost", shire_json_decimal(moment->cost, 2))));
 }
 
 static json_t *timeline_json(const shire_record_view *view) {

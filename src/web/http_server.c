@@ -25,6 +25,7 @@
 
 #define SECOND INT64_C(1000000000)
 #define LISTEN_BACKLOG 1024
+#define ARENAS_KEPT_MAX 64
 
 typedef struct http_peer {
     struct http_peer *previous;
@@ -43,6 +44,9 @@ struct shire_http_server {
     pthread_mutex_t lock; /* of peers and the sweeper */
     pthread_cond_t wake;
     http_peer *peers;
+    pthread_mutex_t arena_lock;           /* of the two below */
+    shire_arena *arenas[ARENAS_KEPT_MAX]; /* of requests that were answered, for the next ones */
+    size_t arena_count;
     pthread_t sweeper;
     bool has_sweeper;
     bool sweeper_ends;
@@ -60,6 +64,7 @@ typedef struct http_exchange {
     shire_builder body;
     exchange_phase phase;
     bool is_counted; /* in in_flight */
+    bool is_waiting; /* in waiting */
     bool is_answered;
     bool is_too_large;
     shire_http_start start;
@@ -82,6 +87,14 @@ static void leave_flight(http_exchange *exchange) {
     if (exchange->is_counted) {
         exchange->is_counted = false;
         atomic_fetch_sub(&exchange->server->in_flight, 1);
+    }
+}
+
+/* Also of a client that went away meanwhile: the library then asks for no answer. */
+static void end_wait(http_exchange *exchange) {
+    if (exchange->is_waiting) {
+        exchange->is_waiting = false;
+        atomic_fetch_sub(&exchange->server->waiting, 1);
     }
 }
 
@@ -147,6 +160,7 @@ static enum MHD_Result go_on(http_exchange *exchange) {
     exchange->start = NULL;
     exchange->phase = EXCHANGE_WAITING;
     exchange->resume_error = (shire_error){0};
+    exchange->is_waiting = true;
     atomic_fetch_add(&exchange->server->waiting, 1);
     MHD_suspend_connection(exchange->connection);
     shire_error error = {0};
@@ -321,7 +335,7 @@ static enum MHD_Result take_call(void *context, struct MHD_Connection *connectio
         return begin(exchange, method);
     }
     if (exchange->phase == EXCHANGE_WAITING) {
-        atomic_fetch_sub(&exchange->server->waiting, 1);
+        end_wait(exchange);
         exchange->then(exchange->wait_context, &exchange->request, &exchange->response,
                        exchange->resume_status, &exchange->resume_error);
         return go_on(exchange);
@@ -329,18 +343,45 @@ static enum MHD_Result take_call(void *context, struct MHD_Connection *connectio
     return *data_length > 0 ? take_body(exchange, data, data_length) : handle(exchange);
 }
 
+/* ---- arenas of requests, which follow each other quickly ---- */
+
+static shire_arena *take_arena(shire_http_server *server) {
+    shire_arena *arena = NULL;
+    pthread_mutex_lock(&server->arena_lock);
+    if (server->arena_count > 0) {
+        arena = server->arenas[--server->arena_count];
+    }
+    pthread_mutex_unlock(&server->arena_lock);
+    return arena != NULL || shire_arena_new("request", server->options.request_arena_bytes_max,
+                                            &arena, NULL) == SHIRE_OK
+               ? arena
+               : NULL;
+}
+
+static void give_back_arena(shire_http_server *server, shire_arena *arena) {
+    shire_arena_wipe_reset(arena);
+    pthread_mutex_lock(&server->arena_lock);
+    bool has_place = server->arena_count < ARENAS_KEPT_MAX;
+    if (has_place) {
+        server->arenas[server->arena_count++] = arena;
+    }
+    pthread_mutex_unlock(&server->arena_lock);
+    if (!has_place) {
+        shire_arena_free(arena);
+    }
+}
+
 /* The request line was read: what this gives is the exchange of all later calls. */
 static void *make_exchange(void *context, const char *uri, struct MHD_Connection *connection) {
     shire_http_server *server = context;
-    shire_arena *arena = NULL;
-    if (shire_arena_new("request", server->options.request_arena_bytes_max, &arena, NULL) !=
-        SHIRE_OK) {
+    shire_arena *arena = take_arena(server);
+    if (arena == NULL) {
         return NULL;
     }
     http_exchange *exchange = shire_arena_alloc(arena, sizeof *exchange);
     char *copy = exchange == NULL ? NULL : shire_arena_copy_text(arena, uri, strlen(uri));
     if (copy == NULL) {
-        shire_arena_free(arena);
+        give_back_arena(server, arena);
         return NULL;
     }
     const union MHD_ConnectionInfo *info =
@@ -371,6 +412,7 @@ static void complete(void *context, struct MHD_Connection *connection, void **ex
         return;
     }
     *exchange_at = NULL;
+    end_wait(exchange);
     leave_flight(exchange);
     if (exchange->is_answered && server->options.finished != NULL) {
         server->options.finished(server->options.context, &exchange->request, &exchange->response);
@@ -378,7 +420,7 @@ static void complete(void *context, struct MHD_Connection *connection, void **ex
     set_deadline(exchange, server->options.header_seconds_max);
     free_body(&exchange->body);
     free_body(&exchange->response.body);
-    shire_arena_wipe_free(exchange->request.arena);
+    give_back_arena(server, exchange->request.arena);
 }
 
 /* ---- connections ---- */
@@ -562,8 +604,12 @@ static void free_server(shire_http_server *server) {
     if (server->listen_socket >= 0) {
         close(server->listen_socket);
     }
+    while (server->arena_count > 0) {
+        shire_arena_free(server->arenas[--server->arena_count]);
+    }
     pthread_cond_destroy(&server->wake);
     pthread_mutex_destroy(&server->lock);
+    pthread_mutex_destroy(&server->arena_lock);
     shire_memory_free(server);
 }
 
@@ -575,6 +621,7 @@ shire_status shire_http_server_start(const shire_http_server_options *options,
     }
     *server = (shire_http_server){.options = *options, .listen_socket = -1};
     pthread_mutex_init(&server->lock, NULL);
+    pthread_mutex_init(&server->arena_lock, NULL);
     pthread_cond_init(&server->wake, NULL);
     use_defaults(&server->options);
     raise_descriptor_limit(server->options.connection_count_max);

@@ -53,16 +53,24 @@ static const nav_entry nav_entries[] = {
     {"Server", "/admin/server", SHIRE_GATE_SEE_SERVER, "Its health and security check"},
 };
 
-static bool is_offered(const shire_call *call, const nav_entry *entry) {
-    shire_span path = shire_span_of(entry->path);
-    const shire_route *route = NULL;
-    size_t route_no;
-    shire_span ids[SHIRE_CALL_IDS_MAX];
-    char allowed[64];
-    bool is_citizen = call->user->viewer.role == SHIRE_GATE_CITIZEN;
-    return shire_route_find(SHIRE_HTTP_GET, path, &route, &route_no, ids, allowed) ==
-               SHIRE_ROUTE_FOUND &&
-           (entry->abilities == 0 ? is_citizen : shire_call_may(call, entry->abilities));
+static pthread_once_t nav_once = PTHREAD_ONCE_INIT;
+static bool nav_has_route[sizeof nav_entries / sizeof nav_entries[0]];
+
+static void look_up_nav(void) {
+    for (size_t i = 0; i < sizeof nav_entries / sizeof nav_entries[0]; i++) {
+        const shire_route *route = NULL;
+        size_t route_no;
+        shire_span ids[SHIRE_CALL_IDS_MAX];
+        char allowed[64];
+        nav_has_route[i] = shire_route_find(SHIRE_HTTP_GET, shire_span_of(nav_entries[i].path),
+                                            &route, &route_no, ids, allowed) == SHIRE_ROUTE_FOUND;
+    }
+}
+
+static bool is_offered(const shire_call *call, size_t entry) {
+    uint32_t abilities = nav_entries[entry].abilities;
+    return nav_has_route[entry] && (abilities == 0 ? call->user->viewer.role == SHIRE_GATE_CITIZEN
+                                                   : shire_call_may(call, abilities));
 }
 
 static bool is_under(shire_span path, shire_span entry) {
@@ -75,6 +83,7 @@ static json_t *make_nav(const shire_call *call) {
     json_t *nav = json_array();
     size_t count = call->user == NULL ? 0 : sizeof nav_entries / sizeof nav_entries[0];
     const nav_entry *current = NULL;
+    (void)pthread_once(&nav_once, look_up_nav);
     for (size_t i = 0; i < count; i++) {
         shire_span path = shire_span_of(nav_entries[i].path);
         if (is_under(call->request->path, path) &&
@@ -83,7 +92,7 @@ static json_t *make_nav(const shire_call *call) {
         }
     }
     for (size_t i = 0; i < count; i++) {
-        if (is_offered(call, &nav_entries[i])) {
+        if (is_offered(call, i)) {
             (void)json_array_append_new(
                 nav, json_pack("{s:s, s:s, s:s, s:b}", "text", nav_entries[i].text, "href",
                                nav_entries[i].path, "description", nav_entries[i].description,

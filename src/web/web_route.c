@@ -1,46 +1,32 @@
-/* Finding a route: each pattern is compared part by part. There are some dozens, and a path is
- * compared with one in nanoseconds. */
+/* Finding a route: each pattern is walked beside the path. There are some dozens, and most differ
+ * within a few bytes. */
 #include "web/web_route.h"
 
 #include <stdio.h>
 #include <string.h>
 
-static shire_span next_part(shire_span *rest) {
-    const char *slash = rest->length == 0 ? NULL : memchr(rest->bytes, '/', rest->length);
-    size_t length = slash == NULL ? rest->length : (size_t)(slash - rest->bytes);
-    shire_span part = {rest->bytes, length};
-    size_t taken = length + (slash != NULL);
-    *rest = (shire_span){rest->bytes + taken, rest->length - taken};
-    return part;
-}
-
 bool shire_route_matches(const char *pattern, shire_span path,
                          shire_span ids_out[SHIRE_CALL_IDS_MAX]) {
-    shire_span wanted = shire_span_of(pattern);
     size_t id_count = 0;
-    size_t slashes = 0;
-    for (size_t i = 0; i < wanted.length; i++) {
-        slashes += wanted.bytes[i] == '/';
-    }
-    for (size_t i = 0; i < path.length; i++) {
-        slashes -= path.bytes[i] == '/';
-    }
-    if (slashes != 0) {
-        return false;
-    }
-    while (wanted.length > 0) {
-        shire_span part = next_part(&wanted);
-        shire_span given = next_part(&path);
-        if (part.length > 0 && part.bytes[0] == '{') {
-            if (given.length == 0 || id_count == SHIRE_CALL_IDS_MAX) {
+    size_t at = 0;
+    while (*pattern != '\0') {
+        if (*pattern != '{') {
+            if (at == path.length || path.bytes[at++] != *pattern++) {
                 return false;
             }
-            ids_out[id_count++] = given;
-        } else if (!shire_span_equal(part, given)) {
+            continue;
+        }
+        size_t begin = at;
+        while (at < path.length && path.bytes[at] != '/') {
+            at++;
+        }
+        if (at == begin || id_count == SHIRE_CALL_IDS_MAX) {
             return false;
         }
+        ids_out[id_count++] = (shire_span){path.bytes + begin, at - begin};
+        pattern += strcspn(pattern, "/");
     }
-    return path.length == 0;
+    return at == path.length;
 }
 
 static size_t word_count(const char *pattern) {

@@ -146,6 +146,7 @@ shire_status shire_web_serve(const shire_web_options *options, shire_web_ready r
     sigaddset(&signals, SIGHUP);
     pthread_sigmask(SIG_BLOCK, &signals, NULL);
     signal(SIGPIPE, SIG_IGN);
+    shire_json_keep_memory();
 
     shire_web web = {.options = *options};
     pthread_mutex_init(&web.lock, NULL);

@@ -1,5 +1,6 @@
 // The joined record through the site: signing in, who may see whom, what is written down, plans
 // written by two at once. A small synthetic county with its accounts, teams and agreements.
+import net from "node:net";
 import { ask, assert, Browser, county, done, password, run, serve, test } from "./harness.mjs";
 
 const dir = await county(500, ["dr.hughes", "dr.morgan", "desk.parry", "admin.roberts", "privacy.rees", "index.thomas", "analyst.davies", "gwendoline.preece"]);
@@ -159,6 +160,18 @@ test("signing out ends the session, and disabling an account ends all of its", a
     await admin.go("POST", "/admin/accounts/disabled", new URLSearchParams({ csrf, name: "dr.morgan", disabled: "yes" }).toString());
     await other.get("/people");
     assert.equal(other.path, "/sign-in");
+});
+
+test("clients that go away while their answer waits for the disk do not keep the server from ending", async () => {
+    const browser = await signedIn("dr.hughes");
+    const other = await serve(dir);
+    const request = `GET /people/${person} HTTP/1.1\r\nHost: x\r\nCookie: shire=${browser.cookies.get("shire")}\r\n\r\n`;
+    await Promise.all(Array.from({ length: 400 }, (_, i) => new Promise((resolve) => {
+        const socket = net.connect(other.port, "127.0.0.1", () => socket.write(request, () => setTimeout(() => socket.resetAndDestroy(), i % 50)));
+        socket.on("close", resolve);
+        socket.on("error", () => {});
+    })));
+    assert.equal(await other.stop(), 0);
 });
 
 test("nothing personal stands in the log", async () => {

@@ -51,6 +51,31 @@ static void allocations_of_every_size_are_zeroed_aligned_and_apart(void **state)
     shire_arena_free(arena);
 }
 
+static void an_arena_that_begins_anew_gives_zeroed_memory(void **state) {
+    (void)state;
+    static const size_t sizes[] = {10, 70000, 300, 20000, 16000, 5000000, 64 * 1024, 1};
+    shire_arena *arena = new_arena(8000000);
+    for (int round = 0; round < 20; round++) {
+        size_t total = 0;
+        for (size_t i = 0; i < sizeof sizes / sizeof sizes[0]; i++) {
+            size_t size = sizes[(i + (size_t)round) % (sizeof sizes / sizeof sizes[0])];
+            unsigned char *piece = shire_arena_alloc(arena, size);
+            assert_non_null(piece);
+            for (size_t at = 0; at < size; at++) {
+                if (piece[at] != 0) {
+                    fail_msg("round %d: byte %zu of %zu is not zero", round, at, size);
+                }
+            }
+            memset(piece, 0xee, size);
+            total += size;
+        }
+        assert_int_equal(shire_arena_used_bytes(arena), total);
+        shire_arena_wipe_reset(arena);
+        assert_int_equal(shire_arena_used_bytes(arena), 0);
+    }
+    shire_arena_wipe_free(arena);
+}
+
 static void nothing_still_gets_a_pointer_of_its_own(void **state) {
     (void)state;
     shire_arena *arena = new_arena(0);
@@ -154,6 +179,7 @@ static void resizing_keeps_the_contents(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(allocations_of_every_size_are_zeroed_aligned_and_apart),
+        cmocka_unit_test(an_arena_that_begins_anew_gives_zeroed_memory),
         cmocka_unit_test(nothing_still_gets_a_pointer_of_its_own),
         cmocka_unit_test(limit_is_the_last_byte_that_can_be_had),
         cmocka_unit_test(arrays_whose_size_overflows_are_refused),
