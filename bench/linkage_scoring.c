@@ -275,12 +275,19 @@ static char *make_sql(scoring *work) {
     return text;
 }
 
+/* The pairs stand in order of their second record, as a run meets them. */
 static void score_chunk(size_t first, size_t last, size_t chunk, int thread, void *context) {
     scoring *work = context;
     (void)chunk;
-    for (size_t i = first; i < last; i++) {
-        work->weights[i] = shire_link_score(&work->scorer, (size_t)work->a[i], (size_t)work->b[i],
-                                            work->least, work->workers.caches[thread]);
+    for (size_t i = first; i < last;) {
+        size_t end = i + 1;
+        while (end < last && work->b[end] == work->b[i]) {
+            end++;
+        }
+        shire_link_score_list(&work->scorer, (size_t)work->b[i], (const uint32_t *)work->a + i,
+                              end - i, work->least, work->workers.caches[thread],
+                              work->weights + i);
+        i = end;
     }
 }
 

@@ -64,6 +64,16 @@ static bool starts_with(shire_span longer, shire_span shorter) {
            memcmp(longer.bytes, shorter.bytes, shorter.length) == 0;
 }
 
+/* From how alike two names are; `is_start`: one begins with the other, of at least three letters.
+ */
+static int grade_names(double similarity, bool is_one_edit, bool is_start) {
+    return similarity >= 0.94 || is_one_edit ? SHIRE_LINK_NAME_ONE_EDIT
+           : is_start                        ? SHIRE_LINK_NAME_INITIAL
+           : similarity >= 0.88              ? SHIRE_LINK_NAME_CLOSE
+           : similarity >= 0.75              ? SHIRE_LINK_NAME_NEAR
+                                             : SHIRE_LINK_NAME_DIFFERENT;
+}
+
 static int compare_names(shire_span a, shire_span b) {
     shire_span shorter = a.length <= b.length ? a : b;
     shire_span longer = a.length <= b.length ? b : a;
@@ -71,16 +81,25 @@ static int compare_names(shire_span a, shire_span b) {
         return starts_with(longer, shorter) ? SHIRE_LINK_NAME_INITIAL : SHIRE_LINK_NAME_DIFFERENT;
     }
     double similarity = shire_link_jaro_winkler(a, b);
-    if (similarity >= 0.94 ||
-        (shorter.length >= 3 && similarity >= 0.5 && shire_link_edit_distance(a, b, 1) <= 1)) {
+    bool is_edit =
+        shorter.length >= 3 && similarity >= 0.5 && shire_link_edit_distance(a, b, 1) <= 1;
+    return grade_names(similarity, is_edit, shorter.length >= 3 && starts_with(longer, shorter));
+}
+
+static int compare_short_names(const shire_link_short *a, const shire_link_short *b) {
+    int a_length = shire_link_short_length(a);
+    int b_length = shire_link_short_length(b);
+    int shorter = a_length < b_length ? a_length : b_length;
+    int start = shire_link_short_start(a, b);
+    if (shorter == 1) {
+        return start == 1 ? SHIRE_LINK_NAME_INITIAL : SHIRE_LINK_NAME_DIFFERENT;
+    }
+    /* One edit of three letters or more leaves a similarity above 0.5. */
+    if (shorter >= 3 && shire_link_short_is_one_edit(a, b)) {
         return SHIRE_LINK_NAME_ONE_EDIT;
     }
-    if (shorter.length >= 3 && starts_with(longer, shorter)) {
-        return SHIRE_LINK_NAME_INITIAL;
-    }
-    return similarity >= 0.88   ? SHIRE_LINK_NAME_CLOSE
-           : similarity >= 0.75 ? SHIRE_LINK_NAME_NEAR
-                                : SHIRE_LINK_NAME_DIFFERENT;
+    double similarity = shire_link_short_jaro_winkler(a, b);
+    return grade_names(similarity, false, shorter >= 3 && start == shorter);
 }
 
 static shire_span next_word(shire_span *text) {
@@ -202,37 +221,58 @@ static bool same_start(shire_span a, shire_span b, size_t length) {
     return length <= a.length && length <= b.length && memcmp(a.bytes, b.bytes, length) == 0;
 }
 
-static size_t letters_at_start(shire_span text) {
-    size_t length = 0;
-    while (length < text.length && text.bytes[length] >= 'a' && text.bytes[length] <= 'z') {
-        length++;
+static int letters_at_start(const char *bytes, size_t length) {
+    size_t letters = 0;
+    while (letters < length && bytes[letters] >= 'a' && bytes[letters] <= 'z') {
+        letters++;
     }
-    return length;
+    return (int)letters;
+}
+
+/* Of two postcodes more than an edit apart, from their lengths, the letters that they begin with
+ * and the length of their common start. */
+static int grade_postcodes(int a_length, int b_length, int a_letters, int b_letters, int start) {
+    if (a_letters == 0 || b_letters == 0) {
+        /* Not British: the leading digits are the larger region. */
+        return start >= 3   ? SHIRE_LINK_POSTCODE_SECTOR
+               : start == 2 ? SHIRE_LINK_POSTCODE_DISTRICT
+               : start == 1 ? SHIRE_LINK_POSTCODE_AREA
+                            : SHIRE_LINK_POSTCODE_DIFFERENT;
+    }
+    if (a_length == b_length && a_length >= 5 && start >= a_length - 3) {
+        return start >= a_length - 2 ? SHIRE_LINK_POSTCODE_SECTOR : SHIRE_LINK_POSTCODE_DISTRICT;
+    }
+    return a_letters == b_letters && start >= a_letters ? SHIRE_LINK_POSTCODE_AREA
+                                                        : SHIRE_LINK_POSTCODE_DIFFERENT;
 }
 
 static int compare_postcodes(shire_span a, shire_span b) {
     if (shire_link_edit_distance(a, b, 1) <= 1) {
         return SHIRE_LINK_POSTCODE_ONE_EDIT;
     }
-    size_t a_area = letters_at_start(a);
-    size_t b_area = letters_at_start(b);
-    if (a_area == 0 || b_area == 0) {
-        /* Not British: the leading digits are the larger region. */
-        return same_start(a, b, 3)   ? SHIRE_LINK_POSTCODE_SECTOR
-               : same_start(a, b, 2) ? SHIRE_LINK_POSTCODE_DISTRICT
-               : same_start(a, b, 1) ? SHIRE_LINK_POSTCODE_AREA
-                                     : SHIRE_LINK_POSTCODE_DIFFERENT;
+    int start = 0;
+    while (start < (int)a.length && start < (int)b.length && a.bytes[start] == b.bytes[start]) {
+        start++;
     }
-    if (a.length == b.length && a.length >= 5) {
-        if (same_start(a, b, a.length - 2)) {
-            return SHIRE_LINK_POSTCODE_SECTOR;
-        }
-        if (same_start(a, b, a.length - 3)) {
-            return SHIRE_LINK_POSTCODE_DISTRICT;
-        }
+    return grade_postcodes((int)a.length, (int)b.length, letters_at_start(a.bytes, a.length),
+                           letters_at_start(b.bytes, b.length), start);
+}
+
+static int compare_short_postcodes(const shire_link_short *a, const shire_link_short *b) {
+    if (shire_link_short_is_one_edit(a, b)) {
+        return SHIRE_LINK_POSTCODE_ONE_EDIT;
     }
-    return a_area == b_area && same_start(a, b, a_area) ? SHIRE_LINK_POSTCODE_AREA
-                                                        : SHIRE_LINK_POSTCODE_DIFFERENT;
+    return grade_postcodes(shire_link_short_length(a), shire_link_short_length(b),
+                           letters_at_start(a->bytes, sizeof a->bytes),
+                           letters_at_start(b->bytes, sizeof b->bytes),
+                           shire_link_short_start(a, b));
+}
+
+static int compare_short_numbers(const shire_link_short *a, const shire_link_short *b) {
+    return shire_link_short_length(a) >= 2 && shire_link_short_length(b) >= 2 &&
+                   shire_link_short_is_one_edit(a, b)
+               ? SHIRE_LINK_NUMBER_ONE_EDIT
+               : SHIRE_LINK_NUMBER_DIFFERENT;
 }
 
 static int compare_identifiers(shire_span a, shire_span b) {
@@ -354,12 +394,23 @@ static bool are_unlike(const shire_link_signature *a, const shire_link_signature
            2 * (both - apart) * both < quarters * a_length * b_length;
 }
 
+static bool fit_both(const shire_link_field *facts, uint32_t a, uint32_t b) {
+    return facts->shorts != NULL && shire_link_short_fits(&facts->shorts[a]) &&
+           shire_link_short_fits(&facts->shorts[b]);
+}
+
 /* The level of two different values as far as it can be told without their texts, which lie all
  * over the memory; 0 when it cannot. */
 static int compare_outlines(const shire_link_dataset *dataset, const shire_link_field *facts,
                             uint32_t a, uint32_t b) {
     const shire_link_signature *signatures = facts->signatures;
     switch (facts->kind) {
+    case SHIRE_LINK_KIND_POSTCODE:
+        return fit_both(facts, a, b) ? compare_short_postcodes(&facts->shorts[a], &facts->shorts[b])
+                                     : 0;
+    case SHIRE_LINK_KIND_NUMBER:
+        return fit_both(facts, a, b) ? compare_short_numbers(&facts->shorts[a], &facts->shorts[b])
+                                     : 0;
     case SHIRE_LINK_KIND_CATEGORY:
         return SHIRE_LINK_CATEGORY_DIFFERENT;
     case SHIRE_LINK_KIND_DATE:
@@ -395,6 +446,10 @@ static int compare_outlines(const shire_link_dataset *dataset, const shire_link_
 /* The level of two different values, with what the dataset knows beforehand of each. */
 static int compare_known(const shire_link_dataset *dataset, const shire_link_field *facts,
                          uint32_t a, uint32_t b) {
+    bool is_name = facts->kind == SHIRE_LINK_KIND_GIVEN || facts->kind == SHIRE_LINK_KIND_FAMILY;
+    if (is_name && fit_both(facts, a, b)) {
+        return compare_short_names(&facts->shorts[a], &facts->shorts[b]);
+    }
     const shire_link_dictionary *values = facts->values;
     int apart = facts->signatures == NULL
                     ? 0
@@ -448,7 +503,8 @@ static int compare_cached(const shire_link_dataset *dataset, size_t field, uint3
 
 static bool has_token(const shire_link_dataset *dataset, size_t record, uint32_t id) {
     uint32_t mask = shire_link_row_name_mask(dataset, shire_link_dataset_row(dataset, record));
-    if ((mask & shire_link_name_bit(id)) == 0) {
+    uint32_t wanted = shire_link_name_bits(id);
+    if ((mask & wanted) != wanted) {
         return false;
     }
     for (uint64_t at = dataset->token_offsets[record]; at < dataset->token_offsets[record + 1];
@@ -493,19 +549,6 @@ int shire_link_compare_field(const shire_link_dataset *dataset, size_t field, si
         return SHIRE_LINK_NAME_ELSEWHERE;
     }
     return level;
-}
-
-void shire_link_compare_prefetch(const shire_link_dataset *dataset, size_t record) {
-    const uint32_t *row = shire_link_dataset_row(dataset, record);
-    for (size_t field = 0; field < dataset->field_count; field++) {
-        const shire_link_field *facts = &dataset->fields[field];
-        if (facts->signatures != NULL) {
-            __builtin_prefetch(&facts->signatures[row[field]]);
-        }
-        if (facts->dates == NULL) {
-            __builtin_prefetch(&facts->values->offsets[row[field]]);
-        }
-    }
 }
 
 shire_link_pattern shire_link_compare_records(const shire_link_dataset *dataset, size_t a, size_t b,

@@ -124,9 +124,19 @@ typedef struct shire_link_cache {
 int shire_link_compare_field(const shire_link_dataset *dataset, size_t field, size_t a, size_t b,
                              shire_link_cache *cache);
 
-/* Have what comparing the record's values begins with fetched from memory, where its row is there
- * already: for a caller that knows some pairs ahead whom it will compare. */
-void shire_link_compare_prefetch(const shire_link_dataset *dataset, size_t record);
+/* Have what comparing a value begins with fetched from memory: for a caller that knows some pairs
+ * ahead what it will compare. */
+static inline void shire_link_compare_prefetch(const shire_link_field *facts, uint32_t value) {
+    if (facts->signatures != NULL) {
+        __builtin_prefetch(&facts->signatures[value]);
+    } else if (facts->dates != NULL) {
+        __builtin_prefetch(&facts->dates[value]);
+    } else if (facts->shorts != NULL) {
+        __builtin_prefetch(&facts->shorts[value]);
+    } else {
+        __builtin_prefetch(&facts->values->offsets[value]);
+    }
+}
 
 /* The pattern of two records. */
 shire_link_pattern shire_link_compare_records(const shire_link_dataset *dataset, size_t a, size_t b,

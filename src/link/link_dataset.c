@@ -336,7 +336,7 @@ static void gather_stretch(size_t first, size_t last, size_t chunk, int thread, 
         }
         for (uint64_t at = dataset->tokens == NULL ? 0 : dataset->token_offsets[record];
              dataset->tokens != NULL && at < dataset->token_offsets[record + 1]; at++) {
-            row[field_count] |= shire_link_name_bit(dataset->tokens[at]);
+            row[field_count] |= shire_link_name_bits(dataset->tokens[at]);
         }
     }
 }
@@ -450,6 +450,8 @@ void shire_link_dataset_seal(shire_link_dataset *dataset) {
         shire_memory_free(dataset->fields[field].word_masks);
         dataset->fields[field].signatures = NULL;
         dataset->fields[field].word_masks = NULL;
+        shire_memory_free(dataset->fields[field].shorts);
+        dataset->fields[field].shorts = NULL;
     }
 }
 
@@ -458,6 +460,7 @@ void shire_link_dataset_done(shire_link_dataset *dataset) {
         shire_memory_free(dataset->fields[field].counts);
         shire_memory_free(dataset->fields[field].signatures);
         shire_memory_free(dataset->fields[field].word_masks);
+        shire_memory_free(dataset->fields[field].shorts);
         shire_memory_free(dataset->fields[field].dates);
     }
     for (size_t i = 0; i < SHIRE_LINK_INPUTS_MAX; i++) {

@@ -10,6 +10,7 @@
 
 #include "io/table.h"
 #include "link/link_dictionary.h"
+#include "link/link_short_kernel.h"
 #include "link/link_text_kernel.h"
 
 #define SHIRE_LINK_INPUTS_MAX 65 /* columns given */
@@ -71,9 +72,10 @@ typedef struct shire_link_field {
     const shire_link_dictionary *values; /* given, family and rest share one */
     uint32_t *counts;                    /* by value id: records that carry it */
     uint64_t known_count;                /* records with any value */
-    shire_link_signature *signatures;    /* by value id, where they tell values apart, or NULL; also
-                                            when sealed, as the next */
-    uint64_t *word_masks; /* by value id: a bit for the hash of each word (texts), or NULL */
+    shire_link_signature *signatures;    /* by value id, where they tell values apart, or NULL */
+    uint64_t *word_masks;     /* by value id: a bit for the hash of each word (texts), or NULL */
+    shire_link_short *shorts; /* by value id, of names, postcodes and short numbers, or NULL; also
+                                 when sealed, as the two before */
     uint32_t *dates; /* by value id: 0xYYYYMMDD in decimal digits, 0 for another form, or NULL */
 } shire_link_field;
 
@@ -127,10 +129,12 @@ shire_status shire_link_dataset_build(const shire_link_input *inputs, size_t inp
 void shire_link_dataset_seal(shire_link_dataset *dataset);
 void shire_link_dataset_done(shire_link_dataset *dataset);
 
-/* One bit of 32 for a word of a name. A record's words together are its name mask, so that most
- * questions for a word are answered from the row. */
-static inline uint32_t shire_link_name_bit(uint32_t id) {
-    return UINT32_C(1) << (id * UINT32_C(2654435769) >> 27);
+/* Two bits of 32 for a word of a name (one where they fall together). A record's words together are
+ * its name mask, so that most questions for a word are answered from the row: it may be among them
+ * only where its bits are. */
+static inline uint32_t shire_link_name_bits(uint32_t id) {
+    uint32_t hash = id * UINT32_C(2654435769);
+    return UINT32_C(1) << (hash >> 27) | UINT32_C(1) << (hash >> 22 & 31U);
 }
 
 /* Words of a row that hold 16 bytes each, from the first: no more than the stride. */

@@ -122,7 +122,8 @@ static bool has_word(const shire_link_match_values *values, uint32_t id) {
 
 static bool record_has_word(const shire_link_dataset *dataset, size_t record, uint32_t id) {
     uint32_t mask = shire_link_row_name_mask(dataset, shire_link_dataset_row(dataset, record));
-    if ((mask & shire_link_name_bit(id)) == 0) {
+    uint32_t wanted = shire_link_name_bits(id);
+    if ((mask & wanted) != wanted) {
         return false;
     }
     for (uint64_t at = dataset->token_offsets[record]; at < dataset->token_offsets[record + 1];

@@ -11,9 +11,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define STRETCH 256          /* records a chunk */
-#define AHEAD 8              /* candidates whose rows are on their way from memory */
-#define SOON 3               /* records whose values are, too, where all are compared */
+#define STRETCH 256 /* records a chunk */
+#define AHEAD 8     /* candidates whose rows are on their way from memory */
+#define SOON 3      /* records whose values are, too, where all are compared */
+#define WEIGHED_AT_ONCE 256
 #define RANDOM_STRETCH 16384 /* random pairs a chunk */
 #define ROUND_STEP UINT64_C(0x9E3779B97F4A7C15)
 
@@ -152,8 +153,11 @@ static shire_status gather_patterns(pass *work, shire_link_patterns *patterns_ou
 }
 
 static void fetch_ahead(const shire_link_dataset *dataset, size_t later, size_t soon) {
+    const uint32_t *row = shire_link_dataset_row(dataset, soon);
     __builtin_prefetch(shire_link_dataset_row(dataset, later));
-    shire_link_compare_prefetch(dataset, soon);
+    for (size_t field = 0; field < dataset->field_count; field++) {
+        shire_link_compare_prefetch(&dataset->fields[field], row[field]);
+    }
 }
 
 static void count_chunk(size_t first, size_t last, size_t chunk, int thread, void *context) {
@@ -344,17 +348,18 @@ static void weigh_chunk(size_t first, size_t last, size_t chunk, int thread, voi
         size_t listed = list->count;
         size_t count =
             list_pairs(work, record, workers->stamps[thread], others, &work->pair_counts[thread]);
-        for (size_t i = 0; i < count; i++) {
-            if (i + AHEAD < count) {
-                __builtin_prefetch(
-                    shire_link_dataset_row(work->scorer->dataset, others[i + AHEAD]));
-            }
-            float weight = shire_link_score(work->scorer, others[i], record, work->least,
-                                            workers->caches[thread]);
-            if (weight >= work->least &&
-                !list_add(list, (shire_link_edge){others[i], (uint32_t)record, weight})) {
-                work->failed[thread] = true;
-                return;
+        for (size_t from = 0; from < count; from += WEIGHED_AT_ONCE) {
+            float weights[WEIGHED_AT_ONCE];
+            size_t left = count - from < WEIGHED_AT_ONCE ? count - from : WEIGHED_AT_ONCE;
+            shire_link_score_list(work->scorer, record, others + from, left, work->least,
+                                  workers->caches[thread], weights);
+            for (size_t i = 0; i < left; i++) {
+                if (weights[i] >= work->least &&
+                    !list_add(list,
+                              (shire_link_edge){others[from + i], (uint32_t)record, weights[i]})) {
+                    work->failed[thread] = true;
+                    return;
+                }
             }
         }
         if (list->count > listed + 1) {

@@ -14,6 +14,8 @@
 
 #define KINDS SHIRE_LINK_PAIR_KINDS
 #define LANES SHIRE_LINK_KIND_LANES
+#define SOON 8  /* pairs whose values are on their way from memory */
+#define AHEAD 8 /* pairs before these whose rows are */
 
 /* What comparing two unequal values of a kind costs, in nanoseconds by and large. */
 static double cost_of(shire_link_kind kind) {
@@ -119,13 +121,6 @@ static float odds_of(const float *sums) {
     return match - log_sum(others, sums[SHIRE_LINK_PAIR_STRANGER]);
 }
 
-static void add_level(const shire_link_scorer *scorer, size_t field, int level, float sign,
-                      float *sums) {
-    for (int lane = 0; lane < LANES; lane++) {
-        sums[lane] += sign * scorer->levels[field][level][lane];
-    }
-}
-
 static float larger(float x, float y) {
     return x > y ? x : y;
 }
@@ -148,27 +143,54 @@ static uint32_t equal_ids(const uint32_t *a_row, const uint32_t *b_row, size_t f
     return equal;
 }
 
-float shire_link_score(const shire_link_scorer *scorer, size_t a, size_t b, float least,
-                       shire_link_cache *cache) {
+/* A pair whose rows were looked at, and whose values are on their way from memory. */
+typedef struct started {
+    size_t other;
+    uint32_t equal;   /* bit i: both know field i, and agree */
+    uint32_t unequal; /* bit i: both know field i, and do not */
+} started;
+
+static inline started start_pair(const shire_link_dataset *dataset, const uint32_t *row,
+                                 size_t other) {
+    const uint32_t *other_row = shire_link_dataset_row(dataset, other);
+    uint32_t known = shire_link_row_known_mask(dataset, row);
+    known &= shire_link_row_known_mask(dataset, other_row);
+    uint32_t equal = equal_ids(row, other_row, dataset->field_count) & known;
+    return (started){other, equal, known & ~equal};
+}
+
+/* Most unequal values are told apart by what a field keeps by value: have that fetched. */
+static inline void fetch_values(const shire_link_dataset *dataset, const started *pair) {
+    const uint32_t *row = shire_link_dataset_row(dataset, pair->other);
+    for (uint32_t left = pair->unequal; left != 0; left &= left - 1) {
+        size_t field = (size_t)__builtin_ctz(left);
+        shire_link_compare_prefetch(&dataset->fields[field], row[field]);
+    }
+}
+
+static inline void add_lanes(float *sums, const float *gains) {
+    for (int lane = 0; lane < LANES; lane++) {
+        sums[lane] += gains[lane];
+    }
+}
+
+static float finish_pair(const shire_link_scorer *scorer, size_t record, const started *pair,
+                         float least, shire_link_cache *cache) {
     const shire_link_dataset *dataset = scorer->dataset;
-    const uint32_t *a_row = shire_link_dataset_row(dataset, a);
-    const uint32_t *b_row = shire_link_dataset_row(dataset, b);
-    uint32_t known = shire_link_row_known_mask(dataset, a_row);
-    known &= shire_link_row_known_mask(dataset, b_row);
-    uint32_t equal = equal_ids(a_row, b_row, dataset->field_count) & known;
-    uint32_t unequal = known & ~equal;
+    const uint32_t *row = shire_link_dataset_row(dataset, record);
+    uint32_t unequal = pair->unequal;
     float sums[LANES];
     float best_of_rest = 0; /* of the fields not yet compared */
     uint32_t left = 0;      /* bit i: the field in place i of the order is not yet compared */
     shire_link_pattern pattern = 0; /* of the unequal fields */
     memcpy(sums, scorer->prior_logs, sizeof sums);
-    for (size_t byte = 0; byte < 4; byte++) {
-        left |= scorer->places[byte][unequal >> (8 * byte) & 255U];
-        best_of_rest += scorer->mosts[byte][unequal >> (8 * byte) & 255U];
+    for (size_t byte = 0; unequal != 0; byte++, unequal >>= 8) {
+        left |= scorer->places[byte][unequal & 255U];
+        best_of_rest += scorer->mosts[byte][unequal & 255U];
     }
-    for (; equal != 0; equal &= equal - 1) {
+    for (uint32_t equal = pair->equal; equal != 0; equal &= equal - 1) {
         size_t field = (size_t)__builtin_ctz(equal);
-        float rarity = scorer->rarities[field][a_row[field]];
+        float rarity = scorer->rarities[field][row[field]];
         for (int lane = 0; lane < LANES; lane++) {
             sums[lane] += scorer->levels[field][1][lane] + rarity * scorer->rare_kinds[field][lane];
         }
@@ -182,12 +204,43 @@ float shire_link_score(const shire_link_scorer *scorer, size_t a, size_t b, floa
         size_t field = scorer->order[__builtin_ctz(left)];
         left &= left - 1;
         best_of_rest -= scorer->unequal_most[field];
-        int level = shire_link_compare_field(dataset, field, a, b, cache);
+        int level = shire_link_compare_field(dataset, field, record, pair->other, cache);
         pattern |= (shire_link_pattern)level << (4 * field);
-        add_level(scorer, field, level, 1.0F, sums);
+        add_lanes(sums, scorer->levels[field][level]);
     }
     if (shire_link_pattern_swap_once(dataset, pattern) != pattern) {
-        add_level(scorer, (size_t)dataset->family_field, SHIRE_LINK_NAME_ELSEWHERE, -1.0F, sums);
+        const float *gains = scorer->levels[dataset->family_field][SHIRE_LINK_NAME_ELSEWHERE];
+        for (int lane = 0; lane < LANES; lane++) {
+            sums[lane] -= gains[lane];
+        }
     }
     return odds_of(sums);
+}
+
+float shire_link_score(const shire_link_scorer *scorer, size_t a, size_t b, float least,
+                       shire_link_cache *cache) {
+    const uint32_t *row = shire_link_dataset_row(scorer->dataset, a);
+    started pair = start_pair(scorer->dataset, row, b);
+    return finish_pair(scorer, a, &pair, least, cache);
+}
+
+void shire_link_score_list(const shire_link_scorer *scorer, size_t record, const uint32_t *others,
+                           size_t count, float least, shire_link_cache *cache, float *weights_out) {
+    const shire_link_dataset *dataset = scorer->dataset;
+    const uint32_t *row = shire_link_dataset_row(dataset, record);
+    started ring[SOON];
+    for (size_t at = 0; at < count + SOON + AHEAD; at++) {
+        if (at < count) {
+            __builtin_prefetch(shire_link_dataset_row(dataset, others[at]));
+        }
+        if (at >= SOON + AHEAD) {
+            size_t now = at - SOON - AHEAD;
+            weights_out[now] = finish_pair(scorer, record, &ring[now % SOON], least, cache);
+        }
+        if (at >= AHEAD && at - AHEAD < count) {
+            size_t soon = at - AHEAD;
+            ring[soon % SOON] = start_pair(dataset, row, others[soon]);
+            fetch_values(dataset, &ring[soon % SOON]);
+        }
+    }
 }

@@ -33,28 +33,25 @@ static uint32_t pack_date(shire_span text) {
     return packed;
 }
 
+static bool make(void **array_out, bool is_wanted, size_t byte_count) {
+    *array_out = is_wanted ? shire_memory_resize(NULL, byte_count) : NULL;
+    return !is_wanted || *array_out != NULL;
+}
+
 bool shire_link_values_describe(shire_link_field *field) {
     size_t count = field->values->count;
     bool is_text = field->kind == SHIRE_LINK_KIND_TEXT;
-    if (is_text || field->kind == SHIRE_LINK_KIND_IDENTIFIER ||
-        field->kind == SHIRE_LINK_KIND_EMAIL || field->kind == SHIRE_LINK_KIND_GIVEN ||
-        field->kind == SHIRE_LINK_KIND_FAMILY) {
-        field->signatures = shire_memory_resize(NULL, count * sizeof *field->signatures);
-        if (field->signatures == NULL) {
-            return false;
-        }
-    }
-    if (is_text) {
-        field->word_masks = shire_memory_resize(NULL, count * sizeof *field->word_masks);
-        if (field->word_masks == NULL) {
-            return false;
-        }
-    }
-    if (field->kind == SHIRE_LINK_KIND_DATE) {
-        field->dates = shire_memory_resize(NULL, count * sizeof *field->dates);
-        if (field->dates == NULL) {
-            return false;
-        }
+    bool is_name = field->kind == SHIRE_LINK_KIND_GIVEN || field->kind == SHIRE_LINK_KIND_FAMILY;
+    bool has_signatures = is_text || is_name || field->kind == SHIRE_LINK_KIND_IDENTIFIER ||
+                          field->kind == SHIRE_LINK_KIND_EMAIL;
+    bool has_shorts =
+        is_name || field->kind == SHIRE_LINK_KIND_POSTCODE || field->kind == SHIRE_LINK_KIND_NUMBER;
+    if (!make((void **)&field->signatures, has_signatures, count * sizeof *field->signatures) ||
+        !make((void **)&field->word_masks, is_text, count * sizeof *field->word_masks) ||
+        !make((void **)&field->shorts, has_shorts, count * sizeof *field->shorts) ||
+        !make((void **)&field->dates, field->kind == SHIRE_LINK_KIND_DATE,
+              count * sizeof *field->dates)) {
+        return false;
     }
     for (uint32_t id = 0; id < count; id++) {
         shire_span text = shire_link_dictionary_text(field->values, id);
@@ -63,6 +60,9 @@ bool shire_link_values_describe(shire_link_field *field) {
         }
         if (field->word_masks != NULL) {
             field->word_masks[id] = mask_of_words(text);
+        }
+        if (field->shorts != NULL) {
+            field->shorts[id] = shire_link_short_of(text);
         }
         if (field->dates != NULL) {
             field->dates[id] = pack_date(text);

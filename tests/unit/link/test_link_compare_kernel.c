@@ -122,7 +122,8 @@ static void outlines_never_contradict_texts(void **state) {
     (void)state;
     enum { VALUES = 400 };
     static const shire_link_role roles[] = {SHIRE_LINK_ROLE_FAMILY, SHIRE_LINK_ROLE_PLACE,
-                                            SHIRE_LINK_ROLE_PHONE};
+                                            SHIRE_LINK_ROLE_PHONE, SHIRE_LINK_ROLE_POSTCODE,
+                                            SHIRE_LINK_ROLE_STREET_NUMBER};
     static uint32_t offsets[VALUES + 1];
     shire_random random = shire_random_seed(11, 3);
     shire_link_cache *cache = calloc(1, sizeof *cache);

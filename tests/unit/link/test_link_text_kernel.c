@@ -1,4 +1,5 @@
 /* Similarities of short texts: known answers, and plain textbook references on random texts. */
+#include "link/link_short_kernel.h"
 #include "link/link_text_kernel.h"
 
 #include "core/random.h"
@@ -156,6 +157,46 @@ static void edit_distance_agrees_with_the_whole_table_under_every_limit(void **s
     }
 }
 
+/* What fits a register gets the very bits that the general functions give. */
+static void short_texts_agree_with_long_ones(void **state) {
+    (void)state;
+    shire_random random = shire_random_seed(7, 3);
+    int edit_count = 0;
+    for (int round = 0; round < 200000; round++) {
+        char a[80] = {0};
+        char b[80] = {0};
+        size_t length = 1 + shire_random_below(&random, 18);
+        random_text(&random, b);
+        for (size_t i = 0; i < length; i++) {
+            a[i] = (char)('a' + shire_random_below(&random, 3));
+        }
+        if (shire_random_chance(&random, 1, 2)) { /* the same but for one or two places */
+            memcpy(b, a, sizeof b);
+            b[shire_random_below(&random, length)] = 'b';
+            size_t lost = shire_random_below(&random, length);
+            memmove(b + lost, b + lost + 1, sizeof b - lost - 1);
+            b[strlen(b)] = shire_random_chance(&random, 1, 2) ? 'c' : '\0';
+        }
+        shire_link_short short_a = shire_link_short_of(span(a));
+        shire_link_short short_b = shire_link_short_of(span(b));
+        assert_int_equal(shire_link_short_fits(&short_a), strlen(a) >= 1 && strlen(a) <= 16);
+        if (!shire_link_short_fits(&short_a) || !shire_link_short_fits(&short_b)) {
+            continue;
+        }
+        bool is_edit = shire_link_edit_distance(span(a), span(b), 1) <= 1;
+        double similarity = shire_link_jaro_winkler(span(a), span(b));
+        assert_int_equal(shire_link_short_length(&short_a), strlen(a));
+        assert_int_equal(shire_link_short_is_one_edit(&short_a, &short_b), is_edit);
+        assert_true(shire_link_short_jaro_winkler(&short_a, &short_b) == similarity);
+        /* Comparing names relies on it. */
+        assert_true(!is_edit || strlen(a) < 3 || strlen(b) < 3 || similarity > 0.5);
+        edit_count += is_edit;
+    }
+    assert_true(edit_count > 1000);
+    shire_link_short with_zero = shire_link_short_of((shire_span){"a\0b", 3});
+    assert_false(shire_link_short_fits(&with_zero));
+}
+
 /* Words of Latin, Greek, Chinese and emoji, whole and cut in the middle of a character, up to twice
  * the length that is looked at. */
 static void texts_of_many_bytes_a_character_agree_with_the_textbook(void **state) {
@@ -243,6 +284,7 @@ int main(void) {
         cmocka_unit_test(jaro_winkler_agrees_with_the_textbook_on_random_texts),
         cmocka_unit_test(edit_distance_gives_known_answers),
         cmocka_unit_test(edit_distance_agrees_with_the_whole_table_under_every_limit),
+        cmocka_unit_test(short_texts_agree_with_long_ones),
         cmocka_unit_test(texts_of_many_bytes_a_character_agree_with_the_textbook),
         cmocka_unit_test(long_texts_are_compared_by_their_beginning),
         cmocka_unit_test(soundex_gives_the_archives_answers),
