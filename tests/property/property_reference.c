@@ -4,8 +4,9 @@
  * rounding that is stated of the exact fraction; every ledger sums; and what the reference says
  * cannot be costed (a driver without quantity, a loop) is refused for just that.
  *
- * Each model is an organisation of its own; a run of the engine costs a few dozen at once. A
- * failure names the seed of the model: run `test-property-reference SEED` for it alone.
+ * Each model is an organisation of its own; a run of the engine costs a few dozen at once; what
+ * the thousand have in them is counted. A failure names the seed of the model: run
+ * `test-property-reference SEED` for it alone.
  */
 #include "../unit/cost/cost_fixture.h"
 
@@ -13,6 +14,7 @@
 
 #define MODELS 1000
 #define BATCH 50
+#define FEATURE_LEAST 20 /* models that have each thing that is meant to be tried */
 
 typedef struct model_batch {
     reference_model *models; /* BATCH of them */
@@ -67,13 +69,14 @@ static void say_activities(const reference_model *model, text_lines *lines) {
     int code = model->organisation;
     for (int i = 0; i < model->activity_count; i++) {
         const reference_activity *activity = &model->activities[i];
-        add_text(lines, "%d activity A%d %lld %lld %d", code, activity->activity,
-                 (long long)activity->cost.amount, (long long)activity->weight_total,
-                 activity->item_count);
+        add_text(lines, "%d activity A%d %s %lld %lld %d", code, activity->activity,
+                 reference_segments[activity->segment], (long long)activity->cost.amount,
+                 (long long)activity->weight_total, activity->item_count);
         bool spread = activity->cost.amount != 0 && activity->weight_total != 0;
         for (int k = 0; k < model->item_count && spread; k++) {
             if (activity->weights[k] != 0) {
-                add_text(lines, "%d item A%d i%d %lld", code, activity->activity, k,
+                add_text(lines, "%d item A%d %s i%d %lld", code, activity->activity,
+                         reference_segments[activity->segment], k,
                          (long long)activity->items[k].amount);
             }
         }
@@ -92,75 +95,24 @@ static void say_activities(const reference_model *model, text_lines *lines) {
 
 /* The same of the engine's tables. */
 #define MICRO(amount) "(" amount "::DECIMAL(38,6) * 1000000)::BIGINT"
-static const char
-    engine_lines[] =
-        "SELECT concat_ws(' ', organisation_no, 'pool', pool, " MICRO(
-            "o"
-            "w"
-            "n"
-            "_"
-            "c"
-            "o"
-            "s"
-            "t") ", " MICRO("total_cost") ") AS line FROM cost_pool UNION ALL "
-                                          "SELECT concat_ws(' ', f.organisation_no, 'flow', "
-                                          "f.pool, t.pool, " MICRO(
-                                              "amount") ") FROM support_flow JOIN cost_pool AS f "
-                                                        "ON from_pool_no = "
-                                                        "f.pool_no JOIN "
-                                                        "cost_pool AS t ON to_pool_no = t.pool_no "
-                                                        "UNION ALL "
-                                                        "SELECT concat_ws(' ', organisation_no, "
-                                                        "'resource', "
-                                                        "resource, " MICRO(
-                                                            "amount") ") FROM resource_cost WHERE "
-                                                                      "amount <> 0 UNION ALL "
-                                                                      "SELECT concat_ws(' ', "
-                                                                      "organisation_no, "
-                                                                      "'activity', "
-                                                                      "activity, " MICRO("amount") ", " MICRO(
-                                                                          "weight_total") ", "
-                                                                                          "item_"
-                                                                                          "count) "
-                                                                                          "FROM "
-                                                                                          "activity"
-                                                                                          "_cost "
-                                                                                          "UNION "
-                                                                                          "ALL "
-                                                                                          "SELECT "
-                                                                                          "concat_"
-                                                                                          "ws(' ', "
-                                                                                          "a."
-                                                                                          "organisa"
-                                                                                          "tion_no,"
-                                                                                          " 'item',"
-                                                                                          " "
-                                                                                          "activity"
-                                                                                          ", "
-                                                                                          "item_id,"
-                                                                                          " " MICRO(
-                                                                                              "c."
-                                                                                              "amou"
-                                                                                              "nt") ") FROM "
-                                                                                                    "item_cost AS c "
-                                                                                                    "JOIN "
-                                                                                                    "activity_cost "
-                                                                                                    "AS a USING "
-                                                                                                    "(activity_no) "
-                                                                                                    "JOIN "
-                                                                                                    "activity_item "
-                                                                                                    "USING (item_no) "
-                                                                                                    "UNION ALL "
-                                                                                                    "SELECT "
-                                                                                                    "concat_ws(' ', "
-                                                                                                    "organisation_no,"
-                                                                                                    " 'ledger',"
-                                                                                                    " " MICRO(
-                                                                                                        "ledge"
-                                                                                                        "r") ","
-                                                                                                             " " MICRO("allocated") ", " MICRO(
-                                                                                                                 "excluded") ", " MICRO("unallocated") ") FROM reconciliation "
-                                                                                                                                                       "WHERE organisation_no IN (SELECT organisation_no FROM ledger_line)";
+// clang-format off
+static const char engine_lines[] =
+    "SELECT concat_ws(' ', organisation_no, 'pool', pool, " MICRO("own_cost") ", "
+        MICRO("total_cost") ") AS line FROM cost_pool "
+    "UNION ALL SELECT concat_ws(' ', f.organisation_no, 'flow', f.pool, t.pool, " MICRO("amount")
+        ") FROM support_flow JOIN cost_pool AS f ON from_pool_no = f.pool_no "
+        "JOIN cost_pool AS t ON to_pool_no = t.pool_no "
+    "UNION ALL SELECT concat_ws(' ', organisation_no, 'resource', resource, " MICRO("amount")
+        ") FROM resource_cost WHERE amount <> 0 "
+    "UNION ALL SELECT concat_ws(' ', organisation_no, 'activity', activity, segment, "
+        MICRO("amount") ", " MICRO("weight_total") ", item_count) FROM activity_cost "
+    "UNION ALL SELECT concat_ws(' ', a.organisation_no, 'item', activity, segment, item_id, "
+        MICRO("c.amount") ") FROM (FROM item_cost UNION ALL FROM item_income UNION ALL FROM item_apart) AS c "
+        "JOIN activity_cost AS a USING (activity_no) JOIN activity_item USING (item_no) "
+    "UNION ALL SELECT concat_ws(' ', organisation_no, 'ledger', " MICRO("ledger") ", "
+        MICRO("allocated") ", " MICRO("excluded") ", " MICRO("unallocated") ") "
+        "FROM reconciliation WHERE organisation_no IN (SELECT organisation_no FROM ledger_line)";
+// clang-format on
 
 /* ---- the models as a warehouse and a folder ---- */
 
@@ -275,19 +227,38 @@ static void append_share(shire_builder *text, int64_t share) {
 }
 
 static void write_ledger_map(const reference_model *model, shire_builder *text) {
+    static const char *const treatments[] = {"patient", "excluded", "income", "research"};
     for (int i = 0; i < model->line_count; i++) {
         const reference_line *line = &model->lines[i];
-        if (line->excluded) {
-            shire_builder_append_format(text, "O%d,C%d,*,,,excluded,why\n", model->organisation, i);
+        if (line->target_count == 0 && line->kind != REFERENCE_COST) {
+            shire_builder_append_format(text, "O%d,C%d,*,,,%s,why\n", model->organisation, i,
+                                        treatments[line->kind]);
         }
         for (int k = 0; k < line->target_count; k++) {
             int pool = line->pools[k];
+            bool gives = pool >= REFERENCE_KEEPING && pool < REFERENCE_INCOME;
             shire_builder_append_format(text, "O%d,C%d,*,%s", model->organisation, i,
                                         reference_pool_name(pool));
             append_share(text, line->shares[k]);
-            shire_builder_append_format(text, ",%s,\n",
-                                        pool < REFERENCE_KEEPING ? "patient" : "support");
+            shire_builder_append_format(text, ",%s,\n", gives ? "support" : treatments[line->kind]);
         }
+    }
+}
+
+static void write_transfers(const reference_model *model, shire_builder *transfers,
+                            shire_builder *segments) {
+    for (int i = 0; i < model->transfer_count; i++) {
+        const reference_transfer *transfer = &model->transfers[i];
+        shire_builder_append_format(transfers, "O%d,%d,%s,%s%s", model->organisation, i,
+                                    reference_pool_name(transfer->from),
+                                    reference_pool_name(transfer->to),
+                                    transfer->by_share ? "," : "");
+        append_share(transfers, transfer->amount);
+        shire_builder_append_format(transfers, "%s,why\n", transfer->by_share ? "" : ",");
+    }
+    if (model->private_code >= 0) {
+        shire_builder_append_format(segments, "O%d,1,,code = 'C%d',private\n", model->organisation,
+                                    model->private_code);
     }
 }
 
@@ -355,7 +326,7 @@ static void keep(cost_fixture *fixture, const char *name, shire_builder *text) {
 
 static void write_batch(cost_fixture *fixture, const model_batch *batch) {
     shire_builder map = {0}, rules = {0}, drivers = {0}, resources = {0}, activities = {0},
-                  weights = {0};
+                  weights = {0}, transfers = {0}, segments = {0};
     insert_models(fixture, batch);
     shire_builder_append_text(&map,
                               "organisation,cost_centre,account,pool,share,treatment,reason\n");
@@ -365,13 +336,19 @@ static void write_batch(cost_fixture *fixture, const model_batch *batch) {
     shire_builder_append_text(&activities,
                               "organisation,resource,activity,share,feed,condition,basis\n");
     shire_builder_append_text(&weights, "organisation,feed,code,weight\n");
+    shire_builder_append_text(&transfers,
+                              "organisation,step,from_pool,to_pool,amount,share,reason\n");
+    shire_builder_append_text(&segments, "organisation,step,dataset,condition,segment\n");
     for (int i = 0; i < batch->count; i++) {
         const reference_model *model = &batch->models[i];
         write_ledger_map(model, &map);
+        write_transfers(model, &transfers, &segments);
         write_supports(model, &rules, &drivers);
         write_rules(model, &resources, &activities, &weights);
     }
     keep(fixture, "ledger_map.csv", &map);
+    keep(fixture, "pool_transfer.csv", &transfers);
+    keep(fixture, "segment_rule.csv", &segments);
     keep(fixture, "support_rule.csv", &rules);
     keep(fixture, "driver.csv", &drivers);
     keep(fixture, "resource.csv", &resources);
@@ -471,6 +448,7 @@ static void check_models(uint64_t first_seed, int count) {
     model_batch refused = {.models = calloc(BATCH + 1, sizeof(reference_model))};
     int costed_count = 0;
     int refused_count = 0;
+    int features[REFERENCE_FEATURES] = {0};
     assert_non_null(costed.models);
     assert_non_null(refused.models);
     for (int i = 0; i < count; i++) {
@@ -487,6 +465,7 @@ static void check_models(uint64_t first_seed, int count) {
             reference_draw(model, first_seed + (uint64_t)i, refused.count);
             reference_reckon(model);
         }
+        reference_count_features(model, features);
         batch->count++;
         if (costed.count == BATCH || (i + 1 == count && costed.count > 0)) {
             costed_count += costed.count;
@@ -502,6 +481,11 @@ static void check_models(uint64_t first_seed, int count) {
     if (count == MODELS) {
         assert_in_range(costed_count, MODELS * 6 / 10, MODELS * 95 / 100);
         assert_int_equal(costed_count + refused_count, MODELS);
+        for (int i = 0; i < REFERENCE_FEATURES; i++) {
+            if (features[i] < FEATURE_LEAST) {
+                fail_msg("only %d of the models have %s", features[i], reference_features[i]);
+            }
+        }
     }
     free(costed.models);
     free(refused.models);

@@ -21,8 +21,11 @@
 #include <stdint.h>
 
 enum {
-    REFERENCE_POOLS = 7, /* P0..P2 keep, S0..S3 give, or keep where they have no rule */
+    REFERENCE_POOLS = 9, /* P0..P2 keep, S0..S3 give, or keep where they have no rule, ... */
     REFERENCE_KEEPING = 3,
+    REFERENCE_INCOME = 7, /* I0 holds income, */
+    REFERENCE_APART = 8,  /* X0 what is kept apart, where a ledger line says so */
+    REFERENCE_TRANSFERS = 3,
     REFERENCE_LINES = 9,
     REFERENCE_RULES = 24,
     REFERENCE_ITEMS = 12,
@@ -40,10 +43,17 @@ typedef struct reference_amount {
     mpq_t bound;
 } reference_amount;
 
+typedef enum reference_kind {
+    REFERENCE_COST,      /* to its targets; no rule where it has none */
+    REFERENCE_EXCLUDED,  /* no target */
+    REFERENCE_OF_INCOME, /* these to one pool or to none */
+    REFERENCE_OF_APART
+} reference_kind;
+
 typedef struct reference_line {
     int64_t amount;
-    int target_count; /* 0: excluded where `excluded`, else no rule */
-    bool excluded;
+    reference_kind kind;
+    int target_count;
     int pools[REFERENCE_POOLS];
     int64_t shares[REFERENCE_POOLS];
 } reference_line;
@@ -55,6 +65,13 @@ typedef struct reference_support {
     int fallback;                        /* pool or -1 */
     int64_t quantities[REFERENCE_POOLS]; /* NO_NUMBER: no row */
 } reference_support;
+
+typedef struct reference_transfer {
+    int from;
+    int to;
+    bool by_share; /* `amount` is millionths of what the pool then holds */
+    int64_t amount;
+} reference_transfer;
 
 typedef struct reference_rule {
     int resource;
@@ -87,6 +104,7 @@ typedef struct reference_item {
 
 typedef struct reference_activity {
     int activity;
+    int segment;       /* 0 patient, 1 income, 2 kept apart */
     uint64_t rules[3]; /* which (feed, condition, basis) weigh its items */
     int64_t weights[REFERENCE_ITEMS];
     int64_t weight_total;
@@ -101,6 +119,8 @@ typedef struct reference_model {
     int method; /* 0 direct, 1 step_down, 2 reciprocal */
     int line_count;
     reference_line lines[REFERENCE_LINES];
+    int transfer_count;
+    reference_transfer transfers[REFERENCE_TRANSFERS];
     reference_support supports[REFERENCE_POOLS];
     int resource_count[REFERENCE_POOLS]; /* of a pool; 0: its own name */
     int resources[REFERENCE_POOLS][3];
@@ -108,6 +128,7 @@ typedef struct reference_model {
     int rule_count;
     reference_rule rules[REFERENCE_RULES];
     int64_t code_weights[3]; /* or NO_NUMBER */
+    int private_code;        /* events of this code are private patients'; or -1 */
     int event_count;
     reference_event events[REFERENCE_EVENTS];
     int item_count;
@@ -121,16 +142,34 @@ typedef struct reference_model {
     int activity_count;
     reference_activity activities[REFERENCE_ACTIVITIES];
     int64_t excluded, unallocated, allocated;
-    int without_quantity; /* support pools that cannot give, */
-    bool loop;            /* or only to each other: the model is refused */
+    int64_t given[REFERENCE_POOLS]
+                 [REFERENCE_POOLS]; /* quantities by which pools gave, from and to */
+    int without_quantity;           /* support pools that cannot give, */
+    bool loop;                      /* or only to each other: the model is refused */
 } reference_model;
 
-/* Resources 0..6 are those of the pools' own names, 7..9 shared ones R0..R2. */
+/* Resources 0..8 are those of the pools' own names, 9..11 shared ones R0..R2. */
 const char *reference_pool_name(int pool);
 const char *reference_resource_name(int resource, char buffer[16]);
 extern const char *const reference_conditions[4]; /* "" is none */
 extern const char *const reference_bases[12];
 extern const char *const reference_frequencies[4];
+
+extern const char *const reference_segments[3];
+
+/* What a model has in it, so that a test can tell that a thousand have everything. */
+enum { REFERENCE_FEATURES = 26 };
+extern const char *const reference_features[REFERENCE_FEATURES];
+/* Adds 1 to the count of each feature that the model has, once it is reckoned. */
+void reference_count_features(const reference_model *model, int counts[REFERENCE_FEATURES]);
+/* 0 patient, 1 income, 2 kept apart. */
+int reference_segment_of(const reference_model *model, int pool);
+/* Days of the period that the event touches; or, as nights, on which it does not end. */
+int64_t reference_days(const reference_event *event, bool nights);
+bool reference_is_outside(const reference_model *model, const reference_item *item);
+bool reference_fits(const reference_model *model, const reference_item *item, int feed,
+                    int condition);
+int64_t reference_weigh(const reference_model *model, const reference_item *item, int basis);
 
 void reference_begin(reference_model *model);
 void reference_end(reference_model *model);

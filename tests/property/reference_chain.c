@@ -4,15 +4,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* The period of the tests: April to June 2024. */
-static shire_date period_first(void) {
-    return shire_date_of(2024, 4, 1);
-}
-
-static shire_date period_last(void) {
-    return shire_date_of(2024, 6, 30);
-}
-
 static void amount_begin(reference_amount *one) {
     mpq_inits(one->exact, one->bound, NULL);
 }
@@ -129,13 +120,36 @@ static void clear_shares(mpq_t *shares, int count) {
     }
 }
 
+/* ---- ledgers apart ---- */
+
+static bool is_mapped(const reference_model *model, int pool) {
+    for (int i = 0; i < model->line_count; i++) {
+        for (int k = 0; k < model->lines[i].target_count; k++) {
+            if (model->lines[i].pools[k] == pool) {
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
+/* A pool that only drivers name is a pool of patient care. */
+int reference_segment_of(const reference_model *model, int pool) {
+    return pool == REFERENCE_INCOME ? 1 : pool == REFERENCE_APART && is_mapped(model, pool) ? 2 : 0;
+}
+
+/* Income, and what is kept apart, count as excluded wherever they end. */
+static void leave(reference_model *model, int segment, int64_t amount) {
+    *(segment == 0 ? &model->unallocated : &model->excluded) += amount;
+}
+
 /* ---- ledger lines to pools ---- */
 
 static void map_lines(reference_model *model) {
     for (int i = 0; i < model->line_count; i++) {
         const reference_line *line = &model->lines[i];
         if (line->target_count == 0) {
-            *(line->excluded ? &model->excluded : &model->unallocated) += line->amount;
+            leave(model, line->kind != REFERENCE_COST, line->amount);
             continue;
         }
         reference_amount whole;
@@ -151,6 +165,53 @@ static void map_lines(reference_model *model) {
         }
         clear_shares(shares, line->target_count);
         amount_end(&whole);
+    }
+}
+
+/* ---- transfers ---- */
+
+/* Half to even: value * share / 10^6. */
+static int64_t multiply(int64_t value, int64_t share) {
+    mpz_t product, rest;
+    mpz_init_set_si(product, value);
+    mpz_init(rest);
+    mpz_mul_si(product, product, share);
+    mpz_fdiv_qr_ui(product, rest, product, SHIRE_MILLION);
+    int64_t quotient = mpz_get_si(product);
+    int over = mpz_cmp_ui(rest, SHIRE_MILLION / 2);
+    mpz_clears(product, rest, NULL);
+    return quotient + (over > 0 || (over == 0 && quotient % 2 != 0));
+}
+
+/* From a pool that is there, in their order; a pool may be overdrawn. */
+static void transfer_costs(reference_model *model) {
+    for (int i = 0; i < model->transfer_count; i++) {
+        const reference_transfer *transfer = &model->transfers[i];
+        reference_amount *from = &model->pools[transfer->from];
+        reference_amount *to = &model->pools[transfer->to];
+        reference_amount moved;
+        mpq_t share;
+        if (!model->made[transfer->from]) {
+            continue;
+        }
+        model->made[transfer->to] = true;
+        amount_begin(&moved);
+        mpq_init(share);
+        moved.amount = transfer->amount;
+        if (transfer->by_share) {
+            moved.amount = multiply(from->amount, transfer->amount);
+            mpq_set_si(share, transfer->amount, SHIRE_MILLION);
+            mpq_canonicalize(share);
+            add_share(&moved, from, share, true);
+        } else {
+            mpq_set_si(moved.exact, transfer->amount, 1);
+        }
+        add(to, &moved);
+        from->amount -= moved.amount;
+        mpq_sub(from->exact, from->exact, moved.exact);
+        mpq_add(from->bound, from->bound, moved.bound);
+        mpq_clear(share);
+        amount_end(&moved);
     }
 }
 
@@ -310,6 +371,7 @@ static void spread_support(reference_model *model) {
     mpq_t reaches[REFERENCE_POOLS][REFERENCE_POOLS]; /* keeping pool, giver */
     make_receivers(model);
     fill_quantities(model, table, holds);
+    memcpy(model->given, table, sizeof(table));
     if (model->without_quantity > 0 || model->loop) {
         return;
     }
@@ -360,18 +422,10 @@ static void make_resources(reference_model *model) {
         if (gives(model, pool)) {
             continue;
         }
-        if (pool >= REFERENCE_KEEPING) {
-            /* mapped as support and without a rule; one that only drivers name is a patient pool */
-            bool mapped = false;
-            for (int i = 0; i < model->line_count; i++) {
-                for (int k = 0; k < model->lines[i].target_count; k++) {
-                    mapped |= model->lines[i].pools[k] == pool;
-                }
-            }
-            if (mapped) {
-                model->unallocated += model->totals[pool].amount;
-                continue;
-            }
+        if (pool >= REFERENCE_KEEPING && pool < REFERENCE_INCOME && is_mapped(model, pool)) {
+            /* mapped as support and without a rule */
+            model->unallocated += model->totals[pool].amount;
+            continue;
         }
         if (count == 0) {
             add(&model->resource_costs[pool], &model->totals[pool]);
@@ -387,146 +441,13 @@ static void make_resources(reference_model *model) {
     }
 }
 
-/* ---- items and their weights ---- */
-
-static bool event_is_on(const reference_event *event, shire_date day) {
-    return event->first <= day && (event->last == REFERENCE_NO_DATE || day <= event->last);
-}
-
-/* Days of the period that the event touches; or, as nights, on which it does not end. */
-static int64_t count_days(const reference_event *event, bool nights) {
-    int64_t count = 0;
-    for (shire_date day = period_first(); day <= period_last(); day++) {
-        count += event_is_on(event, day) && (!nights || event_is_on(event, day + 1));
-    }
-    return count;
-}
-
-/* The days of an item with a price; false where it has none that are known. */
-static bool package_days(const reference_model *model, const reference_item *item,
-                         shire_date *first, shire_date *last) {
-    const reference_event *event = item->event < 0 ? NULL : &model->events[item->event];
-    if (item->price == REFERENCE_NO_NUMBER && item->contribution == REFERENCE_NO_NUMBER) {
-        return false;
-    }
-    *first = item->start != REFERENCE_NO_DATE ? item->start
-             : event != NULL                  ? event->first
-                                              : REFERENCE_NO_DATE;
-    *last = item->end;
-    if (*last == REFERENCE_NO_DATE && event != NULL && event->last >= *first) {
-        *last = event->last;
-    }
-    *last = *last == REFERENCE_NO_DATE ? INT32_MAX : *last;
-    if (item->frequency == 2) { /* once */
-        *last = *first;
-    }
-    return *first != REFERENCE_NO_DATE;
-}
-
-static bool is_outside(const reference_model *model, const reference_item *item) {
-    const reference_event *event = item->event < 0 ? NULL : &model->events[item->event];
-    shire_date first;
-    shire_date last;
-    if (event != NULL && count_days(event, false) == 0) {
-        return true;
-    }
-    if (package_days(model, item, &first, &last)) {
-        return first > period_last() || last < period_first();
-    }
-    return item->start != REFERENCE_NO_DATE && (event == NULL || item->start != event->first) &&
-           (item->start < period_first() || item->start > period_last());
-}
-
-/* floor(|price| * quantity * payments * days / (7 * weeks)), with the price's sign. */
-static int64_t planned_to(const reference_item *item, int64_t price, int64_t quantity,
-                          int64_t days) {
-    static const int payments[] = {1, 12, 1, 1};
-    static const int weeks[] = {1, 52, 0, 4};
-    mpz_t value, divisor;
-    mpz_init_set_si(value, llabs(price));
-    mpz_init_set_si(divisor, SHIRE_MILLION);
-    mpz_mul_si(value, value, quantity);
-    if (item->frequency == 2) {
-        mpz_mul_si(value, value, days > 0);
-    } else {
-        mpz_mul_si(value, value, payments[item->frequency] * days);
-        mpz_mul_si(divisor, divisor, 7L * weeks[item->frequency]);
-    }
-    mpz_fdiv_q(value, value, divisor);
-    int64_t planned = mpz_get_si(value);
-    mpz_clears(value, divisor, NULL);
-    return price < 0 ? -planned : planned;
-}
-
-static int64_t planned(const reference_model *model, const reference_item *item, int64_t price,
-                       int64_t quantity) {
-    shire_date first;
-    shire_date last;
-    if (price == REFERENCE_NO_NUMBER || !package_days(model, item, &first, &last)) {
-        return 0;
-    }
-    last = last < period_last() ? last : period_last();
-    int64_t before = first < period_first() ? period_first() - first : 0;
-    return last < first + before ? 0
-                                 : planned_to(item, price, quantity, last - first + 1) -
-                                       planned_to(item, price, quantity, before);
-}
-
-static int64_t or_nothing(int64_t number) {
-    return number == REFERENCE_NO_NUMBER ? 0 : number;
-}
-
-static int64_t weigh(const reference_model *model, const reference_item *item, int basis) {
-    const reference_event *event = item->event < 0 ? NULL : &model->events[item->event];
-    int64_t quantity = item->quantity == REFERENCE_NO_NUMBER ? SHIRE_MILLION : item->quantity;
-    int64_t gross = planned(model, item, item->price, quantity);
-    int64_t contribution = planned(model, item, item->contribution, SHIRE_MILLION);
-    switch (basis) {
-    case 1:
-        return or_nothing(item->quantity);
-    case 2:
-        return or_nothing(item->minutes);
-    case 3:
-        return or_nothing(item->amount);
-    case 4:
-    case 5:
-        return event == NULL ? 0 : count_days(event, basis == 5) * SHIRE_MILLION;
-    case 6: /* quantities are whole */
-        return quantity / SHIRE_MILLION * or_nothing(model->code_weights[item->code]);
-    case 7:
-        return gross;
-    case 8:
-        return contribution;
-    case 9:
-        return gross - contribution;
-    case 10:
-        return item->quantity == REFERENCE_NO_NUMBER ? 0 : item->quantity * 2 + SHIRE_MILLION;
-    default:
-        return SHIRE_MILLION;
-    }
-}
-
-static bool fits(const reference_model *model, const reference_item *item, int feed,
-                 int condition) {
-    bool fed = feed == 2 || feed == item->feed;
-    switch (condition) {
-    case 1:
-        return fed && item->quantity > 3 * SHIRE_MILLION;
-    case 2:
-        return fed && item->event >= 0 && model->events[item->event].code == 1;
-    case 3:
-        return fed && item->minutes != REFERENCE_NO_NUMBER;
-    default:
-        return fed;
-    }
-}
-
 /* ---- resources to activities to items ---- */
 
 /* The activity whose items are weighed by the same set of rules, made if need be. */
 static int find_activity(reference_model *model, int resource, int activity) {
     reference_activity *made = &model->activities[model->activity_count];
     made->activity = activity;
+    made->segment = resource < REFERENCE_POOLS ? reference_segment_of(model, resource) : 0;
     memset(made->rules, 0, sizeof(made->rules));
     for (int i = 0; i < model->rule_count; i++) {
         const reference_rule *rule = &model->rules[i];
@@ -538,6 +459,7 @@ static int find_activity(reference_model *model, int resource, int activity) {
     }
     for (int i = 0; i < model->activity_count; i++) {
         if (model->activities[i].activity == activity &&
+            model->activities[i].segment == made->segment &&
             memcmp(model->activities[i].rules, made->rules, sizeof(made->rules)) == 0) {
             return i;
         }
@@ -546,8 +468,9 @@ static int find_activity(reference_model *model, int resource, int activity) {
         for (int k = 0; k < model->item_count && (made->rules[bit / 64] >> bit % 64 & 1) != 0;
              k++) {
             const reference_item *item = &model->items[k];
-            if (fits(model, item, bit / 44, bit / 11 % 4) && !is_outside(model, item)) {
-                made->weights[k] += weigh(model, item, bit % 11);
+            if (reference_fits(model, item, bit / 44, bit / 11 % 4) &&
+                !reference_is_outside(model, item)) {
+                made->weights[k] += reference_weigh(model, item, bit % 11);
             }
         }
     }
@@ -566,6 +489,7 @@ static void fund_activities(reference_model *model, int resource) {
     mpq_t shares[REFERENCE_RULES + 1];
     int count = 0;
     bool by_share = false;
+    int segment = resource < REFERENCE_POOLS ? reference_segment_of(model, resource) : 0;
     int64_t rest = SHIRE_MILLION;
     int64_t sum = 0;
     for (int i = 0, last = -1; i < model->rule_count; i++) {
@@ -580,7 +504,7 @@ static void fund_activities(reference_model *model, int resource) {
         }
     }
     if (count == 0 || (!by_share && sum == 0)) {
-        model->unallocated += cost->amount;
+        leave(model, segment, cost->amount);
         return;
     }
     int kept = count;
@@ -593,7 +517,7 @@ static void fund_activities(reference_model *model, int resource) {
         activity->amount += parts[i];
         add_share(activity, cost, shares[i], mpq_sgn(shares[i]) != 0);
     }
-    model->unallocated += by_share ? parts[kept] : 0;
+    leave(model, segment, by_share ? parts[kept] : 0);
     clear_shares(shares, count);
 }
 
@@ -601,7 +525,7 @@ static void fund_activities(reference_model *model, int resource) {
 static void spread_items(reference_model *model, reference_activity *activity) {
     mpz_t before, reached, total;
     if (activity->cost.amount == 0 || activity->weight_total == 0) {
-        model->unallocated += activity->cost.amount;
+        leave(model, activity->segment, activity->cost.amount);
         return;
     }
     mpz_inits(before, reached, NULL);
@@ -630,13 +554,20 @@ static void spread_items(reference_model *model, reference_activity *activity) {
         mpq_canonicalize(share);
         add_share(part, &activity->cost, share, true);
         mpq_clear(share);
-        *(model->items[i].event < 0 ? &model->unallocated : &model->allocated) += part->amount;
+        int event = model->items[i].event;
+        bool is_private = event >= 0 && model->events[event].code == model->private_code;
+        if (event < 0 || activity->segment != 0 || is_private) {
+            leave(model, activity->segment != 0 || is_private, part->amount);
+        } else {
+            model->allocated += part->amount;
+        }
     }
     mpz_clears(before, reached, total, NULL);
 }
 
 void reference_reckon(reference_model *model) {
     map_lines(model);
+    transfer_costs(model);
     spread_support(model);
     if (model->without_quantity > 0 || model->loop) {
         return;

@@ -18,10 +18,12 @@ const char *const reference_bases[12] = {"count",
                                          "package_net",
                                          "quantity * 2 + 1",
                                          ""};
+const char *const reference_segments[3] = {"patient", "income", "research"};
 const char *const reference_frequencies[4] = {"weekly", "monthly", "one_off", "four_weekly"};
 
 const char *reference_pool_name(int pool) {
-    static const char *const names[REFERENCE_POOLS] = {"P0", "P1", "P2", "S0", "S1", "S2", "S3"};
+    static const char *const names[REFERENCE_POOLS] = {"P0", "P1", "P2", "S0", "S1",
+                                                       "S2", "S3", "I0", "X0"};
     return names[pool];
 }
 
@@ -61,21 +63,50 @@ static int64_t draw_money(shire_random *random) {
     }
 }
 
+static void draw_targets(reference_line *line, shire_random *random) {
+    int first = below(random, REFERENCE_INCOME);
+    switch (line->kind) {
+    case REFERENCE_OF_INCOME:
+    case REFERENCE_OF_APART:
+        line->target_count = shire_random_chance(random, 2, 3);
+        line->pools[0] = line->kind == REFERENCE_OF_INCOME ? REFERENCE_INCOME : REFERENCE_APART;
+        break;
+    case REFERENCE_COST:
+        line->target_count = shire_random_chance(random, 1, 12) ? 0 : 1 + below(random, 3);
+        for (int k = 0; k < line->target_count; k++) {
+            line->pools[k] = (first + k * 2) % REFERENCE_INCOME;
+        }
+        break;
+    default:
+        line->target_count = 0;
+    }
+    if (line->target_count > 0) {
+        draw_shares(random, line->target_count, SHIRE_MILLION, line->shares);
+    }
+}
+
 static void draw_lines(reference_model *model, shire_random *random) {
     model->line_count = 1 + below(random, REFERENCE_LINES);
     for (int i = 0; i < model->line_count; i++) {
         reference_line *line = &model->lines[i];
+        int kind = below(random, 12);
         line->amount = draw_money(random);
-        line->excluded = shire_random_chance(random, 1, 12);
-        line->target_count =
-            line->excluded || shire_random_chance(random, 1, 12) ? 0 : 1 + below(random, 3);
-        int first = below(random, REFERENCE_POOLS);
-        for (int k = 0; k < line->target_count; k++) {
-            line->pools[k] = (first + k * 2) % REFERENCE_POOLS;
-        }
-        if (line->target_count > 0) {
-            draw_shares(random, line->target_count, SHIRE_MILLION, line->shares);
-        }
+        line->kind = kind < 3 ? (reference_kind)(kind + 1) : REFERENCE_COST;
+        draw_targets(line, random);
+    }
+}
+
+static void draw_transfers(reference_model *model, shire_random *random) {
+    model->transfer_count =
+        shire_random_chance(random, 1, 2) ? 0 : 1 + below(random, REFERENCE_TRANSFERS);
+    for (int i = 0; i < model->transfer_count; i++) {
+        reference_transfer *transfer = &model->transfers[i];
+        transfer->from = below(random, REFERENCE_INCOME);
+        transfer->to =
+            (transfer->from + 1 + below(random, REFERENCE_INCOME - 1)) % REFERENCE_INCOME;
+        transfer->by_share = shire_random_chance(random, 1, 2);
+        transfer->amount = transfer->by_share ? shire_random_between(random, 0, SHIRE_MILLION)
+                                              : shire_random_between(random, -9000000, 90000000000);
     }
 }
 
@@ -84,15 +115,17 @@ static void draw_supports(reference_model *model, shire_random *random) {
     bool sparse = shire_random_chance(random, 1, 3);
     for (int pool = 0; pool < REFERENCE_POOLS; pool++) {
         reference_support *one = &model->supports[pool];
-        one->has_rule = pool >= REFERENCE_KEEPING && !shire_random_chance(random, 1, 10);
+        one->has_rule = pool >= REFERENCE_KEEPING && pool < REFERENCE_INCOME &&
+                        !shire_random_chance(random, 1, 10);
         one->step = below(random, 4);
         one->fallback = -1;
         if (shire_random_chance(random, 1, 3)) {
-            one->fallback = below(random, REFERENCE_POOLS);
+            one->fallback = below(random, REFERENCE_INCOME);
             one->fallback = one->fallback == pool ? 0 : one->fallback;
         }
         for (int to = 0; to < REFERENCE_POOLS; to++) {
-            bool there = shire_random_chance(random, sparse ? 1 : 2, sparse ? 5 : 3);
+            bool there = to != REFERENCE_INCOME &&
+                         shire_random_chance(random, sparse ? 1 : 2, sparse ? 5 : 3);
             one->quantities[to] = !there ? REFERENCE_NO_NUMBER
                                   : shire_random_chance(random, 1, 3)
                                       ? 0
@@ -108,7 +141,7 @@ static void draw_supports(reference_model *model, shire_random *random) {
 
 static void draw_resources(reference_model *model, shire_random *random) {
     for (int pool = 0; pool < REFERENCE_POOLS; pool++) {
-        int count = below(random, 4);
+        int count = pool < REFERENCE_INCOME ? below(random, 4) : 0;
         model->resource_count[pool] = count;
         for (int i = 0; i < count; i++) {
             model->resources[pool][i] = REFERENCE_POOLS + i;
@@ -144,6 +177,7 @@ static int64_t draw_number(shire_random *random, int64_t low, int64_t high) {
 
 static void draw_activity(reference_model *model, shire_random *random) {
     shire_date first = shire_date_of(2024, 4, 1);
+    model->private_code = shire_random_chance(random, 1, 3) ? below(random, 3) : -1;
     model->event_count = 1 + below(random, REFERENCE_EVENTS);
     for (int i = 0; i < model->event_count; i++) {
         reference_event *event = &model->events[i];
@@ -177,6 +211,16 @@ static void draw_activity(reference_model *model, shire_random *random) {
             }
         }
     }
+    if (shire_random_chance(random, 1, 4)) { /* amounts that cancel */
+        model->item_count = 2;
+        model->items[1] = model->items[0];
+        if (model->items[0].amount != REFERENCE_NO_NUMBER) {
+            model->items[1].amount = -model->items[0].amount;
+        }
+        for (int i = 0; i < model->rule_count; i += 2) {
+            model->rules[i].basis = 3;
+        }
+    }
     for (int code = 0; code < 3; code++) {
         model->code_weights[code] = code == 2 && shire_random_chance(random, 1, 2)
                                         ? REFERENCE_NO_NUMBER
@@ -189,6 +233,7 @@ void reference_draw(reference_model *model, uint64_t seed, int organisation) {
     model->seed = seed;
     model->organisation = organisation;
     draw_lines(model, &random);
+    draw_transfers(model, &random);
     draw_supports(model, &random);
     draw_resources(model, &random);
     draw_activity(model, &random);

@@ -1,0 +1,180 @@
+/* What the random models have in them, told from the models and what they come to. */
+#include "reference.h"
+
+enum {
+    CREDIT,
+    EMPTY_POOL,
+    NO_QUANTITY_FALLS_BACK,
+    NO_QUANTITY_REFUSED,
+    RING,
+    NESTED_RING,
+    CLOSED_RING,
+    RING_OF_ZEROS,
+    DIRECT,
+    STEP_DOWN,
+    INCOME,
+    INCOME_WITHOUT_POOL,
+    APART,
+    APART_WITHOUT_POOL,
+    APART_RECEIVES,
+    EXCLUDED,
+    PRIVATE,
+    TRANSFER,
+    OVERDRAWN,
+    BOTH_SIGNS,
+    CANCELLING,
+    PACKAGE,
+    CARRIED_IN,
+    CARRIED_OUT,
+    OUTSIDE,
+    UNMATCHED
+};
+
+const char *const reference_features[REFERENCE_FEATURES] = {
+    [CREDIT] = "a credit in a pool",
+    [EMPTY_POOL] = "a support pool without cost",
+    [NO_QUANTITY_FALLS_BACK] = "a driver of zeros with a fallback",
+    [NO_QUANTITY_REFUSED] = "a driver of zeros without one",
+    [RING] = "a reciprocal ring",
+    [NESTED_RING] = "reciprocal rings that share a pool",
+    [CLOSED_RING] = "a ring without a way out",
+    [RING_OF_ZEROS] = "a ring all of whose quantities are zero",
+    [DIRECT] = "direct",
+    [STEP_DOWN] = "step-down",
+    [INCOME] = "income in a pool",
+    [INCOME_WITHOUT_POOL] = "income without a pool",
+    [APART] = "research in a pool",
+    [APART_WITHOUT_POOL] = "research without a pool",
+    [APART_RECEIVES] = "support costs of research",
+    [EXCLUDED] = "an excluded line",
+    [PRIVATE] = "the cost of a private patient",
+    [TRANSFER] = "a transfer",
+    [OVERDRAWN] = "a pool overdrawn",
+    [BOTH_SIGNS] = "weights of both signs",
+    [CANCELLING] = "weights that cancel",
+    [PACKAGE] = "a package",
+    [CARRIED_IN] = "a stay from before the period",
+    [CARRIED_OUT] = "a stay that goes on",
+    [OUTSIDE] = "an item outside the period",
+    [UNMATCHED] = "an item without an event",
+};
+
+static bool gives(const reference_model *model, int pool) {
+    return model->made[pool] && model->supports[pool].has_rule;
+}
+
+/* Which of the pools each pool gives to, over others too. */
+static void find_reached(const reference_model *model, bool reached[][REFERENCE_POOLS]) {
+    for (int i = 0; i < REFERENCE_POOLS; i++) {
+        for (int k = 0; k < REFERENCE_POOLS; k++) {
+            reached[i][k] = model->given[i][k] != 0;
+        }
+    }
+    for (int over = 0; over < REFERENCE_POOLS; over++) {
+        for (int i = 0; i < REFERENCE_POOLS; i++) {
+            for (int k = 0; k < REFERENCE_POOLS; k++) {
+                reached[i][k] |= reached[i][over] && reached[over][k];
+            }
+        }
+    }
+}
+
+/* Pools that give in a circle; as many gifts among them as pools are one ring, more are several
+ * that share pools. */
+static void find_rings(const reference_model *model, bool *has) {
+    bool reached[REFERENCE_POOLS][REFERENCE_POOLS];
+    find_reached(model, reached);
+    for (int i = 0; i < REFERENCE_POOLS; i++) {
+        int pools = 0;
+        int gifts = 0;
+        for (int from = 0; from < REFERENCE_POOLS; from++) {
+            bool inside = reached[i][from] && reached[from][i];
+            pools += inside;
+            for (int to = 0; inside && to < REFERENCE_POOLS; to++) {
+                gifts += model->given[from][to] != 0 && reached[i][to] && reached[to][i];
+            }
+        }
+        has[RING] |= pools > 1;
+        has[NESTED_RING] |= pools > 1 && gifts > pools;
+    }
+    for (int i = 0; i < REFERENCE_POOLS; i++) {
+        for (int k = 0; k < i && model->method == 2; k++) {
+            has[RING_OF_ZEROS] |= gives(model, i) && gives(model, k) &&
+                                  model->supports[i].quantities[k] == 0 &&
+                                  model->supports[k].quantities[i] == 0;
+        }
+    }
+    has[CLOSED_RING] |= model->loop;
+}
+
+static void find_in_pools(const reference_model *model, bool *has) {
+    for (int pool = 0; pool < REFERENCE_POOLS; pool++) {
+        const reference_support *support = &model->supports[pool];
+        int64_t sum = 0;
+        for (int to = 0; to < REFERENCE_POOLS; to++) {
+            sum += support->quantities[to] == REFERENCE_NO_NUMBER ? 0 : support->quantities[to];
+            has[APART_RECEIVES] |= pool == REFERENCE_APART && model->flows[to][pool].amount != 0 &&
+                                   reference_segment_of(model, pool) == 2;
+        }
+        has[EMPTY_POOL] |= gives(model, pool) && model->pools[pool].amount == 0;
+        has[NO_QUANTITY_FALLS_BACK] |= gives(model, pool) && support->has_driver && sum == 0 &&
+                                       support->fallback >= 0 && model->pools[pool].amount != 0;
+    }
+    for (int i = 0; i < model->transfer_count; i++) {
+        int from = model->transfers[i].from;
+        has[TRANSFER] |= model->made[from] && model->transfers[i].amount != 0;
+        has[OVERDRAWN] |= model->made[from] && model->pools[from].amount < 0;
+    }
+    has[NO_QUANTITY_REFUSED] = model->without_quantity > 0;
+    has[DIRECT] = model->method == 0;
+    has[STEP_DOWN] = model->method == 1;
+}
+
+static void find_in_activities(const reference_model *model, bool *has) {
+    for (int i = 0; i < model->activity_count; i++) {
+        const reference_activity *activity = &model->activities[i];
+        bool less = false;
+        bool more = false;
+        for (int k = 0; k < model->item_count; k++) {
+            int event = model->items[k].event;
+            bool costed = activity->cost.amount != 0 && activity->weights[k] != 0;
+            less |= activity->weights[k] < 0;
+            more |= activity->weights[k] > 0;
+            has[UNMATCHED] |= costed && event < 0;
+            has[PRIVATE] |= costed && event >= 0 && activity->segment == 0 &&
+                            model->events[event].code == model->private_code;
+            has[PACKAGE] |= costed && model->items[k].price != REFERENCE_NO_NUMBER;
+            if (costed && event >= 0) {
+                has[CARRIED_IN] |= model->events[event].first < shire_date_of(2024, 4, 1);
+                has[CARRIED_OUT] |= model->events[event].last == REFERENCE_NO_DATE ||
+                                    model->events[event].last > shire_date_of(2024, 6, 30);
+            }
+        }
+        has[BOTH_SIGNS] |= activity->cost.amount != 0 && less && more;
+        has[CANCELLING] |=
+            activity->cost.amount != 0 && less && more && activity->weight_total == 0;
+    }
+    for (int k = 0; k < model->item_count; k++) {
+        has[OUTSIDE] |= reference_is_outside(model, &model->items[k]);
+    }
+}
+
+void reference_count_features(const reference_model *model, int counts[REFERENCE_FEATURES]) {
+    bool has[REFERENCE_FEATURES] = {false};
+    for (int i = 0; i < model->line_count; i++) {
+        const reference_line *line = &model->lines[i];
+        bool pooled = line->target_count > 0;
+        has[CREDIT] |= line->amount < 0 && pooled;
+        has[INCOME] |= line->kind == REFERENCE_OF_INCOME && pooled;
+        has[INCOME_WITHOUT_POOL] |= line->kind == REFERENCE_OF_INCOME && !pooled;
+        has[APART] |= line->kind == REFERENCE_OF_APART && pooled;
+        has[APART_WITHOUT_POOL] |= line->kind == REFERENCE_OF_APART && !pooled;
+        has[EXCLUDED] |= line->kind == REFERENCE_EXCLUDED;
+    }
+    find_rings(model, has);
+    find_in_pools(model, has);
+    find_in_activities(model, has);
+    for (int i = 0; i < REFERENCE_FEATURES; i++) {
+        counts[i] += has[i];
+    }
+}
