@@ -1,5 +1,7 @@
-/* The audit log and the runs in it, for who may see them: the latest entries, oldest of the page
- * last. To look at the log is an entry of it, too. */
+/* The audit log, for who may see it: the latest entries, oldest of the page last. To look at the
+ * log is an entry of it, too. */
+#include "web/page_audit.h"
+
 #include "web/page_person.h"
 #include "web/web_internal.h"
 #include "web/web_routes.h"
@@ -55,47 +57,44 @@ static shire_status read_entries(shire_call *call, entries *state, int64_t looke
     return status;
 }
 
-static shire_status show_entries(shire_call *call, const char *kind, const char *page,
-                                 const char *title, const char *detail, shire_error *error) {
+shire_status shire_audit_list(shire_call *call, const char *kind, json_t **entries_out,
+                              int64_t *total_out, shire_error *error) {
     entries state = {.list = json_array(), .kind = kind};
-    int64_t total = 0;
-    shire_status status =
-        read_entries(call, &state, kind == NULL ? ENTRIES_SHOWN : ENTRIES_LOOKED_AT, &total, error);
+    shire_status status = read_entries(
+        call, &state, kind == NULL ? ENTRIES_SHOWN : ENTRIES_LOOKED_AT, total_out, error);
     if (status != SHIRE_OK) {
         json_decref(state.list);
-        return status;
-    }
-    const shire_record *record = call->world->record;
-    const shire_record_book *book = record == NULL ? NULL : shire_record_get_book(record);
-    json_t *values = json_pack("{s:o, s:I, s:b, s:I, s:I, s:I}", "entries", state.list, "total",
-                               (json_int_t)total, "has_run", book != NULL, "people",
-                               (json_int_t)(book == NULL ? 0 : book->person_count), "records",
-                               (json_int_t)(book == NULL ? 0 : book->entry_count), "events",
-                               (json_int_t)(book == NULL ? 0 : book->event_count));
-    status = shire_call_page(call, page, title, values, error);
-    if (status == SHIRE_OK) {
-        shire_call_log(call,
-                       &(shire_audit_entry){.kind = "read",
-                                            .actor = call->user->account,
-                                            .organisation = call->user->organisation,
-                                            .purpose = shire_gate_name(SHIRE_GATE_PURPOSES,
-                                                                       call->user->viewer.purpose),
-                                            .subject = "",
-                                            .detail = detail});
+    } else {
+        *entries_out = state.list;
     }
     return status;
 }
 
-static shire_status show_audit(shire_call *call, shire_error *error) {
-    return show_entries(call, NULL, "audit", "Audit log", "the audit log", error);
+void shire_audit_log_look(shire_call *call, const char *what) {
+    shire_call_log(call, &(shire_audit_entry){.kind = "read",
+                                              .actor = call->user->account,
+                                              .organisation = call->user->organisation,
+                                              .purpose = shire_gate_name(
+                                                  SHIRE_GATE_PURPOSES, call->user->viewer.purpose),
+                                              .subject = "",
+                                              .detail = what});
 }
 
-static shire_status show_runs(shire_call *call, shire_error *error) {
-    return show_entries(call, "run", "runs", "Runs", "the list of runs", error);
+static shire_status show_audit(shire_call *call, shire_error *error) {
+    json_t *list = NULL;
+    int64_t total = 0;
+    shire_status status = shire_audit_list(call, NULL, &list, &total, error);
+    if (status == SHIRE_OK) {
+        json_t *values = json_pack("{s:o, s:I}", "entries", list, "total", (json_int_t)total);
+        status = shire_call_page(call, "audit", "Audit log", values, error);
+    }
+    if (status == SHIRE_OK) {
+        shire_audit_log_look(call, "the audit log");
+    }
+    return status;
 }
 
 const shire_route shire_page_audit_routes[] = {
     {.pattern = "/admin/audit", .handle = show_audit, .abilities = SHIRE_GATE_SEE_AUDIT},
-    {.pattern = "/admin/runs", .handle = show_runs, .abilities = SHIRE_GATE_SEE_RUNS},
     {.pattern = NULL},
 };

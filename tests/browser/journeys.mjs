@@ -7,6 +7,10 @@ import { assert, test } from "../api/harness.mjs";
 import { dir, done, open, password } from "./site.mjs";
 
 // The person whose story the synthetic county tells, and somebody of a practice alone.
+// The pages on the way from all bodies to people.
+export const money = {};
+// Addresses of files, which are no pages to look at.
+export const fetched = ["/costs/download"];
 export const people = { story: "", stranger: "" };
 const storyLine = "gwendoline preece 1944";
 
@@ -191,4 +195,63 @@ test("a one-time code is asked for where an account has one, and may be pasted",
     await press(page, null);
     assert.equal(new URL(page.url()).pathname, "/");
     await context.close();
+});
+
+// What the first row of the table on a page leads to.
+const firstLink = (page) => page.locator("main tbody th a").first();
+
+// The amounts of a column of the table on a page, in pounds, the last being their total.
+const pounds = async (page, column) =>
+    (await page.locator(`main tbody tr td:nth-of-type(${column})`).allInnerTexts()).map((cell) => Number(cell.replace(/[£,]/g, "").replace("−", "-")));
+
+test("a cost is followed from the bodies to a person, and each level is the sum of the next", async () => {
+    const { page, context } = await open("finance.powell", { script: false });
+    await page.goto("/costs");
+    let whole;
+    for (const level of ["bodies", "services", "activities"]) {
+        const amounts = await pounds(page, 1);
+        const total = amounts.pop();
+        // Each row is rounded to the pound by itself.
+        assert.ok(Math.abs(amounts.reduce((sum, amount) => sum + amount, 0) - total) <= amounts.length, level);
+        assert.ok(whole === undefined || whole === total, `${level} sum to what the level above says`);
+        assert.equal(await page.locator("main figure svg rect").count() > 0 || amounts.length < 2, true, level);
+        [whole] = amounts;
+        money[level] = new URL(page.url()).pathname + new URL(page.url()).search;
+        const download = await context.request.get(await page.locator("a[href^='/costs/download']").getAttribute("href"));
+        assert.match((await download.body()).toString("latin1"), /^PK/);
+        await firstLink(page).click();
+    }
+    money.people = new URL(page.url()).pathname + new URL(page.url()).search;
+    await firstLink(page).click();
+    assert.match(await page.locator("#costs ~ p").first().innerText(), /in all/);
+    await context.close();
+    const entries = JSON.parse(await done(["audit", "log", dir, "--json"])).filter((entry) => entry.actor === "finance.powell");
+    assert.ok(entries.some((entry) => entry.kind === "export"));
+    assert.ok(entries.some((entry) => entry.detail === "cost in a list" && /^P[0-9a-f]{16}$/.test(entry.subject)));
+});
+
+test("for planning small numbers are withheld, and no person is shown", async () => {
+    const { page, context } = await open("analyst.davies for planning");
+    const exact = await open("analyst.davies for finance");
+    let withheld = 0;
+    for (const body of ["E06000019", "RLQ", "5CN", "RTQ", "WLHA"]) {
+        await page.goto(`/costs?body=${body}`);
+        await exact.page.goto(`/costs?body=${body}`);
+        const known = new Map((await exact.page.locator("main tbody tr").evaluateAll((rows) => rows.map((row) => [row.cells[0].innerText, Number(row.cells[4].innerText.replace(/,/g, ""))]))));
+        for (const [service, people, cost] of await page.locator("main tbody tr").evaluateAll((rows) => rows.map((row) => [row.cells[0].innerText, row.cells[4].innerText, row.cells[1].innerText]))) {
+            if (people === "[c]") {
+                withheld++;
+                assert.equal(cost, "[c]", service);
+            } else {
+                assert.ok(known.get(service) > 7, `${service} of ${body}`);
+                assert.equal(Number(people.replace(/,/g, "")) % 5, 0);
+            }
+        }
+        assert.equal(await page.locator("main tbody a[href*=activity]").count(), 0);
+    }
+    assert.ok(withheld > 0);
+    assert.equal((await page.goto(money.people)).status(), 404);
+    assert.equal((await page.goto(money.people.replace("/costs", "/costs/download"))).status(), 404);
+    await context.close();
+    await exact.context.close();
 });

@@ -4,10 +4,10 @@
 import { execFile } from "node:child_process";
 import { assert, run, test } from "../api/harness.mjs";
 import * as checks from "./checks.mjs";
-import { people } from "./journeys.mjs";
+import { fetched, money, people } from "./journeys.mjs";
 import { axeFindings, fits, keepMarkup, markup, pagePatterns, server, viewers, vnu, windowOf } from "./site.mjs";
 
-const visited = new Set();
+const visited = new Set(fetched);
 
 // The page has laid itself out anew when two frames were drawn.
 async function resize({ page, devtools }, width, scale = 1) {
@@ -81,6 +81,8 @@ const pages = [
     ["privacy.rees", "/admin/notices"], ["privacy.rees", "/admin/agreements"],
     ["index.thomas", "/review"], ["index.thomas", "/review?after=1000000"],
     ["analyst.davies", "/"], ["analyst.davies", "/sign-in/purpose"], ["finance.powell", "/"], ["finance.powell", "/admin/runs"],
+    ["finance.powell", "/costs"], ["finance.powell", () => `${money.services}`], ["finance.powell", () => `${money.activities}`],
+    ["finance.powell", () => `${money.people}`], ["analyst.davies for planning", "/costs?body=E06000019"],
     ["admin.roberts", "/"], ["admin.roberts", "/admin/accounts"], ["admin.roberts", "/admin/runs"],
     ["gwendoline.preece", "/"], ["gwendoline.preece", "/own"], ["gwendoline.preece", "/own/access-log"],
 ];
@@ -94,7 +96,7 @@ test("the person of the story has a plan with its versions", async () => {
 
 for (const [name, path, status] of pages) {
     const shown = typeof path === "string" ? path : String(path).replace(/^.*?`|`$/g, "");
-    test(`${shown} as ${name === null ? "anybody" : viewers.get(name)}`, () => visit(name, typeof path === "string" ? path : path(), status));
+    test(`${shown} as ${name === null ? "anybody" : name.replace(/^\S+/, (account) => viewers.get(account))}`, () => visit(name, typeof path === "string" ? path : path(), status));
 }
 
 test("what a form says of mistakes is as good as the page", async () => {

@@ -50,16 +50,21 @@ export const server = await serve(dir);
 
 const sessions = new Map();
 
-// Cookies of a viewer's session, begun once for all tests.
-async function cookiesOf(name) {
-    if (!sessions.has(name)) {
+// Cookies of a viewer's session, begun once for all tests. "NAME for PURPOSE" chooses a purpose.
+async function cookiesOf(viewer) {
+    const [name, purpose] = viewer.split(" for ");
+    if (!sessions.has(viewer)) {
         const visitor = new Browser(server);
         await visitor.get("/sign-in");
         await visitor.submit("/sign-in", { name, password });
         assert.ok(visitor.cookies.has("shire"), `${name} signs in`);
-        sessions.set(name, [...visitor.cookies].map(([key, value]) => ({ name: key, value, url: server.url })));
+        if (purpose !== undefined) {
+            await visitor.get("/sign-in/purpose");
+            await visitor.submit("/sign-in/purpose", { purpose });
+        }
+        sessions.set(viewer, [...visitor.cookies].map(([key, value]) => ({ name: key, value, url: server.url })));
     }
-    return sessions.get(name);
+    return sessions.get(viewer);
 }
 
 // A window of a viewer: { page, complaints }; what the browser complains of is collected.

@@ -43,8 +43,11 @@ function styles() {
             }
             return `url(${files.get(name).path})`;
         });
+    // Charts look as they do in the report, which has one rule a line.
+    const charts = readFileSync(join(site, "../report/report.css"), "utf8").split("\n")
+        .filter((line) => /^\.(chart|area|axis|line|mark|legend)\b.*\}$/.test(line)).join("\n");
     const own = list("styles", ".css").map((name) => readFileSync(join(site, "styles", name), "utf8"));
-    const css = esbuild.transformSync([official, ...own].join("\n"), { loader: "css", minify: true, charset: "utf8" });
+    const css = esbuild.transformSync([official, charts, ...own].join("\n"), { loader: "css", minify: true, charset: "utf8" });
     addFile("site.css", "text/css; charset=utf-8", css.code);
 }
 
@@ -158,6 +161,6 @@ styles();
 scripts();
 writeFileSync(output, source(makeTemplates()));
 // The folders too: their time changes when a file is added or removed.
-const inputs = [join(site, "openapi.mjs"), ...["pages", "parts", "styles", "scripts", "images"].flatMap((folder) =>
+const inputs = [join(site, "openapi.mjs"), join(site, "../report/report.css"), ...["pages", "parts", "styles", "scripts", "images"].flatMap((folder) =>
     [join(site, folder), ...list(folder, "").map((name) => join(site, folder, name))])];
 writeFileSync(depfile, `${output}: ${inputs.map((path) => relative(process.cwd(), path)).join(" ")}\n`);
