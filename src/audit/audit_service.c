@@ -55,13 +55,48 @@ shire_status shire_audit_open_key(const shire_partnership *partnership, shire_st
                : status;
 }
 
+/* A log that another key signed is another folder's: signed by both, nobody could check it. */
+static shire_status check_log_is_ours(const shire_partnership *partnership, shire_store *store,
+                                      const shire_audit_signer *signer, shire_arena *arena,
+                                      shire_error *error) {
+    shire_span note = {0};
+    shire_audit_checkpoint *last = shire_arena_alloc(arena, sizeof *last);
+    if (last == NULL) {
+        return SHIRE_FAIL(error, SHIRE_NO_MEMORY, "no memory for the audit log");
+    }
+    shire_status status = shire_audit_last_checkpoint(store, arena, &note, error);
+    if (status != SHIRE_OK || note.length == 0 ||
+        shire_audit_checkpoint_parse(note, last, NULL) != SHIRE_OK || /* damaged: verify tells */
+        shire_audit_checkpoint_is_signed(last, &signer->verifier, NULL)) {
+        return status;
+    }
+    return SHIRE_FAIL(error, SHIRE_INVALID,
+                      "%s: another key than this folder's signed the audit log of the store; give "
+                      "each partnership folder a store of its own, or put the backup of the key "
+                      "that signed into the folder",
+                      partnership->dir);
+}
+
+shire_status shire_audit_open_signer(const shire_partnership *partnership, shire_store *store,
+                                     shire_arena *arena, shire_audit_signer *signer_out,
+                                     shire_error *error) {
+    shire_status status = shire_audit_open_key(partnership, store, arena, signer_out, error);
+    if (status == SHIRE_OK) {
+        status = check_log_is_ours(partnership, store, signer_out, arena, error);
+        if (status != SHIRE_OK) {
+            shire_crypto_wipe(signer_out, sizeof *signer_out);
+        }
+    }
+    return status;
+}
+
 shire_status shire_audit_sign_all(const shire_partnership *partnership, shire_store *store,
                                   shire_error *error) {
     shire_arena *arena = NULL;
     shire_audit_signer signer;
     shire_status status = shire_arena_new("audit_arena", 0, &arena, error);
     if (status == SHIRE_OK) {
-        status = shire_audit_open_key(partnership, store, arena, &signer, error);
+        status = shire_audit_open_signer(partnership, store, arena, &signer, error);
     }
     if (status == SHIRE_OK) {
         status = shire_audit_sign(store, &signer, error);

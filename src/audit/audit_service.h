@@ -17,13 +17,19 @@ shire_status shire_audit_open_key(const shire_partnership *partnership, shire_st
                                   shire_arena *arena, shire_audit_signer *signer_out,
                                   shire_error *error) SHIRE_MUST_CHECK;
 
+/* The same for who will sign. SHIRE_INVALID when the last checkpoint is another key's: the store is
+ * another folder's, and a log that two keys sign proves nothing. */
+shire_status shire_audit_open_signer(const shire_partnership *partnership, shire_store *store,
+                                     shire_arena *arena, shire_audit_signer *signer_out,
+                                     shire_error *error) SHIRE_MUST_CHECK;
+
 /* Append an entry and sign the log, in the caller's transaction on the partnership's store: the
  * entry is there if and only if what it tells of is. */
 shire_status shire_audit_write(const shire_partnership *partnership, shire_store *store,
                                const shire_audit_entry *entry, shire_error *error) SHIRE_MUST_CHECK;
 
-/* Signing for a writer that never ends (io/store_queue.h): `signer` from shire_audit_open_key, the
- * rest zeroed. */
+/* Signing for a writer that never ends (io/store_queue.h): `signer` from shire_audit_open_signer,
+ * the rest zeroed. */
 typedef struct shire_audit_sealer {
     shire_audit_signer signer;
     int64_t signed_at; /* seconds of the monotonic clock */

@@ -5,10 +5,9 @@
  */
 #include "gate/gate_kernel.h"
 
-#include <string.h>
+#include "core/calendar.h"
 
-#define SECONDS_PER_HOUR 3600
-#define SECONDS_PER_DAY 86400
+#include <string.h>
 
 /* Items of these kinds tell of other people and can put the person at risk when somebody else
  * looks over their shoulder; the body that holds them hands them over on request. */
@@ -16,23 +15,9 @@
 
 /* ---- days ---- */
 
-/* The last Sunday of a month of 31 days; 1970-01-01 was a Thursday. */
-static int64_t last_sunday(int year, int month) {
-    shire_date last = shire_date_of(year, month, 31);
-    return last - (last + 4) % 7;
-}
-
 shire_date shire_gate_day(int64_t now) {
-    int year = 0;
-    int month = 0;
-    int day = 0;
-    shire_date utc = shire_timestamp_date(now * 1000000);
-    shire_date_parts(utc, &year, &month, &day);
-    /* Summer time since 1996: from the last Sunday of March to that of October, both at 01:00. */
-    int64_t first = last_sunday(year, 3) * SECONDS_PER_DAY + SECONDS_PER_HOUR;
-    int64_t end = last_sunday(year, 10) * SECONDS_PER_DAY + SECONDS_PER_HOUR;
-    bool is_summer = now >= first && now < end;
-    return is_summer ? shire_timestamp_date((now + SECONDS_PER_HOUR) * 1000000) : utc;
+    int64_t minute = now / 60 - (now % 60 < 0);
+    return shire_timestamp_date((now + INT64_C(60) * shire_uk_offset_minutes(minute)) * 1000000);
 }
 
 static bool is_on(shire_date day, shire_date from, shire_date until) {

@@ -275,7 +275,7 @@ void shire_store_finalize(shire_store_statement *statement) {
         return;
     }
     shire_store *store = statement->store;
-    if (statement->has_no_memory || statement->is_unfit) {
+    if (statement->has_no_memory) {
         finalize_whole(statement);
         return;
     }
@@ -317,7 +317,7 @@ static shire_status check_bound(const shire_store_statement *statement, shire_er
     if (statement->has_no_memory) {
         return SHIRE_FAIL(error, SHIRE_NO_MEMORY, "no memory for the store");
     }
-    return statement->is_unfit
+    return statement->unfit != 0
                ? SHIRE_FAIL(error, SHIRE_INVALID,
                             "%s: a text holds a byte 0, which this kind of store does not take; "
                             "remove it at its source",

@@ -65,7 +65,7 @@ struct shire_store_statement {
     uint64_t sql_hash;
     int parameter_count; /* the highest N of $N in the SQL */
     bool has_no_memory;  /* for what was bound */
-    bool is_unfit;       /* what was bound cannot be sent: a byte 0 in a text */
+    uint32_t unfit;      /* parameters, bit N - 1 for $N, that cannot be sent: a byte 0 in a text */
 };
 
 /* Open a connection; nothing is migrated yet. */

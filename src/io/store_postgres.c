@@ -436,10 +436,17 @@ static char *buffer_of(postgres_statement *statement, int parameter, size_t byte
     return statement->buffers[place];
 }
 
+/* A statement is bound again and again, so one unfit text must not outlast its call. */
+static void note_fitness(shire_store_statement *base, int parameter, bool is_fit) {
+    uint32_t bit = UINT32_C(1) << (parameter - 1);
+    base->unfit = is_fit ? base->unfit & ~bit : base->unfit | bit;
+}
+
 static void bind_text(shire_store_statement *base, int parameter, shire_span text) {
     postgres_statement *statement = (postgres_statement *)base;
     char *buffer = buffer_of(statement, parameter, text.length + 1);
-    base->is_unfit |= text.length > 0 && memchr(text.bytes, '\0', text.length) != NULL;
+    note_fitness(base, parameter,
+                 text.length == 0 || memchr(text.bytes, '\0', text.length) == NULL);
     if (buffer != NULL) {
         memcpy(buffer, text.length == 0 ? "" : text.bytes, text.length);
         buffer[text.length] = '\0';
@@ -448,12 +455,14 @@ static void bind_text(shire_store_statement *base, int parameter, shire_span tex
 
 static void bind_int64(shire_store_statement *base, int parameter, int64_t value) {
     char *buffer = buffer_of((postgres_statement *)base, parameter, INT64_TEXT_BYTES);
+    note_fitness(base, parameter, true);
     if (buffer != NULL) {
         snprintf(buffer, INT64_TEXT_BYTES, "%" PRId64, value);
     }
 }
 
 static void bind_null(shire_store_statement *base, int parameter) {
+    note_fitness(base, parameter, true);
     ((postgres_statement *)base)->values[parameter - 1] = NULL;
 }
 

@@ -62,8 +62,8 @@ static shire_status open_store(shire_web *web, shire_error *error) {
         status = shire_store_open(web->store_where, SHIRE_STORE_WRITE, &store, error);
     }
     if (status == SHIRE_OK) {
-        status =
-            shire_audit_open_key(&web->partnership, store, web->arena, &web->sealer.signer, error);
+        status = shire_audit_open_signer(&web->partnership, store, web->arena, &web->sealer.signer,
+                                         error);
     }
     shire_store_close(store);
     return status == SHIRE_OK

@@ -250,6 +250,30 @@ static void a_log_of_another_key_is_not_restored(void **state) {
     assert_false(of.summary.has_key);
 }
 
+static void nobody_signs_a_log_that_another_key_signed(void **state) {
+    (void)state;
+    char path[96];
+    shire_audit_signer signer;
+    const shire_audit_entry entry = {.kind = "read", .actor = "me"};
+    shire_partnership stranger = of.elsewhere;
+    snprintf(path, sizeof path, "%s/.shire/audit.key", of.other.dir);
+    assert_int_equal(unlink(path), 0);
+    shire_store *empty = open_store(":memory:");
+    assert_done(shire_audit_open_signer(&stranger, empty, of.arena, &signer, &of.error));
+    shire_store_close(empty);
+    shire_store *store = open_store(of.place.where);
+    assert_status(SHIRE_INVALID,
+                  shire_audit_open_signer(&stranger, store, of.arena, &signer, &of.error));
+    assert_non_null(strstr(of.error.message, "a store of its own"));
+    assert_done(shire_store_begin(store, &of.error));
+    assert_status(SHIRE_INVALID, shire_audit_write(&stranger, store, &entry, &of.error));
+    shire_store_rollback(store);
+    assert_done(shire_store_begin(store, &of.error));
+    assert_done(shire_audit_write(&of.partnership, store, &entry, &of.error));
+    assert_done(shire_store_commit(store, &of.error));
+    shire_store_close(store);
+}
+
 static void a_store_in_use_is_not_written_over(void **state) {
     (void)state;
     int64_t count = 0;
@@ -330,7 +354,9 @@ static void a_backup_under_load_holds_one_moment(void **state) {
         TEST(what_is_there_is_not_written_over_unasked),                                           \
         TEST(a_backup_that_is_cut_off_or_changed_is_refused),                                      \
         TEST(a_log_that_was_tampered_with_is_not_restored),                                        \
-        TEST(a_log_of_another_key_is_not_restored), TEST(a_backup_under_load_holds_one_moment)
+        TEST(a_log_of_another_key_is_not_restored),                                                \
+        TEST(nobody_signs_a_log_that_another_key_signed),                                          \
+        TEST(a_backup_under_load_holds_one_moment)
 
 int main(void) {
     const struct CMUnitTest of_files[] = {TESTS_OF_BOTH, TEST(a_store_in_use_is_not_written_over)};
