@@ -7,7 +7,7 @@
  */
 #include "../unit/cost/cost_random.h"
 
-#define MODELS 36
+#define MODELS (36 / SHIRE_CASE_DIVISOR)
 
 /* Each row is a mistake: a link of the chain that does not add up. */
 static const char broken_links[] =

@@ -10,7 +10,7 @@
 #include "io/columns.h"
 #include "io/table_identity.h"
 
-#define MODELS 8
+#define MODELS (8 / SHIRE_CASE_DIVISOR)
 #define QUESTIONS 3
 
 static const char pools_sql[] =
