@@ -8,6 +8,7 @@
 #include "core/parallel.h"
 #include "core/progress.h"
 #include "io/file.h"
+#include "org/directory.h"
 #include "org/organisation.h"
 
 #include <stdio.h>
@@ -103,6 +104,27 @@ static shire_status prepare(load_run *run, shire_error *error) {
                                      "source VARCHAR, event_id VARCHAR, local_id VARCHAR)",
                                      error);
     }
+    return status;
+}
+
+/* What is wrong with the directory of services is told with everything else. */
+static shire_status tell_directory(const shire_directory_problem *problem, void *context,
+                                   shire_error *error) {
+    return load_finding_add(context,
+                            &(load_finding){"warning", problem->kind, problem->file, problem->line,
+                                            problem->column, problem->problem, problem->remedy},
+                            error);
+}
+
+static shire_status check_directory(load_run *run, shire_error *error) {
+    shire_arena *arena = NULL;
+    shire_directory directory;
+    shire_status status = shire_arena_new("directory", 0, &arena, error);
+    if (status == SHIRE_OK) {
+        status = shire_directory_read(run->partnership->dir, arena, tell_directory, run, &directory,
+                                      error);
+    }
+    shire_arena_free(arena);
     return status;
 }
 
@@ -210,6 +232,9 @@ shire_status shire_load_partnership(shire_table *warehouse, const shire_partners
     }
     if (status == SHIRE_OK) {
         status = load_reference_resolve(&run, error);
+    }
+    if (status == SHIRE_OK) {
+        status = check_directory(&run, error);
     }
     if (show) {
         shire_progress_end(&progress);

@@ -67,6 +67,7 @@ static void append_readme(shire_builder *text, const synth_people *people) {
               "council's and the\n  mental health trust's step down, the primary care trust's and "
               "the housing association's direct.\n"
               "- `access/`: accounts, teams, agreements (`shire access DIR load DIR/access`).\n"
+              "- `directory/`: services that the bodies offer to the public.\n"
               "- `truth/`: which records are of one person.\n\n"
               "Ledgers, at 180,000 people (in proportion for fewer):\n\n"
               "| body | code | pounds |\n|---|---|---|\n");

@@ -283,6 +283,9 @@ shire_status synth_access_write(const synth_files *files, const synth_people *pe
 shire_status synth_folder_write(const synth_files *files, const synth_people *people,
                                 shire_error *error) SHIRE_MUST_CHECK;
 
+/* directory/: services that the bodies offer to the public. */
+shire_status synth_directory_write(const synth_files *files, shire_error *error) SHIRE_MUST_CHECK;
+
 /* record/: plans and alerts of the stroke patient, and what codes of care mean. */
 shire_status synth_story_write(const synth_files *files, shire_error *error) SHIRE_MUST_CHECK;
 

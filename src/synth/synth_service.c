@@ -144,7 +144,8 @@ static shire_status check_options(const shire_synth_options *options, shire_erro
 
 /* The folder and its parts; the parts that synth wrote before go first. */
 static shire_status prepare_dir(const synth_files *files, shire_error *error) {
-    static const char *const parts[] = {"data", "extracts", "costing", "truth", "access", "record"};
+    static const char *const parts[] = {"data",   "extracts", "costing",  "truth",
+                                        "access", "record",   "directory"};
     char *settings = shire_arena_format(files->arena, "%s/partnership.yaml", files->dir);
     if (settings == NULL) {
         return SHIRE_FAIL(error, SHIRE_NO_MEMORY, "no memory for the folder's name");
@@ -216,6 +217,9 @@ static shire_status write_all(const synth_files *files, const synth_people *peop
     }
     if (status == SHIRE_OK) {
         status = synth_story_write(files, error);
+    }
+    if (status == SHIRE_OK) {
+        status = synth_directory_write(files, error);
     }
     /* partnership.yaml is of the folder's last files: without it the folder is none. */
     return status == SHIRE_OK ? synth_folder_write(files, people, error) : status;

@@ -5,6 +5,7 @@
 #include "web/web_route.h"
 
 extern const shire_route shire_api_admin_routes[];
+extern const shire_route shire_api_directory_routes[];
 extern const shire_route shire_api_fhir_routes[];
 extern const shire_route shire_api_item_routes[];
 extern const shire_route shire_api_money_routes[];
@@ -14,6 +15,7 @@ extern const shire_route shire_api_session_routes[];
 extern const shire_route shire_page_admin_routes[];
 extern const shire_route shire_page_audit_routes[];
 extern const shire_route shire_page_costs_routes[];
+extern const shire_route shire_page_directory_routes[];
 extern const shire_route shire_page_glass_routes[];
 extern const shire_route shire_page_item_routes[];
 extern const shire_route shire_page_people_routes[];

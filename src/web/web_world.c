@@ -115,6 +115,10 @@ shire_status shire_world_open(const shire_web *web, shire_world **world_out, shi
         status = name_run(web, world, error);
     }
     if (status == SHIRE_OK) {
+        status = shire_directory_read(web->partnership.dir, world->arena, NULL, NULL,
+                                      &world->directory, error);
+    }
+    if (status == SHIRE_OK) {
         status = shire_store_open(web->store_where, SHIRE_STORE_READ, &store, error);
     }
     if (status == SHIRE_OK) {

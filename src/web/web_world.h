@@ -7,6 +7,7 @@
 #define SHIRE_WEB_WORLD_H
 
 #include "gate/gate_policy.h"
+#include "org/directory.h"
 #include "record/record_service.h"
 #include "web/web_call.h"
 
@@ -19,6 +20,7 @@ typedef struct shire_world {
     shire_arena *arena;
     shire_record *record; /* NULL before the first run */
     shire_gate_watch *watch;
+    shire_directory directory;       /* of services, open to anybody */
     char run[SHIRE_WORLD_RUN_BYTES]; /* names the run: another one has another; empty before it */
 } shire_world;
 

@@ -61,7 +61,8 @@ async function visit(name, path, status = 200) {
 
 // Who asks for what, and what comes: [viewer, path, status]. Paths may be made by what came before.
 const pages = [
-    [null, "/"], [null, "/about"], [null, "/help"], [null, "/accessibility"], [null, "/sign-in"], [null, "/nothing-here", 404],
+    [null, "/"], [null, "/about"], [null, "/help"], [null, "/accessibility"], [null, "/sign-in"], [null, "/directory"],
+    [null, "/directory?text=lunch&postcode=HR8+1AA"], [null, "/directory?postcode=ZZ99", 422], [null, "/directory/stroke-club"], [null, "/nothing-here", 404],
     ["reception.jones", "/sign-in/code"],
     ["dr.hughes", "/"], ["dr.hughes", "/people"], ["dr.hughes", "/review", 403],
     ["dr.hughes", () => `/people/${people.story}`],

@@ -52,7 +52,8 @@ static void unknown_paths_and_methods_are_told_apart(void **state) {
 
 /* Who reads this list signs that each of these may be seen by anybody. The statement of what /fhir
    can do is among them since FHIR R4 has clients read it before they sign in; it holds no person.
-   So is the description of /api/v1; /api/v1/sessions takes a name and password, as /sign-in does.
+   So are the directory of services, which holds nothing about people, and the description of
+   /api/v1; /api/v1/sessions takes a name and password, as /sign-in does.
  */
 static void only_these_are_open_to_anybody(void **state) {
     (void)state;
@@ -66,6 +67,12 @@ static void only_these_are_open_to_anybody(void **state) {
                                        "/sign-in/code",
                                        "/assets/{hash}/{name}",
                                        "/fhir/metadata",
+                                       "/directory",
+                                       "/directory/{id}",
+                                       "/services",
+                                       "/services/{id}",
+                                       "/taxonomies",
+                                       "/service_at_locations",
                                        "/api/v1/openapi.json",
                                        "/api/v1/sessions"};
     for (size_t i = 0; i < shire_route_count(); i++) {
