@@ -4,8 +4,10 @@ import {
     initPasswordInputs, initRadios, initSkipLinks,
 } from "nhsuk-frontend/dist/nhsuk/index.mjs";
 import { initKeys } from "./keys";
+import { initSliders } from "./sliders";
 
 initKeys();
+initSliders();
 initHeader();
 initSkipLinks();
 initErrorSummary();
