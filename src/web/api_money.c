@@ -7,6 +7,7 @@
 #include "cost/whatif_json.h"
 #include "web/api_call.h"
 #include "web/page_person.h"
+#include "web/web_figures.h"
 #include "web/web_internal.h"
 #include "web/web_routes.h"
 #include "web/web_user.h"
@@ -36,16 +37,6 @@ static shire_status show_findings(shire_call *call, shire_error *error) {
         "SELECT stage, severity, kind, file, line, column_name AS \"column\", problem, remedy, "
         "row_count AS rows FROM finding ORDER BY ALL",
         NULL, error);
-}
-
-/* The gate: what an owner's costs may be counted for. */
-static bool shares_costs(const shire_call *call, int64_t organisation_no) {
-    const shire_gate_viewer *viewer = &call->user->viewer;
-    const shire_gate_role_rule *rule = shire_gate_find_rule(viewer->role, viewer->purpose);
-    uint32_t cost = SHIRE_GATE_BIT(SHIRE_GATE_COST);
-    return rule != NULL && (rule->categories[SHIRE_GATE_COUNT] & cost) != 0 &&
-           organisation_no >= 0 && (size_t)organisation_no < viewer->organisation_count &&
-           (viewer->agreed[organisation_no] & cost) != 0;
 }
 
 /*
@@ -91,7 +82,7 @@ static shire_status show_kinds(shire_call *call, shire_error *error) {
                               "CASE WHEN " SMALL " THEN NULL ELSE k.amount END AS amount, "
                               "CASE WHEN " SMALL " THEN NULL ELSE k.median END AS median")
             : KINDS("k.events, k.amount, k.median"),
-        shares_costs, error);
+        shire_figures_shares_costs, error);
 }
 
 /* ---- what if ---- */

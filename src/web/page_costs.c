@@ -217,9 +217,11 @@ static shire_status list_bodies(costs *state, shire_table *warehouse, shire_erro
         cells[2] = shire_report_number(percent(amount, total));
         cells[3] = shire_report_number(shire_figures_number(&frame.columns[4], row));
         cells[4] = people_cell(state, people_of(state, body, NULL), false);
-        state->figures.links[row] =
-            address(state, "/costs", shire_column_text(&frame.columns[1], row), (shire_span){0},
-                    (shire_span){0});
+        if (shire_figures_shares_costs(state->call, body)) {
+            state->figures.links[row] =
+                address(state, "/costs", shire_column_text(&frame.columns[1], row), (shire_span){0},
+                        (shire_span){0});
+        }
     }
     shire_report_cell *cells = shire_report_table_add_row(state->figures.table);
     cells[0] = shire_report_text("All bodies");
@@ -504,7 +506,8 @@ static shire_status list_people(costs *state, shire_table *warehouse, shire_erro
 static shire_status find_body(costs *state, shire_error *error) {
     const shire_record_book *book = shire_record_get_book(state->call->world->record);
     state->organisation = shire_record_book_find_organisation(book, state->body);
-    if (state->organisation == SHIRE_RECORD_NOBODY) {
+    if (state->organisation == SHIRE_RECORD_NOBODY ||
+        !shire_figures_shares_costs(state->call, state->organisation)) {
         return SHIRE_FAIL(error, SHIRE_NOT_FOUND, "there is no such body");
     }
     shire_span name = shire_record_book_text(book, book->organisations[state->organisation].name);

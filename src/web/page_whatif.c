@@ -132,32 +132,38 @@ static shire_status new_table(const whatif_page *state, const char *name, const 
                               const shire_whatif_scenario *scenarios, size_t count,
                               shire_report_table **table_out, shire_error *error) {
     shire_arena *arena = state->call->request->arena;
-    shire_report_column *columns = shire_arena_alloc_array(arena, count + 2, sizeof *columns);
+    shire_report_column *columns = shire_arena_alloc_array(arena, count + 3, sizeof *columns);
     if (columns == NULL) {
         return no_memory(error);
     }
     columns[0] = (shire_report_column){first, SHIRE_REPORT_TEXT};
     columns[1] = (shire_report_column){"As it was", SHIRE_REPORT_POUNDS};
-    for (size_t i = 0; i < count; i++) {
-        columns[i + 2] = (shire_report_column){scenarios[i].name, SHIRE_REPORT_POUNDS};
+    columns[2] = (shire_report_column){scenarios[0].name, SHIRE_REPORT_POUNDS};
+    columns[3] = (shire_report_column){"Change", SHIRE_REPORT_POUNDS};
+    for (size_t i = 1; i < count; i++) {
+        columns[i + 3] = (shire_report_column){scenarios[i].name, SHIRE_REPORT_POUNDS};
     }
     const shire_report_table shape = {.name = name,
                                       .sheet = name,
                                       .caption = caption,
                                       .columns = columns,
-                                      .column_count = count + 2,
+                                      .column_count = count + 3,
                                       .heading_count = 1};
     return shire_report_table_new(&shape, row_count + 1, arena, table_out, error);
 }
 
-/* One row: an amount as it was, and in each scenario. */
+/* One row: an amount as it was, with the page's changes, by how much that is more, and in each
+ * saved scenario. */
 static void add_row(shire_report_table *table, const char *name,
                     const shire_whatif_amounts *const *amounts, size_t count) {
     shire_report_cell *cells = shire_report_table_add_row(table);
     cells[0] = shire_report_text(name);
+    if (amounts[0] != NULL) {
+        cells[1] = shire_report_pounds(amounts[0]->before, false);
+        cells[3] = shire_report_pounds(amounts[0]->after - amounts[0]->before, false);
+    }
     for (size_t i = 0; i < count && amounts[i] != NULL; i++) {
-        cells[1] = shire_report_pounds(amounts[i]->before, false);
-        cells[i + 2] = shire_report_pounds(amounts[i]->after, false);
+        cells[i == 0 ? 2 : i + 3] = shire_report_pounds(amounts[i]->after, false);
     }
 }
 

@@ -8,6 +8,7 @@
 #include "report/report_format.h"
 #include "web/page_person.h"
 #include "web/web_internal.h"
+#include "web/web_user.h"
 
 #include <string.h>
 #include <unistd.h>
@@ -161,6 +162,17 @@ void shire_figures_answer(shire_call *call, shire_span bytes, const char *file_n
         shire_arena_format(call->request->arena, "attachment; filename=\"%s.xlsx\"", file_name);
     shire_http_set_header(call->response, "Content-Disposition",
                           header == NULL ? "attachment" : header);
+}
+
+/* ---- the gate ---- */
+
+bool shire_figures_shares_costs(const shire_call *call, int64_t organisation_no) {
+    const shire_gate_viewer *viewer = &call->user->viewer;
+    const shire_gate_role_rule *rule = shire_gate_find_rule(viewer->role, viewer->purpose);
+    uint32_t cost = SHIRE_GATE_BIT(SHIRE_GATE_COST);
+    return rule != NULL && (rule->categories[SHIRE_GATE_COUNT] & cost) != 0 &&
+           organisation_no >= 0 && (size_t)organisation_no < viewer->organisation_count &&
+           (viewer->agreed[organisation_no] & cost) != 0;
 }
 
 /* ---- the warehouse ---- */

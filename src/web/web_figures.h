@@ -26,6 +26,10 @@ shire_status shire_figures_write(const shire_call *call, const shire_report_tabl
                                  shire_span *bytes_out, shire_error *error) SHIRE_MUST_CHECK;
 void shire_figures_answer(shire_call *call, shire_span bytes, const char *file_name);
 
+/* The gate: whether costs of a body, by its place in the warehouse, may be counted by the viewer's
+ * organisation for its purpose. */
+bool shire_figures_shares_costs(const shire_call *call, int64_t organisation_no);
+
 /* The warehouse of the last run, for reading on a worker. SHIRE_NOT_FOUND before the first run. */
 shire_status shire_figures_open(const shire_call *call, shire_table **warehouse_out,
                                 shire_error *error) SHIRE_MUST_CHECK;

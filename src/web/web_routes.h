@@ -14,6 +14,7 @@ extern const shire_route shire_api_review_routes[];
 extern const shire_route shire_api_session_routes[];
 extern const shire_route shire_page_admin_routes[];
 extern const shire_route shire_page_audit_routes[];
+extern const shire_route shire_page_check_routes[];
 extern const shire_route shire_page_costs_routes[];
 extern const shire_route shire_page_directory_routes[];
 extern const shire_route shire_page_glass_routes[];

@@ -1,7 +1,7 @@
 // What people do here from end to end: by the keyboard alone, and without script. What they leave
 // behind (a plan, a notice, a decision) is what the sweep over the pages then looks at.
 import { createHmac } from "node:crypto";
-import { readFileSync } from "node:fs";
+import { chmodSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { assert, test } from "../api/harness.mjs";
 import { dir, done, open, password } from "./site.mjs";
@@ -254,4 +254,63 @@ test("for planning small numbers are withheld, and no person is shown", async ()
     assert.equal((await page.goto(money.people.replace("/costs", "/costs/download"))).status(), 404);
     await context.close();
     await exact.context.close();
+});
+
+// The amount of a row of the table with that name, in a column.
+const amountOf = async (page, caption, row, column) =>
+    Number((await page.locator(`table:has(caption:has-text("${caption}")) tr:has(th:has-text("${row}")) td:nth-of-type(${column})`).innerText()).replace(/[£,]/g, ""));
+
+test("what if is asked by a form without script, kept, and seen beside another", async () => {
+    const { page, context } = await open("finance.powell", { script: false });
+    await page.goto("/costs/what-if");
+    const before = await amountOf(page, "spends", "Hereford Hospitals", 1);
+    await page.fill("#spend_RLQ", "10");
+    await page.click("main button:has-text('Work it out')");
+    assert.ok(Math.abs(await amountOf(page, "spends", "Hereford Hospitals", 2) - before * 1.1) <= 1);
+    assert.equal(await page.inputValue("#spend_RLQ"), "10");
+    await page.fill("#name", "hospital-dearer");
+    await page.click("main button:has-text('Save')");
+    assert.match(await done(["whatif", dir, "--list"]), /hospital-dearer\n {2}ledger\.amount\[organisation=RLQ\] \*= 1\.10/);
+    assert.ok(await page.isChecked("#with_hospital-dearer"));
+    await page.fill("#more", "ledger.amount[organisation=RLQ] *= 0.9");
+    await page.click("main button:has-text('Work it out')");
+    assert.ok(Math.abs(await amountOf(page, "spends", "Hereford Hospitals", 2) - before * 0.9) <= 1);
+    assert.ok(Math.abs(await amountOf(page, "spends", "Hereford Hospitals", 4) - before * 1.1) <= 1);
+    await page.fill("#more", "ledger.sum *= 2");
+    await page.click("main button:has-text('Work it out')");
+    assert.match(await text(page), /There is a problem[\s\S]*ledger/);
+    await context.close();
+});
+
+test("a slider is moved by the keyboard, and the results follow", async () => {
+    const { page, context, complaints } = await open("finance.powell");
+    await page.goto("/costs/what-if");
+    const before = await amountOf(page, "spends", "Hereford Hospitals", 1);
+    await tabTo(page, "#spend_RLQ");
+    await page.keyboard.press("Tab");
+    await page.keyboard.press("ArrowRight");
+    assert.equal(await page.inputValue("#spend_RLQ"), "1");
+    await page.waitForFunction(() => /spend_RLQ=1(&|$)/.test(location.search));
+    assert.ok(Math.abs(await amountOf(page, "spends", "Hereford Hospitals", 2) - before * 1.01) <= 1);
+    assert.deepEqual(complaints, []);
+    await context.close();
+});
+
+test("the server's check names what is to mend, and verifies the audit log", async () => {
+    const { page, context } = await open("admin.roberts");
+    await page.goto("/admin/server");
+    assert.match(await text(page), /Second factor\s+Mend this/);
+    assert.match(await text(page), /Backup\s+Mend this\s+Never made/);
+    assert.match(await text(page), /Permissions of files\s+Good/);
+    chmodSync(join(dir, ".shire/store.db"), 0o644);
+    await page.reload();
+    assert.match(await text(page), /Permissions of files\s+Mend this\s+store\.db/);
+    chmodSync(join(dir, ".shire/store.db"), 0o600);
+    await done(["backup", dir, join(dir, "backup.shire")]);
+    await page.click("main button:has-text('Verify now')");
+    assert.match(await text(page), /Audit log\s+Good\s+[0-9,]+ entries were verified just now/);
+    await page.goto("/admin/server");
+    assert.match(await text(page), /Audit log\s+Good\s+Verified on/);
+    assert.match(await text(page), /Backup\s+Good\s+Made on/);
+    await context.close();
 });

@@ -84,6 +84,8 @@ const pages = [
     ["analyst.davies", "/"], ["analyst.davies", "/sign-in/purpose"], ["finance.powell", "/"], ["finance.powell", "/admin/runs"],
     ["finance.powell", "/costs"], ["finance.powell", () => `${money.services}`], ["finance.powell", () => `${money.activities}`],
     ["finance.powell", () => `${money.people}`], ["analyst.davies for planning", "/costs?body=E06000019"],
+    ["finance.powell", "/costs/what-if"], ["finance.powell", "/costs/what-if?spend_RLQ=5&delay=50"],
+    ["finance.powell", "/costs/what-if?spend_RLQ=much", 422], ["admin.roberts", "/admin/server"],
     ["admin.roberts", "/"], ["admin.roberts", "/admin/accounts"], ["admin.roberts", "/admin/runs"],
     ["gwendoline.preece", "/"], ["gwendoline.preece", "/own"], ["gwendoline.preece", "/own/access-log"],
 ];
