@@ -1,0 +1,236 @@
+// Ways in which servers of health records were found to give away what their rules close: each is tried on
+// the pages, the API and FHIR of one running server, which have to tell the same of everybody and nothing more.
+import { ask, assert, county, done, password, run, serve, serviceToken, test } from "./harness.mjs";
+
+const people = ["dr.hughes", "dr.morgan", "nurse.price", "sw.lewis", "coordinator.evans", "housing.watkins", "desk.parry", "reception.jones", "analyst.davies", "privacy.rees",
+    "index.thomas", "admin.roberts", "gwendoline.preece"];
+const dir = await county(500, people, "--seed", "7");
+const server = await serve(dir, "--log");
+const tokens = new Map([["practice.system", await serviceToken(dir, "practice.system")]]);
+for (const name of people) {
+    const { body } = await ask(server, "POST", "/api/v1/sessions", { headers: { "content-type": "application/json" }, body: JSON.stringify({ name, password }) });
+    tokens.set(name, JSON.parse(body).token);
+}
+
+const headers = (name) => ({ authorization: `Bearer ${tokens.get(name)}` });
+const get = (name, path) => ask(server, "GET", path, { headers: headers(name) });
+
+async function post(name, path, body) {
+    const type = path.startsWith("/fhir") && typeof body === "string" ? "application/x-www-form-urlencoded" : "application/json";
+    return ask(server, "POST", path, { headers: { ...headers(name), "content-type": type }, body: typeof body === "string" ? body : JSON.stringify(body) });
+}
+
+async function json(name, path) {
+    const { status, body } = await get(name, path);
+    assert.equal(status, 200, `${path} as ${name}: ${body.slice(0, 200)}`);
+    return JSON.parse(body);
+}
+
+// A page's search, whose form wants the session's own token: sent by a cookie as browsers do.
+async function pageSearch(name, line) {
+    const cookie = { cookie: `shire=${tokens.get(name)}` };
+    const form = (await ask(server, "GET", "/people", { headers: cookie })).body;
+    const csrf = /name="csrf" value="([^"]+)"/.exec(form)[1];
+    return ask(server, "POST", "/people",
+        { headers: { ...cookie, "content-type": "application/x-www-form-urlencoded" }, body: new URLSearchParams({ csrf, line }).toString() });
+}
+
+async function found(name, body) {
+    const answer = await post(name, "/api/v1/people/search", body);
+    assert.equal(answer.status, 200, answer.body);
+    return JSON.parse(answer.body);
+}
+
+const story = (await found("dr.hughes", { line: "gwendoline preece 17/5/1944" })).found[0].person_id;
+const of = (page) => page.body.replace(/nonce="[^"]*"|name="csrf" value="[^"]*"/g, "");
+
+test("pages, API and FHIR know and do not know the same people", async () => {
+    const ids = new Set([story, "P0000000000000000"]);
+    for (const line of ["thomas hereford", "price leominster", "davies ross", "williams hr4"]) {
+        for (const name of ["privacy.rees", "index.thomas", "dr.morgan", "desk.parry"]) {
+            (await found(name, { line })).found.slice(0, 4).forEach(({ person_id }) => ids.add(person_id));
+        }
+    }
+    assert.ok(ids.size > 8);
+    let [open, closed] = [0, 0];
+    for (const name of tokens.keys()) {
+        for (const id of ids) {
+            const [page, api, timeline, patient] = await Promise.all(
+                [`/people/${id}`, `/api/v1/people/${id}`, `/api/v1/people/${id}/timeline`, `/fhir/Patient/${id}`].map((path) => get(name, path)));
+            assert.ok(api.status === 200 || api.status === 404, `${name} ${api.status}`);
+            assert.deepEqual([page.status, timeline.status, patient.status], [api.status, api.status, api.status], `${name} ${id}`);
+            const total = JSON.parse((await get(name, `/fhir/Encounter?patient=${id}&_summary=count`)).body).total;
+            if (api.status === 200) {
+                open++;
+                assert.equal(total, JSON.parse(timeline.body).total, `${name} ${id}`);
+            } else {
+                closed++;
+                assert.equal(total, 0);
+                const nobody = await get(name, "/api/v1/people/P0000000000000000");
+                assert.equal(api.body, nobody.body);
+                assert.equal(of(page), of(await get(name, "/people/P0000000000000000")));
+            }
+        }
+    }
+    assert.ok(open > 10 && closed > 20, `${open} ${closed}`);
+});
+
+// What the hospital's clinician sees of the person, on each way.
+async function seen(name) {
+    const person = await json(name, `/api/v1/people/${story}`);
+    const timeline = await json(name, `/api/v1/people/${story}/timeline?limit=500`);
+    const encounters = await json(name, `/fhir/Encounter?patient=${story}&_summary=count`);
+    const patient = await json(name, `/fhir/Patient/${story}`);
+    const page = await get(name, `/people/${story}`);
+    return { person, timeline, encounters, patient, page };
+}
+
+const everything = ({ person, timeline, patient, page }) => JSON.stringify([person, timeline, patient]) + page.body;
+
+test("what an agreement closes is gone from records, counts, searches and matches of every way", async () => {
+    const owner = "5CN";
+    const before = await seen("dr.hughes");
+    const theirs = before.timeline.events.filter(({ body }) => body.code === owner).length;
+    assert.ok(theirs > 0 && before.person.holdings.some(({ body }) => body.code === owner));
+    // Values that this body's records alone hold, and what is found by them.
+    const secret = [];
+    for (const { field, best, others } of before.person.facts) {
+        for (const { value, body, records } of [best, ...others]) {
+            if (body.code === owner && records === 1 && value.length > 3 && !before.person.facts.some((fact) => fact.field !== field
+                && [fact.best, ...fact.others].some((other) => other.value.includes(value)))) {
+                secret.push({ field, value });
+            }
+        }
+    }
+    secret.push({ field: "local_id", value: before.person.holdings.find(({ body }) => body.code === owner).local_id });
+    const agreements = JSON.parse((await get("privacy.rees", "/api/v1/agreements")).body).agreements.filter((one) => one.owner === owner && one.recipient === "RLQ");
+    assert.ok(agreements.length > 0);
+    for (const { agreement } of agreements) {
+        await done(["access", dir, "agreement", "end", String(agreement), "--until", "2024-04-01"]);
+    }
+    let after;
+    do {
+        after = await seen("dr.hughes");
+    } while (after.person.holdings.some(({ body }) => body.code === owner));
+    const left = before.timeline.total - theirs;
+    assert.equal(after.timeline.total, left);
+    assert.equal(after.encounters.total, left);
+    assert.equal(after.person.timeline.categories.reduce((sum, { events }) => sum + events, 0), left);
+    assert.ok(after.timeline.events.every(({ body }) => body.code !== owner));
+    assert.equal(after.person.is_partial, true);
+    const whole = everything(after);
+    const { holdings } = before.person;
+    const { source, local_id } = holdings.find(({ body }) => body.code === owner);
+    const keyed = await found("dr.hughes", { organisation: owner, source, local_id });
+    assert.deepEqual([keyed.found, keyed.total, keyed.needs_reason], [[], 0, ""]);
+    assert.equal(JSON.parse((await post("dr.hughes", "/fhir/Patient/_search", `identifier=${encodeURIComponent(local_id)}`)).body).total, 0);
+    for (const { field, value } of secret) {
+        const kept = [...holdings].some((one) => one.body.code !== owner && one.local_id === value);
+        assert.ok(kept || !whole.includes(`>${value}<`) && !whole.includes(`"${value}"`), field);
+        const parameter = { phone: "phone", email: "email", family_name: "family", given_name: "given", postcode: "address-postalcode" }[field];
+        if (parameter !== undefined) {
+            const bundle = JSON.parse((await post("dr.hughes", "/fhir/Patient/_search", `${parameter}=${encodeURIComponent(value)}&_id=${story}`)).body);
+            assert.equal(bundle.total, 0, field);
+        }
+    }
+    for (const resource of ["CarePlan", "Condition", "EpisodeOfCare"]) {
+        assert.doesNotMatch((await get("dr.hughes", `/fhir/${resource}?patient=${story}`)).body, new RegExp(`Organization/${owner}"`), resource);
+    }
+});
+
+test("a search by what stands in closed records alone finds nobody on any way", async () => {
+    const { facts } = await json("gwendoline.preece", `/api/v1/people/${story}`);
+    const number = facts.find(({ field }) => field === "nhs_number").best.value;
+    for (const name of ["housing.watkins", "reception.jones", "desk.parry", "nurse.price"]) {
+        if ((await get(name, `/api/v1/people/${story}`)).status === 200) {
+            continue;
+        }
+        assert.deepEqual((await found(name, { nhs_number: number })).total, 0, name);
+        assert.match((await pageSearch(name, number)).body, /Nobody found|No one/i, name);
+        assert.equal(JSON.parse((await post(name, "/fhir/Patient/_search", `identifier=${number}`)).body).total, 0, name);
+        const match = { resourceType: "Parameters", parameter: [{ name: "resource", resource: { resourceType: "Patient", identifier: [{ value: number }], birthDate: "1944-05-17", name: [{ family: "Preece" }] } }] };
+        const bundle = JSON.parse((await post(name, "/fhir/Patient/$match", match)).body);
+        assert.equal((bundle.entry ?? []).filter(({ resource }) => resource.resourceType === "Patient").length, 0, name);
+    }
+});
+
+test("nothing comes in through another resource, another person or another version", async () => {
+    for (const search of ["_include=Encounter:patient", "_revinclude=CarePlan:patient", "patient.family=preece", "subject:Patient.birthdate=1944-05-17", "_has:CarePlan:patient:status=active"]) {
+        assert.equal((await get("dr.hughes", `/fhir/Encounter?patient=${story}&${search}`)).status, 400, search);
+    }
+    const { items } = await json("dr.morgan", `/api/v1/people/${story}/plans`);
+    assert.ok(items.length > 0);
+    const [{ item_id, version_count }] = items;
+    const plans = await json("dr.morgan", `/fhir/CarePlan?patient=${story}`);
+    const plan = plans.entry.find(({ resource }) => resource.id?.includes(item_id)).resource.id;
+    const other = (await found("privacy.rees", { line: "thomas hereford" })).found.map(({ person_id }) => person_id).find((id) => id !== story);
+    for (const name of tokens.keys()) {
+        for (const path of [`/api/v1/people/${other}/plans/${item_id}`, `/api/v1/people/${other}/plans/${item_id}/versions`, `/people/${other}/items/${item_id}`,
+            `/api/v1/people/${story}/alerts/${item_id}`, `/fhir/Encounter/${item_id}`]) {
+            assert.equal((await get(name, path)).status, 404, `${name} ${path}`);
+        }
+        const may = (await get(name, `/api/v1/people/${story}/plans/${item_id}`)).status;
+        for (let version = 1; version <= version_count; version++) {
+            assert.equal((await get(name, `/api/v1/people/${story}/plans/${item_id}?version=${version}`)).status, may, name);
+        }
+        assert.equal((await get(name, `/people/${story}/items/${item_id}`)).status, may, name);
+        assert.equal((await get(name, `/fhir/CarePlan/${plan}`)).status, may, name);
+    }
+});
+
+test("an alert of a sensitive kind stays closed to others, also after a change that says nothing of it", async () => {
+    const made = await post("dr.hughes", `/api/v1/people/${story}/alerts`, { body: { text: "Zebrafish result back" }, why: "Ward round", sensitivity: ["domestic_abuse"] });
+    assert.equal(made.status, 201, made.body);
+    const { item_id } = JSON.parse(made.body);
+    const path = `/api/v1/people/${story}/alerts/${item_id}`;
+    const others = async () => {
+        for (const name of tokens.keys()) {
+            if (name !== "dr.hughes") {
+                for (const place of [path, `/api/v1/people/${story}`, `/api/v1/people/${story}/alerts`, `/people/${story}`, `/people/${story}/items/${item_id}`]) {
+                    const { body } = await get(name, place);
+                    assert.doesNotMatch(body, /Zebrafish/, `${name} ${place}`);
+                }
+                assert.equal((await get(name, path)).status, 404, name);
+            }
+        }
+    };
+    await others();
+    const read = await get("dr.hughes", path);
+    const changed = await ask(server, "PUT", path, {
+        headers: { ...headers("dr.hughes"), "content-type": "application/json", "if-match": read.headers.etag },
+        body: JSON.stringify({ body: { text: "Zebrafish result was back" }, why: "A word" }),
+    });
+    assert.equal(changed.status, 200, changed.body);
+    await others();
+});
+
+test("costs are shown to roles that may see them, and to no others", async () => {
+    for (const name of tokens.keys()) {
+        const person = await get(name, `/api/v1/people/${story}`);
+        const page = await get(name, `/people/${story}`);
+        const may = ["analyst.davies"].includes(name);
+        for (const path of ["/api/v1/costs/bodies", "/api/v1/costs/kinds"]) {
+            assert.equal((await get(name, path)).status, may ? 200 : 403, `${name} ${path}`);
+        }
+        if (person.status === 200 && !may) {
+            assert.doesNotMatch(person.body, /"costs?":/, name);
+            assert.doesNotMatch(page.body, /id="costs"/, name);
+        }
+    }
+});
+
+test("who looked at a record is told to nobody but the person and the privacy officer", async () => {
+    for (const name of tokens.keys()) {
+        const may = ["gwendoline.preece", "privacy.rees"].includes(name) ? 200 : 404;
+        assert.equal((await get(name, `/api/v1/people/${story}/accesses`)).status, may, name);
+    }
+});
+
+test("no address, log or refusal holds what is known of anybody", async () => {
+    const refusal = await post("dr.hughes", "/api/v1/people/search", { line: "x", preece: "Gwendoline" });
+    assert.equal(refusal.status, 422);
+    assert.doesNotMatch(refusal.body, /preece|gwendoline/i);
+    assert.doesNotMatch(server.log(), /preece|gwendoline|zebrafish|hughes|P[0-9a-f]{16}|failed/i);
+});
+
+await run();
