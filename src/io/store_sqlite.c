@@ -128,7 +128,7 @@ static shire_status set_up(shire_store *store, shire_store_mode mode, shire_erro
     shire_status status = execute(
         store,
         mode == SHIRE_STORE_WRITE
-            ? "PRAGMA foreign_keys = ON; PRAGMA synchronous = FULL; PRAGMA cache_size = -16384"
+            ? "PRAGMA foreign_keys = ON; PRAGMA synchronous = FULL; PRAGMA cache_size = -8192"
             : READER_SETTINGS,
         error);
     if (status == SHIRE_OK && mode == SHIRE_STORE_WRITE) {

@@ -1,14 +1,14 @@
 /*
  * libmicrohttpd calls us when the headers of a request are there, for each piece of its body, when
  * it is whole, and again after a connection that was set aside is resumed. An exchange keeps what
- * one request has come to; a peer is one connection with the time by which it must have done what
- * it is at. One thread looks once a second whose time is up and shuts those sockets down, which the
- * event loops then notice.
+ * one request has come to; a peer (http_peers.h) is one connection with the time by which it must
+ * have done what it is at.
  */
 #include "web/http_server.h"
 
 #include "core/meter.h"
 #include "io/crypto.h"
+#include "web/http_peers.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -26,13 +26,8 @@
 #define SECOND INT64_C(1000000000)
 #define LISTEN_BACKLOG 1024
 #define ARENAS_KEPT_MAX 64
-
-typedef struct http_peer {
-    struct http_peer *previous;
-    struct http_peer *next;
-    int socket;
-    _Atomic int64_t deadline; /* monotonic nanoseconds; 0: none, we are at it ourselves */
-} http_peer;
+#define BODY_BYTES_MAX (64 << 20)   /* of all requests together; then large ones are shed */
+#define SMALL_BODY_BYTES (16 << 10) /* a form: taken even so */
 
 struct shire_http_server {
     shire_http_server_options options;
@@ -40,16 +35,12 @@ struct shire_http_server {
     int listen_socket;
     int port;
     atomic_bool stopping;
-    _Atomic int64_t connections, in_flight, waiting, requests, shed, timed_out;
-    pthread_mutex_t lock; /* of peers and the sweeper */
-    pthread_cond_t wake;
-    http_peer *peers;
+    _Atomic int64_t in_flight, waiting, requests, shed;
+    _Atomic int64_t body_bytes; /* of all bodies that are being read or answered */
+    shire_http_peers *peers;
     pthread_mutex_t arena_lock;           /* of the two below */
     shire_arena *arenas[ARENAS_KEPT_MAX]; /* of requests that were answered, for the next ones */
     size_t arena_count;
-    pthread_t sweeper;
-    bool has_sweeper;
-    bool sweeper_ends;
 };
 
 typedef enum exchange_phase { EXCHANGE_NEW, EXCHANGE_READING, EXCHANGE_WAITING } exchange_phase;
@@ -59,14 +50,16 @@ typedef struct http_exchange {
     shire_http_response response;
     shire_http_server *server;
     struct MHD_Connection *connection;
-    http_peer *peer;
+    shire_http_peer *peer;
     char *uri;
     shire_builder body;
+    int64_t body_bytes; /* counted in the server's */
     exchange_phase phase;
     bool is_counted; /* in in_flight */
     bool is_waiting; /* in waiting */
     bool is_answered;
     bool is_too_large;
+    bool is_one_too_many; /* all bodies together are too large */
     shire_http_start start;
     shire_http_then then;
     void *wait_context;
@@ -75,10 +68,7 @@ typedef struct http_exchange {
 } http_exchange;
 
 static void set_deadline(http_exchange *exchange, int seconds) {
-    if (exchange->peer != NULL) {
-        atomic_store(&exchange->peer->deadline,
-                     seconds == 0 ? 0 : shire_clock_nanoseconds() + seconds * SECOND);
-    }
+    shire_http_peer_set_deadline(exchange->peer, seconds);
 }
 
 /* ---- an answer ---- */
@@ -134,6 +124,13 @@ static enum MHD_Result send_answer(http_exchange *exchange) {
               : MHD_NO;
     MHD_destroy_response(answer);
     return result;
+}
+
+static enum MHD_Result refuse(http_exchange *exchange, int status, const char *sentence);
+
+static enum MHD_Result shed(http_exchange *exchange) {
+    atomic_fetch_add(&exchange->server->shed, 1);
+    return refuse(exchange, 503, "The server is busy. Try again in a moment.\n");
 }
 
 /* An answer without the handler, before or in place of reading the request. */
@@ -278,12 +275,9 @@ static enum MHD_Result begin(http_exchange *exchange, const char *method) {
     request->method = method_of(method);
     request->started_nanoseconds = shire_clock_nanoseconds();
     atomic_fetch_add(&server->requests, 1);
-    if (atomic_fetch_add(&server->in_flight, 1) >= server->options.in_flight_max) {
-        atomic_fetch_sub(&server->in_flight, 1);
-        atomic_fetch_add(&server->shed, 1);
-        return refuse(exchange, 503, "The server is busy. Try again in a moment.\n");
+    if (atomic_load(&server->in_flight) >= server->options.in_flight_max) {
+        return shed(exchange);
     }
-    exchange->is_counted = true;
     const char *length = shire_http_header(request, "Content-Length");
     if (length != NULL && strtoull(length, NULL, 10) > server->options.body_bytes_max) {
         return refuse(exchange, 413, "What was sent is too large.\n");
@@ -297,10 +291,16 @@ static enum MHD_Result begin(http_exchange *exchange, const char *method) {
 }
 
 static enum MHD_Result take_body(http_exchange *exchange, const char *data, size_t *length) {
-    if (exchange->body.length + *length > exchange->server->options.body_bytes_max) {
+    shire_http_server *server = exchange->server;
+    int64_t others = atomic_load(&server->body_bytes);
+    if (exchange->body.length + *length > server->options.body_bytes_max) {
         exchange->is_too_large = true;
+    } else if (exchange->body.length + *length > SMALL_BODY_BYTES && others > BODY_BYTES_MAX) {
+        exchange->is_one_too_many = true;
     } else {
         shire_builder_append(&exchange->body, (shire_span){data, *length});
+        atomic_fetch_add(&server->body_bytes, (int64_t)*length);
+        exchange->body_bytes += (int64_t)*length;
     }
     *length = 0;
     return MHD_YES;
@@ -311,6 +311,12 @@ static enum MHD_Result handle(http_exchange *exchange) {
     set_deadline(exchange, 0);
     if (exchange->is_too_large) {
         return refuse(exchange, 413, "What was sent is too large.\n");
+    }
+    /* Counted from here on: who never sends the end of a body takes nobody's place. */
+    bool is_full = atomic_fetch_add(&server->in_flight, 1) >= server->options.in_flight_max;
+    exchange->is_counted = true;
+    if (is_full || exchange->is_one_too_many) {
+        return shed(exchange);
     }
     shire_error error = {0};
     if (read_body(exchange, &error) != SHIRE_OK) {
@@ -418,6 +424,7 @@ static void complete(void *context, struct MHD_Connection *connection, void **ex
         server->options.finished(server->options.context, &exchange->request, &exchange->response);
     }
     set_deadline(exchange, server->options.header_seconds_max);
+    atomic_fetch_sub(&server->body_bytes, exchange->body_bytes);
     free_body(&exchange->body);
     free_body(&exchange->response.body);
     give_back_arena(server, exchange->request.arena);
@@ -431,65 +438,12 @@ static void notice_connection(void *context, struct MHD_Connection *connection,
     if (code == MHD_CONNECTION_NOTIFY_STARTED) {
         const union MHD_ConnectionInfo *info =
             MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD);
-        atomic_fetch_add(&server->connections, 1);
-        http_peer *peer = shire_memory_resize(NULL, sizeof *peer);
-        *socket_context = peer;
-        if (peer == NULL || info == NULL) {
-            return;
-        }
-        peer->socket = info->connect_fd;
-        peer->previous = NULL;
-        atomic_init(&peer->deadline,
-                    shire_clock_nanoseconds() + server->options.header_seconds_max * SECOND);
-        pthread_mutex_lock(&server->lock);
-        peer->next = server->peers;
-        if (peer->next != NULL) {
-            peer->next->previous = peer;
-        }
-        server->peers = peer;
-        pthread_mutex_unlock(&server->lock);
-        return;
-    }
-    atomic_fetch_sub(&server->connections, 1);
-    http_peer *peer = *socket_context;
-    if (peer == NULL) {
-        return;
-    }
-    pthread_mutex_lock(&server->lock);
-    if (peer->next != NULL) {
-        peer->next->previous = peer->previous;
-    }
-    if (peer->previous != NULL) {
-        peer->previous->next = peer->next;
+        *socket_context = shire_http_peers_add(server->peers, info == NULL ? -1 : info->connect_fd,
+                                               server->options.header_seconds_max);
     } else {
-        server->peers = peer->next;
+        shire_http_peers_remove(server->peers, *socket_context);
+        *socket_context = NULL;
     }
-    pthread_mutex_unlock(&server->lock);
-    shire_memory_free(peer);
-    *socket_context = NULL;
-}
-
-static void *sweep(void *context) {
-    shire_http_server *server = context;
-    pthread_mutex_lock(&server->lock);
-    while (!server->sweeper_ends) {
-        int64_t now = shire_clock_nanoseconds();
-        for (http_peer *peer = server->peers; peer != NULL; peer = peer->next) {
-            int64_t deadline = atomic_load(&peer->deadline);
-            if (deadline != 0 && deadline <= now) {
-                /* The lock is held: its socket is not closed and given to another meanwhile. */
-                shutdown(peer->socket, SHUT_RDWR);
-                atomic_store(&peer->deadline, 0);
-                atomic_fetch_add(&server->timed_out, 1);
-            }
-        }
-        struct timespec until;
-        clock_gettime(CLOCK_REALTIME, &until);
-        until.tv_sec++;
-        pthread_cond_timedwait(&server->wake, &server->lock, &until);
-    }
-    pthread_mutex_unlock(&server->lock);
-    return NULL;
 }
 
 /* ---- the server ---- */
@@ -565,7 +519,7 @@ static shire_status start_daemon(shire_http_server *server, shire_error *error) 
 static void use_defaults(shire_http_server_options *options) {
     options->thread_count = options->thread_count < 1 ? 1 : options->thread_count;
     if (options->connection_count_max == 0) {
-        options->connection_count_max = 12000;
+        options->connection_count_max = 16000;
     }
     if (options->in_flight_max == 0) {
         options->in_flight_max = 1024;
@@ -591,13 +545,6 @@ static void use_defaults(shire_http_server_options *options) {
 }
 
 static void free_server(shire_http_server *server) {
-    if (server->has_sweeper) {
-        pthread_mutex_lock(&server->lock);
-        server->sweeper_ends = true;
-        pthread_cond_signal(&server->wake);
-        pthread_mutex_unlock(&server->lock);
-        pthread_join(server->sweeper, NULL);
-    }
     if (server->daemon != NULL) {
         MHD_stop_daemon(server->daemon);
     }
@@ -607,8 +554,7 @@ static void free_server(shire_http_server *server) {
     while (server->arena_count > 0) {
         shire_arena_free(server->arenas[--server->arena_count]);
     }
-    pthread_cond_destroy(&server->wake);
-    pthread_mutex_destroy(&server->lock);
+    shire_http_peers_free(server->peers);
     pthread_mutex_destroy(&server->arena_lock);
     shire_memory_free(server);
 }
@@ -620,24 +566,22 @@ shire_status shire_http_server_start(const shire_http_server_options *options,
         return SHIRE_FAIL(error, SHIRE_NO_MEMORY, "out of memory for the server");
     }
     *server = (shire_http_server){.options = *options, .listen_socket = -1};
-    pthread_mutex_init(&server->lock, NULL);
     pthread_mutex_init(&server->arena_lock, NULL);
-    pthread_cond_init(&server->wake, NULL);
     use_defaults(&server->options);
     raise_descriptor_limit(server->options.connection_count_max);
     shire_status status = open_socket(server, error);
-    if (status == SHIRE_OK && pthread_create(&server->sweeper, NULL, sweep, server) != 0) {
-        status = SHIRE_FAIL(error, SHIRE_IO_FAILED, "the server's threads could not be started");
-    } else if (status == SHIRE_OK) {
-        server->has_sweeper = true;
+    if (status == SHIRE_OK) {
+        status = shire_http_peers_new(server->options.connection_count_max, &server->peers, error);
+    }
+    if (status == SHIRE_OK) {
+        *server_out = server; /* requests may come from here on, and ask for its counts */
         status = start_daemon(server, error);
     }
     if (status != SHIRE_OK) {
+        *server_out = NULL;
         free_server(server);
-        return status;
     }
-    *server_out = server;
-    return SHIRE_OK;
+    return status;
 }
 
 int shire_http_server_port(const shire_http_server *server) {
@@ -661,9 +605,9 @@ void shire_http_server_stop(shire_http_server *server, int seconds) {
 }
 
 shire_http_server_counts shire_http_server_count(const shire_http_server *server) {
-    return (shire_http_server_counts){.connections = atomic_load(&server->connections),
+    return (shire_http_server_counts){.connections = shire_http_peers_count(server->peers),
                                       .in_flight = atomic_load(&server->in_flight),
                                       .requests = atomic_load(&server->requests),
                                       .shed = atomic_load(&server->shed),
-                                      .timed_out = atomic_load(&server->timed_out)};
+                                      .timed_out = shire_http_peers_timed_out(server->peers)};
 }

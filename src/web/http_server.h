@@ -6,7 +6,7 @@
  * Under load it sheds early: with more than `in_flight_max` requests being answered, a new one gets
  * 503 with Retry-After before its body is read. Clients that send or read too slowly, and idle
  * connections, are closed when their time is up, so that holding connections open costs nothing
- * but their places.
+ * but their places; when three quarters of those are taken, after five seconds.
  */
 #ifndef SHIRE_WEB_HTTP_SERVER_H
 #define SHIRE_WEB_HTTP_SERVER_H
@@ -43,7 +43,8 @@ typedef struct shire_http_server_options {
 } shire_http_server_options;
 
 /* SHIRE_INVALID for an address that is none; SHIRE_IO_FAILED when the port cannot be taken, with
- * what to do. Fields that are 0 get the defaults of http_server.c. */
+ * what to do. Fields that are 0 get the defaults of http_server.c. `server_out` is set before the
+ * first request is handled, on another thread; after a failure it is NULL. */
 shire_status shire_http_server_start(const shire_http_server_options *options,
                                      shire_http_server **server_out,
                                      shire_error *error) SHIRE_MUST_CHECK;
