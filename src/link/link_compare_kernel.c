@@ -10,9 +10,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const char *const name_levels[] = {"not known",        "equal", "nickname",  "one edit",
-                                          "initial or start", "close", "elsewhere", "near",
-                                          "different"};
+static const char *const name_levels[] = {
+    "not known", "equal",     "nickname",     "one edit", "initial or start",
+    "close",     "elsewhere", "half crossed", "near",     "different"};
 static const char *const rest_levels[] = {"not known", "equal", "contained", "some words",
                                           "different"};
 static const char *const date_levels[] = {"not known",        "equal",     "one digit",
@@ -516,16 +516,45 @@ static bool has_token(const shire_link_dataset *dataset, size_t record, uint32_t
     return false;
 }
 
+shire_link_crossing shire_link_crossing_of(shire_span a_left, shire_span b_left) {
+    bool is_initial = (a_left.length == 1 || b_left.length == 1) && a_left.length > 0 &&
+                      b_left.length > 0 && a_left.bytes[0] == b_left.bytes[0];
+    return is_initial || shire_link_jaro_winkler(a_left, b_left) >= 0.85
+               ? SHIRE_LINK_CROSSING_ELSEWHERE
+               : SHIRE_LINK_CROSSING_HALF;
+}
+
+/* How this part of a's name stands in the other's, unless it is `shared`. A brother whose names
+ * were exchanged carries the family's name in the given name's place: that makes nobody him. */
+static shire_link_crossing find_in(const shire_link_dataset *dataset, size_t field, int partner,
+                                   size_t a, size_t b, uint32_t shared) {
+    const uint32_t *a_row = shire_link_dataset_row(dataset, a);
+    const uint32_t *b_row = shire_link_dataset_row(dataset, b);
+    if (a_row[field] == shared || !has_token(dataset, b, a_row[field])) {
+        return SHIRE_LINK_CROSSING_NONE;
+    }
+    if (partner < 0 || a_row[field] != b_row[partner] || a_row[partner] == 0) {
+        return SHIRE_LINK_CROSSING_ELSEWHERE;
+    }
+    return shire_link_crossing_of(shire_link_dictionary_text(&dataset->names, b_row[field]),
+                                  shire_link_dictionary_text(&dataset->names, a_row[partner]));
+}
+
 /* A part of one's name that is found in the other's, unless it is the very part in which the two
  * agree anyway: Werner Werner's family name stands in the name of every Werner. */
-static bool stands_elsewhere(const shire_link_dataset *dataset, size_t field, size_t a, size_t b) {
+static shire_link_crossing find_crossing(const shire_link_dataset *dataset, size_t field, size_t a,
+                                         size_t b) {
     int partner =
         (int)field == dataset->family_field ? dataset->given_field : dataset->family_field;
     const uint32_t *a_row = shire_link_dataset_row(dataset, a);
     const uint32_t *b_row = shire_link_dataset_row(dataset, b);
     uint32_t shared = partner >= 0 && a_row[partner] == b_row[partner] ? a_row[partner] : 0;
-    return (a_row[field] != shared && has_token(dataset, b, a_row[field])) ||
-           (b_row[field] != shared && has_token(dataset, a, b_row[field]));
+    shire_link_crossing forth = find_in(dataset, field, partner, a, b, shared);
+    shire_link_crossing back = forth == SHIRE_LINK_CROSSING_ELSEWHERE
+                                   ? SHIRE_LINK_CROSSING_NONE
+                                   : find_in(dataset, field, partner, b, a, shared);
+    return forth == SHIRE_LINK_CROSSING_NONE || back == SHIRE_LINK_CROSSING_ELSEWHERE ? back
+                                                                                      : forth;
 }
 
 int shire_link_compare_field(const shire_link_dataset *dataset, size_t field, size_t a, size_t b,
@@ -545,10 +574,10 @@ int shire_link_compare_field(const shire_link_dataset *dataset, size_t field, si
                                  : compare_known(dataset, facts, a_value, b_value);
     }
     bool is_name = facts->kind == SHIRE_LINK_KIND_GIVEN || facts->kind == SHIRE_LINK_KIND_FAMILY;
-    if (is_name && level > SHIRE_LINK_NAME_ELSEWHERE && stands_elsewhere(dataset, field, a, b)) {
-        return SHIRE_LINK_NAME_ELSEWHERE;
-    }
-    return level;
+    return is_name && level > SHIRE_LINK_NAME_ELSEWHERE
+               ? shire_link_crossed_level(dataset, field, level,
+                                          find_crossing(dataset, field, a, b))
+               : level;
 }
 
 shire_link_pattern shire_link_compare_records(const shire_link_dataset *dataset, size_t a, size_t b,

@@ -20,6 +20,8 @@ enum {
     SHIRE_LINK_NAME_INITIAL,   /* j, john; or a beginning of three letters: dan, daniela */
     SHIRE_LINK_NAME_CLOSE,     /* Jaro-Winkler from 0.88 */
     SHIRE_LINK_NAME_ELSEWHERE, /* stands in another part of the other's name: swapped, double */
+    SHIRE_LINK_NAME_CROSSED,   /* of family names: one's given name is the other's family name, and
+                                  what is left of the two is unlike; the given names say nothing */
     SHIRE_LINK_NAME_NEAR,      /* Jaro-Winkler from 0.75 */
     SHIRE_LINK_NAME_DIFFERENT,
     SHIRE_LINK_NAME_LEVELS
@@ -111,6 +113,26 @@ const char *shire_link_level_name(shire_link_kind kind, int level);
 
 /* The level of two known, normalised values. `year_only` as in the dataset. Symmetric. */
 int shire_link_compare_values(shire_link_kind kind, shire_span a, shire_span b, bool year_only);
+
+/* How a part of one's name stands in another part of the other's. */
+typedef enum shire_link_crossing {
+    SHIRE_LINK_CROSSING_NONE,
+    SHIRE_LINK_CROSSING_ELSEWHERE, /* among the remaining words; or the two changed places */
+    SHIRE_LINK_CROSSING_HALF       /* in the other's place, but what is left of the two is unlike */
+} shire_link_crossing;
+
+/* Of what is left where a part of one's name is the other part of the other's: whether they may be
+ * one name, mistyped or cut to its initial, so that the two changed places. Symmetric. */
+shire_link_crossing shire_link_crossing_of(shire_span a_left, shire_span b_left);
+
+/* The level of a name from that of the values alone. */
+static inline int shire_link_crossed_level(const shire_link_dataset *dataset, size_t field,
+                                           int level, shire_link_crossing crossing) {
+    return crossing == SHIRE_LINK_CROSSING_NONE        ? level
+           : crossing == SHIRE_LINK_CROSSING_ELSEWHERE ? SHIRE_LINK_NAME_ELSEWHERE
+           : (int)field == dataset->family_field       ? SHIRE_LINK_NAME_CROSSED
+                                                       : 0;
+}
 
 /* A direct-mapped memory of the levels of value pairs, so that a pair of values that comes again
  * soon is not compared again. Zeroed memory of this type is an empty cache. */

@@ -137,15 +137,33 @@ static bool record_has_word(const shire_link_dataset *dataset, size_t record, ui
 
 /* As between two records: a part of one's name found in the other's, unless it is the very part in
  * which the two agree anyway. */
-static bool stands_elsewhere(const shire_link_dataset *dataset,
-                             const shire_link_match_values *values, size_t field, size_t record) {
+static shire_link_crossing find_crossing(const shire_link_dataset *dataset,
+                                         const shire_link_match_values *values, size_t field,
+                                         size_t record) {
     int partner =
         (int)field == dataset->family_field ? dataset->given_field : dataset->family_field;
     const uint32_t *row = shire_link_dataset_row(dataset, record);
     uint32_t id = values->ids[field];
-    uint32_t shared = partner >= 0 && values->ids[partner] == row[partner] ? row[partner] : 0;
-    return (id != 0 && id != shared && record_has_word(dataset, record, id)) ||
-           (row[field] != shared && has_word(values, row[field]));
+    uint32_t other = partner >= 0 ? row[partner] : 0;
+    uint32_t asked_other = partner >= 0 ? values->ids[partner] : 0;
+    uint32_t shared = other == asked_other ? other : 0;
+    bool is_found = id != 0 && id != shared && record_has_word(dataset, record, id);
+    bool has_found = row[field] != shared && has_word(values, row[field]);
+    bool is_in_place = is_found && id == other && values->values[partner].length > 0;
+    bool has_in_place = has_found && row[field] == asked_other && other != 0;
+    if ((is_found && !is_in_place) || (has_found && !has_in_place)) {
+        return SHIRE_LINK_CROSSING_ELSEWHERE;
+    }
+    shire_link_crossing crossing = SHIRE_LINK_CROSSING_NONE;
+    if (is_in_place) {
+        crossing = shire_link_crossing_of(shire_link_dictionary_text(&dataset->names, row[field]),
+                                          values->values[partner]);
+    }
+    if (has_in_place && crossing != SHIRE_LINK_CROSSING_ELSEWHERE) {
+        crossing = shire_link_crossing_of(values->values[field],
+                                          shire_link_dictionary_text(&dataset->names, other));
+    }
+    return crossing;
 }
 
 /* The dataset knows the nickname group of each name; but for it, given and family names compare
@@ -186,9 +204,8 @@ int shire_link_match_compare(const shire_link_basis *basis, const shire_link_mat
     }
     int level = (int)scratch->levels[slot].level;
     bool is_name = facts->kind == SHIRE_LINK_KIND_GIVEN || facts->kind == SHIRE_LINK_KIND_FAMILY;
-    if (is_name && level > SHIRE_LINK_NAME_ELSEWHERE &&
-        stands_elsewhere(dataset, values, field, record)) {
-        return SHIRE_LINK_NAME_ELSEWHERE;
-    }
-    return level;
+    return is_name && level > SHIRE_LINK_NAME_ELSEWHERE
+               ? shire_link_crossed_level(dataset, field, level,
+                                          find_crossing(dataset, values, field, record))
+               : level;
 }

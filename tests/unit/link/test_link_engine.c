@@ -229,6 +229,16 @@ static void a_name_in_which_two_agree_anyway_stands_nowhere_else(void **state) {
                      SHIRE_LINK_NAME_ELSEWHERE);
 }
 
+/* A brother whose names were exchanged carries the family name in the given name's place: that
+ * makes him nobody's double but his own. */
+static void names_changed_places_only_where_both_did(void **state) {
+    (void)state;
+    assert_int_equal(family_level("Lang", "Anna", "Peter", "Lang"), SHIRE_LINK_NAME_CROSSED);
+    assert_int_equal(family_level("Peter", "Lang", "Lang", "Anna"), SHIRE_LINK_NAME_CROSSED);
+    assert_int_equal(family_level("Lang", "Annna", "Anna", "Lang"), SHIRE_LINK_NAME_ELSEWHERE);
+    assert_int_equal(family_level("Lang", "Anna", "A", "Lang"), SHIRE_LINK_NAME_ELSEWHERE);
+}
+
 /* Children of one home share all but the given name and one digit of the birth date: to join them
  * is to mix up two patients. */
 static void brothers_and_sisters_in_a_small_file_stay_two_people(void **state) {
@@ -436,6 +446,7 @@ int main(void) {
         cmocka_unit_test(nobody_and_one_record_are_fine),
         cmocka_unit_test(in_a_handful_of_records_equal_ones_are_one_person_and_unlike_ones_two),
         cmocka_unit_test(a_name_in_which_two_agree_anyway_stands_nowhere_else),
+        cmocka_unit_test(names_changed_places_only_where_both_did),
         cmocka_unit_test(brothers_and_sisters_in_a_small_file_stay_two_people),
         cmocka_unit_test(namesakes_of_a_small_file_are_two_people),
         cmocka_unit_test(records_that_say_nothing_join_nobody),
