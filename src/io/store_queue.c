@@ -26,6 +26,9 @@ struct shire_store_queue {
     shire_store_seal seal;
     void *seal_context;
     int quiet_seconds;
+    shire_store_make_room make_room;
+    void *room_context;
+    bool has_made_room; /* for this batch; the writer's alone */
     size_t job_count_max;
     queued_job *taken; /* the writer's alone */
     pthread_t writer;
@@ -45,8 +48,18 @@ static void tell(const queued_job *item, shire_status status, const shire_error 
 
 /* ---- the writer ---- */
 
+/* Once a batch. */
+static bool makes_room(shire_store_queue *queue, shire_status status) {
+    if (status != SHIRE_IO_FAILED || queue->make_room == NULL || queue->has_made_room) {
+        return false;
+    }
+    queue->has_made_room = queue->make_room(queue->room_context);
+    return queue->has_made_room;
+}
+
 /* SHIRE_OK also when the job failed and was undone: then it was told. */
-static shire_status run_job(shire_store *store, queued_job *item, shire_error *error) {
+static shire_status run_job(shire_store_queue *queue, queued_job *item, shire_error *error) {
+    shire_store *store = queue->store;
     shire_error ignored;
     shire_status status = shire_store_savepoint(store, error);
     if (status != SHIRE_OK) {
@@ -60,7 +73,7 @@ static shire_status run_job(shire_store *store, queued_job *item, shire_error *e
         shire_store_keep(store);
         return SHIRE_OK;
     }
-    if (shire_store_undo(store, &ignored) != SHIRE_OK) {
+    if (makes_room(queue, status) || shire_store_undo(store, &ignored) != SHIRE_OK) {
         return status; /* the transaction is gone, and this job's failure is why */
     }
     tell(item, status, error);
@@ -68,20 +81,33 @@ static shire_status run_job(shire_store *store, queued_job *item, shire_error *e
     return SHIRE_OK;
 }
 
+static shire_status try_batch(shire_store_queue *queue, size_t count, bool is_quiet,
+                              shire_error *error) {
+    shire_status status = shire_store_begin(queue->store, error);
+    for (size_t i = 0; status == SHIRE_OK && i < count; i++) {
+        if (!queue->taken[i].is_told) {
+            status = run_job(queue, &queue->taken[i], error);
+        }
+    }
+    if (status == SHIRE_OK && queue->seal != NULL) {
+        status = queue->seal(queue->store, is_quiet, queue->seal_context, error);
+    }
+    if (status == SHIRE_OK) {
+        status = shire_store_commit(queue->store, error);
+    }
+    shire_store_rollback(queue->store);
+    return status;
+}
+
 static void run_batch(shire_store_queue *queue, size_t count, bool is_quiet) {
     shire_error error = {0};
     size_t failed_count = 0;
-    shire_status status = shire_store_begin(queue->store, &error);
-    for (size_t i = 0; status == SHIRE_OK && i < count; i++) {
-        status = run_job(queue->store, &queue->taken[i], &error);
+    queue->has_made_room = false;
+    shire_status status = try_batch(queue, count, is_quiet, &error);
+    if (status != SHIRE_OK && (queue->has_made_room || makes_room(queue, status))) {
+        error = (shire_error){0};
+        status = try_batch(queue, count, is_quiet, &error);
     }
-    if (status == SHIRE_OK && queue->seal != NULL) {
-        status = queue->seal(queue->store, is_quiet, queue->seal_context, &error);
-    }
-    if (status == SHIRE_OK) {
-        status = shire_store_commit(queue->store, &error);
-    }
-    shire_store_rollback(queue->store);
     for (size_t i = 0; i < count; i++) {
         failed_count += status != SHIRE_OK || queue->taken[i].is_told;
     }
@@ -155,6 +181,8 @@ shire_status shire_store_queue_open(const shire_store_queue_options *options,
                             .seal_context = options->seal_context,
                             .quiet_seconds = options->quiet_seconds == 0 ? QUIET_SECONDS_DEFAULT
                                                                          : options->quiet_seconds,
+                            .make_room = options->make_room,
+                            .room_context = options->room_context,
                             .job_count_max = most,
                             .taken = shire_memory_resize(NULL, most * sizeof(queued_job)),
                             .waiting = shire_memory_resize(NULL, most * sizeof(queued_job))};

@@ -36,12 +36,18 @@ typedef void (*shire_store_done)(void *context, shire_status status, const shire
 typedef shire_status (*shire_store_seal)(shire_store *store, bool is_quiet, void *context,
                                          shire_error *error);
 
+/* Called on the writer's thread when a batch could not be written (SHIRE_IO_FAILED): whether room
+ * was made on the disk, so that the batch is worth another attempt. Its jobs then run again. */
+typedef bool (*shire_store_make_room)(void *context);
+
 typedef struct shire_store_queue_options {
     const char *where;     /* as for shire_store_open, which makes the store if need be */
     size_t job_count_max;  /* that may wait; 0: 4096 */
     shire_store_seal seal; /* NULL: none */
     void *seal_context;
-    int quiet_seconds; /* 0: 10 */
+    int quiet_seconds;               /* 0: 10 */
+    shire_store_make_room make_room; /* NULL: none */
+    void *room_context;
 } shire_store_queue_options;
 
 /* Opens the store and starts the writer. */

@@ -242,7 +242,7 @@ static shire_status change_item(shire_call *call, shire_span item_id, int64_t ve
     free(text);
     switch (status) {
     case SHIRE_OK:
-        shire_call_write(call, write_change, change_written, state);
+        shire_call_change(call, write_change, change_written, state);
         return SHIRE_OK;
     case SHIRE_INVALID:
         return shire_call_refuse(call, 422, inner.message, error);

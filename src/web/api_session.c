@@ -203,7 +203,7 @@ static shire_status take_token(shire_call *call, shire_error *error) {
     state->actor = (shire_gate_actor){.account = call->user->account,
                                       .organisation = call->user->organisation,
                                       .purpose = "administration"};
-    shire_call_write(call, make_token, show_token, state);
+    shire_call_change(call, make_token, show_token, state);
     return SHIRE_OK;
 }
 

@@ -135,7 +135,7 @@ static shire_status hash_password(void *context, shire_error *error) {
 
 static shire_status password_hashed(shire_call *call, void *context, shire_error *error) {
     (void)error;
-    shire_call_write(call, write_account, go_to_accounts, context);
+    shire_call_change(call, write_account, go_to_accounts, context);
     return SHIRE_OK;
 }
 
@@ -188,7 +188,7 @@ static shire_status take_disabled(shire_call *call, shire_error *error) {
         change->name = kept_form(call, "name");
         change->is_disabled =
             shire_span_equal(shire_call_form(call, "disabled"), shire_span_of("yes"));
-        shire_call_write(call, write_disabled, go_to_accounts, change);
+        shire_call_change(call, write_disabled, go_to_accounts, change);
     }
     return SHIRE_OK;
 }

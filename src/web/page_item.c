@@ -348,7 +348,7 @@ static shire_status take_edit(editing *state, shire_error *error) {
     json_decref(state->body);
     state->body = NULL;
     if (status == SHIRE_OK) {
-        shire_call_write(call, write_change, change_written, state);
+        shire_call_change(call, write_change, change_written, state);
     } else if (status == SHIRE_NOT_FOUND) {
         status = shire_call_hide(call, error);
     } else if (error != NULL) {

@@ -263,6 +263,7 @@ typedef struct waiting {
     shire_call_labour labour;
     shire_call_then then;
     void *context;
+    bool is_change;
 } waiting;
 
 static void job_done(void *context, shire_status status, const shire_error *error) {
@@ -277,6 +278,11 @@ static shire_status run_job(shire_store *store, void *context, shire_error *erro
 static shire_status start_job(void *context, shire_http_request *request, shire_error *error) {
     (void)request;
     waiting *state = context;
+    if (state->is_change && !shire_web_may_change(state->call->web)) {
+        return SHIRE_FAIL(error, SHIRE_BUSY,
+                          "The disk of this service is full: nothing can be changed until whoever "
+                          "runs it has made room. Nothing was changed. What is there can be read.");
+    }
     shire_status status =
         shire_store_queue_submit(state->call->web->queue, run_job, job_done, state);
     return status == SHIRE_BUSY
@@ -324,6 +330,13 @@ static void wait_for(shire_call *call, waiting state, shire_http_start start) {
 void shire_call_write(shire_call *call, shire_call_job job, shire_call_then then, void *context) {
     wait_for(call, (waiting){.call = call, .job = job, .then = then, .context = context},
              start_job);
+}
+
+void shire_call_change(shire_call *call, shire_call_job job, shire_call_then then, void *context) {
+    wait_for(
+        call,
+        (waiting){.call = call, .job = job, .then = then, .context = context, .is_change = true},
+        start_job);
 }
 
 void shire_call_work(shire_call *call, shire_call_labour labour, shire_call_then then,

@@ -75,6 +75,10 @@ typedef shire_status (*shire_call_job)(shire_store *store, void *context, shire_
 typedef shire_status (*shire_call_then)(shire_call *call, void *context, shire_error *error);
 void shire_call_write(shire_call *call, shire_call_job job, shire_call_then then, void *context);
 
+/* The same for what can wait for another day: refused with 503 when the disk is full and only room
+ * for the entries of what is read is left (docs/recovery.md). */
+void shire_call_change(shire_call *call, shire_call_job job, shire_call_then then, void *context);
+
 /* The same for work of long computing (a password's hash): one other thread does it. */
 typedef shire_status (*shire_call_labour)(void *context, shire_error *error);
 void shire_call_work(shire_call *call, shire_call_labour labour, shire_call_then then,

@@ -37,6 +37,9 @@ struct shire_web {
     shire_template_set *templates;
     shire_audit_sealer sealer;
     shire_store_queue *queue;
+    char *reserve_path;    /* NULL: the store is no file */
+    int64_t reserve_bytes; /* 0: none */
+    atomic_bool has_reserve;
     struct shire_web_workers *workers;
     shire_http_server *server;
     shire_web_count *counts; /* of each route; the last of what is no route */
@@ -59,6 +62,13 @@ void shire_web_finish(void *web, const shire_http_request *request,
 
 /* Turn what a handler returned into the answer, and set the headers that every answer has. */
 void shire_web_settle(shire_call *call, shire_status status, shire_error *error);
+
+/* Room on the disk kept for the audit log. `release` is the queue's shire_store_make_room; `keep`
+ * takes the room again when there is enough. While it is released nothing may be changed. */
+shire_status shire_web_reserve_open(shire_web *web, shire_error *error) SHIRE_MUST_CHECK;
+bool shire_web_reserve_release(void *web);
+void shire_web_reserve_keep(shire_web *web);
+bool shire_web_may_change(const shire_web *web);
 
 /* Takes work one by one; at most 64 may wait, then SHIRE_BUSY. */
 typedef struct shire_web_workers shire_web_workers;

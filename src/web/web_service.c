@@ -66,12 +66,15 @@ static shire_status open_store(shire_web *web, shire_error *error) {
                                          error);
     }
     shire_store_close(store);
-    return status == SHIRE_OK
-               ? shire_store_queue_open(&(shire_store_queue_options){.where = web->store_where,
-                                                                     .seal = shire_audit_seal,
-                                                                     .seal_context = &web->sealer},
-                                        &web->queue, error)
-               : status;
+    if (status == SHIRE_OK) {
+        status = shire_web_reserve_open(web, error);
+    }
+    const shire_store_queue_options options = {.where = web->store_where,
+                                               .seal = shire_audit_seal,
+                                               .seal_context = &web->sealer,
+                                               .make_room = shire_web_reserve_release,
+                                               .room_context = web};
+    return status == SHIRE_OK ? shire_store_queue_open(&options, &web->queue, error) : status;
 }
 
 static shire_status start_server(shire_web *web, shire_error *error) {

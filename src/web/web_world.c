@@ -191,6 +191,7 @@ static void *keep_house(void *context) {
         if (!web->keeper_ends) {
             pthread_mutex_unlock(&web->keeper_lock);
             refresh(web);
+            shire_web_reserve_keep(web);
             pthread_mutex_lock(&web->keeper_lock);
         }
     }
