@@ -8,7 +8,7 @@
 #include "record/record_book.h"
 
 /* Raised when the file's layout, or how a warehouse becomes a book, changes. */
-#define RECORD_BOOK_VERSION "record book 2"
+#define RECORD_BOOK_VERSION "record book 3"
 
 /* The part "about", one of it. */
 typedef struct record_book_about {

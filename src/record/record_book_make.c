@@ -67,6 +67,7 @@ typedef struct maker {
     shire_record_delay *delays; /* first by event_no */
     size_t delay_count;
     size_t delay_capacity;
+    shire_frame reasons; /* codes of delay reasons, and what they stand for */
 } maker;
 
 /* ---- texts, sources and kinds ---- */
@@ -358,10 +359,21 @@ static int32_t minute_of(const shire_column *column, size_t row) {
                                                                 : (int32_t)minute;
 }
 
+/* What a reason stands for, where the costing model says it. */
+static uint32_t intern_reason(maker *m, const shire_column *column, size_t row) {
+    shire_span code = shire_column_text(column, row);
+    for (size_t i = 0; i < m->reasons.row_count; i++) {
+        if (shire_span_equal(code, shire_column_text(&m->reasons.columns[0], i))) {
+            return intern_cell(m, &m->reasons.columns[1], i);
+        }
+    }
+    return intern(m, code);
+}
+
 static void take_delay(maker *m, const shire_column *columns, size_t row, size_t event) {
     const shire_record_delay delay = {.event = (uint32_t)event,
                                       .ready = minute_of(&columns[EVENT_READY], row),
-                                      .reason = intern_cell(m, &columns[EVENT_REASON], row),
+                                      .reason = intern_reason(m, &columns[EVENT_REASON], row),
                                       .responsible =
                                           intern_cell(m, &columns[EVENT_RESPONSIBLE], row)};
     bool is_told =
@@ -450,11 +462,14 @@ static shire_status read_events(maker *m, shire_error *error) {
     bool has_sensitivity = false;
     shire_status status = shire_table_query_int64(
         m->warehouse, "SELECT coalesce(max(event_no) + 1, 0) FROM event", &count, error);
+    status = status != SHIRE_OK ? status : has_column(m, "care_category", &has_category, error);
+    status = status != SHIRE_OK ? status : has_column(m, "sensitivity", &has_sensitivity, error);
     if (status == SHIRE_OK) {
-        status = has_column(m, "care_category", &has_category, error);
-    }
-    if (status == SHIRE_OK) {
-        status = has_column(m, "sensitivity", &has_sensitivity, error);
+        status = shire_table_query(
+            m->warehouse,
+            "SELECT e.delay_reason, min(d.reason) FROM event_delay d JOIN event e USING (event_no) "
+            "WHERE e.delay_reason <> d.reason GROUP BY e.delay_reason",
+            m->arena, &m->reasons, error);
     }
     if (status != SHIRE_OK) {
         return status;

@@ -56,8 +56,12 @@ static const char *const tables[] = {
     "'Kind "
     "3'",
     /* The council's care (every third event) and kind 3 have no ends: they are points in time. */
-    "UPDATE event SET discharge_ready = start + to_minutes(30), delay_reason = 'C', "
-    "delay_responsible = 'NHS' WHERE event_no % 37 = 0",
+    "UPDATE event SET discharge_ready = start + to_minutes(30), delay_reason = CASE WHEN "
+    "event_no % 2 = 0 THEN 'C' ELSE 'Q' END, delay_responsible = 'NHS' WHERE event_no % 37 = 0",
+    /* The costing model knows one of the two reasons. */
+    "CREATE TABLE event_delay AS SELECT event_no, CASE delay_reason WHEN 'C' THEN 'Waiting for a "
+    "care home' ELSE delay_reason END AS reason FROM event WHERE event_no % 37 = 0 AND event_no < "
+    "3000",
     "CREATE TABLE event_cost AS SELECT event_no, (event_no * 1.000123 - 500)::DECIMAL(18, 6) AS "
     "amount FROM event WHERE event_no % 5 <> 0"};
 

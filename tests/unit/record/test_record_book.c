@@ -51,7 +51,8 @@ static void every_event_of_every_person_is_there_once_in_order(void **state) {
         "SELECT l.person_no, e.event_no, e.event_id, e.dataset, e.setting, e.code, e.specialty, "
         "e.commissioner, floor(epoch(e.start) / 60)::INTEGER, coalesce(floor(epoch(e.\"end\") / "
         "60)::INTEGER, -2147483648), coalesce(c.amount, 0)::DECIMAL(18, 6), o.code, e.source, "
-        "coalesce(floor(epoch(e.discharge_ready) / 60)::INTEGER, -2147483648), e.delay_reason FROM "
+        "coalesce(floor(epoch(e.discharge_ready) / 60)::INTEGER, -2147483648), CASE "
+        "e.delay_reason WHEN 'C' THEN 'Waiting for a care home' ELSE e.delay_reason END FROM "
         "event e JOIN person_link l USING (record_no) JOIN organisation o USING (organisation_no) "
         "LEFT JOIN event_cost c USING (event_no) ORDER BY l.person_no, "
         "floor(epoch(e.start) / 60), e.event_no");
