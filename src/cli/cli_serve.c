@@ -21,6 +21,10 @@ static void print_help(void) {
         "                    environment's SHIRE_STORE)\n"
         "  --public-url URL  what browsers call the site, when a proxy stands in front; with\n"
         "                    https it makes cookies secure\n"
+        "  --openid-issuer URL   let people sign in through this provider of OpenID Connect too;\n"
+        "                    goes with --public-url and --openid-client\n"
+        "  --openid-client ID    what the provider knows this service as\n"
+        "  --openid-secret FILE  the client's secret, in a file that its owner alone can read\n"
         "  --threads N       use N threads (default: all processors)\n"
         "  --log             write one line for each request to standard error\n"
         "\n"
@@ -35,11 +39,17 @@ static void print_ready(void *context, const char *url) {
 }
 
 static int read_options(int argc, char **argv, shire_web_options *call) {
-    static const struct option options[] = {
-        {"port", required_argument, NULL, 'p'},    {"listen", required_argument, NULL, 'l'},
-        {"store", required_argument, NULL, 's'},   {"public-url", required_argument, NULL, 'u'},
-        {"threads", required_argument, NULL, 't'}, {"log", no_argument, NULL, 'v'},
-        {"help", no_argument, NULL, 'h'},          {NULL, 0, NULL, 0}};
+    static const struct option options[] = {{"port", required_argument, NULL, 'p'},
+                                            {"listen", required_argument, NULL, 'l'},
+                                            {"store", required_argument, NULL, 's'},
+                                            {"public-url", required_argument, NULL, 'u'},
+                                            {"threads", required_argument, NULL, 't'},
+                                            {"log", no_argument, NULL, 'v'},
+                                            {"openid-issuer", required_argument, NULL, 'i'},
+                                            {"openid-client", required_argument, NULL, 'c'},
+                                            {"openid-secret", required_argument, NULL, 'f'},
+                                            {"help", no_argument, NULL, 'h'},
+                                            {NULL, 0, NULL, 0}};
     int option;
     while ((option = getopt_long(argc, argv, "h", options, NULL)) != -1) {
         long long number;
@@ -64,6 +74,15 @@ static int read_options(int argc, char **argv, shire_web_options *call) {
                 return 2;
             }
             call->thread_count = (int)number;
+            break;
+        case 'i':
+            call->openid_issuer = optarg;
+            break;
+        case 'c':
+            call->openid_client = optarg;
+            break;
+        case 'f':
+            call->openid_secret = optarg;
             break;
         case 'v':
             call->log_requests = true;

@@ -41,7 +41,8 @@ static shire_status show_form(shire_call *call, const char *field, const char *s
     /* What was entered stands there again; the password does not. */
     shire_span name = shire_span_trim(shire_call_form(call, "name"));
     json_t *values =
-        json_pack("{s:{s:s%}}", "form", "name", name.bytes == NULL ? "" : name.bytes, name.length);
+        json_pack("{s:{s:s%}, s:b}", "form", "name", name.bytes == NULL ? "" : name.bytes,
+                  name.length, "has_provider", call->web->openid != NULL);
     if (values != NULL && sentence != NULL) {
         shire_call_add_error(values, field, sentence);
         call->response->status = 422;

@@ -10,14 +10,17 @@
 #include <stdbool.h>
 
 typedef struct shire_web_options {
-    const char *dir;        /* the partnership folder */
-    const char *store;      /* as for shire_store_open; NULL: DIR/.shire/store.db */
-    const char *address;    /* to listen on, numbers */
-    int port;               /* 0: any free one */
-    int thread_count;       /* 0: all processors */
-    const char *public_url; /* what browsers call it, when a proxy stands in front: with https it
-                               makes cookies secure; NULL: plain HTTP on this machine */
-    bool log_requests;      /* one line a request on standard error */
+    const char *dir;           /* the partnership folder */
+    const char *store;         /* as for shire_store_open; NULL: DIR/.shire/store.db */
+    const char *address;       /* to listen on, numbers */
+    int port;                  /* 0: any free one */
+    int thread_count;          /* 0: all processors */
+    const char *public_url;    /* what browsers call it, when a proxy stands in front: with https it
+                                  makes cookies secure; NULL: plain HTTP on this machine */
+    const char *openid_issuer; /* the sign-in provider of the partners; NULL: none */
+    const char *openid_client; /* what it knows this service as */
+    const char *openid_secret; /* a file with the client's secret; NULL: it has none */
+    bool log_requests;         /* one line a request on standard error */
 } shire_web_options;
 
 /* Called once the server answers. `url` ends with a slash. */

@@ -7,6 +7,7 @@
 #include "io/template.h"
 #include "org/partnership.h"
 #include "web/http_server.h"
+#include "web/openid_provider.h"
 #include "web/web.h"
 #include "web/web_call.h"
 #include "web/web_route.h"
@@ -42,6 +43,7 @@ struct shire_web {
     atomic_bool has_reserve;
     struct shire_web_workers *workers;
     shire_http_server *server;
+    shire_openid *openid;    /* NULL: people sign in here alone */
     shire_web_count *counts; /* of each route; the last of what is no route */
     int64_t started;         /* seconds since 1970 */
     pthread_mutex_t lock;    /* of the two below */

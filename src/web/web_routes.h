@@ -19,6 +19,7 @@ extern const shire_route shire_page_costs_routes[];
 extern const shire_route shire_page_directory_routes[];
 extern const shire_route shire_page_glass_routes[];
 extern const shire_route shire_page_item_routes[];
+extern const shire_route shire_page_openid_routes[];
 extern const shire_route shire_page_people_routes[];
 extern const shire_route shire_page_person_routes[];
 extern const shire_route shire_page_public_routes[];

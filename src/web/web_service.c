@@ -53,6 +53,17 @@ static shire_status read_options(shire_web *web, shire_error *error) {
                : SHIRE_OK;
 }
 
+/* Browsers come back to the address that the provider knows, so it has to be said. */
+static shire_status open_provider(shire_web *web, shire_error *error) {
+    const shire_web_options *options = &web->options;
+    return options->public_url == NULL
+               ? SHIRE_FAIL(error, SHIRE_INVALID,
+                            "--openid-issuer goes with --public-url, to which the provider sends "
+                            "people back")
+               : shire_openid_open(options->openid_issuer, options->openid_client,
+                                   options->openid_secret, &web->openid, error);
+}
+
 /* The store is brought up to date, and its log's key read, before the writer's thread has it. */
 static shire_status open_store(shire_web *web, shire_error *error) {
     shire_store *store = NULL;
@@ -106,6 +117,7 @@ static void close_web(shire_web *web) {
     pthread_cond_destroy(&web->keeper_wake);
     pthread_mutex_destroy(&web->keeper_lock);
     pthread_mutex_destroy(&web->lock);
+    shire_openid_close(web->openid);
     shire_template_set_free(web->templates);
     shire_arena_wipe_free(web->arena);
 }
@@ -164,6 +176,9 @@ shire_status shire_web_serve(const shire_web_options *options, shire_web_ready r
     }
     if (status == SHIRE_OK) {
         status = open_templates(&web, error);
+    }
+    if (status == SHIRE_OK && options->openid_issuer != NULL) {
+        status = open_provider(&web, error);
     }
     if (status == SHIRE_OK) {
         status = open_store(&web, error);

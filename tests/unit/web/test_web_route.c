@@ -65,6 +65,8 @@ static void only_these_are_open_to_anybody(void **state) {
                                        "/metrics",
                                        "/sign-in",
                                        "/sign-in/code",
+                                       "/sign-in/provider",
+                                       "/sign-in/provider/answer",
                                        "/assets/{hash}/{name}",
                                        "/fhir/metadata",
                                        "/directory",

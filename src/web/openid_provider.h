@@ -1,0 +1,49 @@
+/*
+ * A sign-in provider of OpenID Connect: its addresses and keys, asked for once and kept, and the
+ * exchange of a code for who signed in (authorization code with PKCE, S256). Asking blocks: all but
+ * the first two functions are for a worker's thread; any number at once.
+ */
+#ifndef SHIRE_WEB_OPENID_PROVIDER_H
+#define SHIRE_WEB_OPENID_PROVIDER_H
+
+#include "core/arena.h"
+#include "core/error.h"
+#include "core/text.h"
+
+typedef struct shire_openid shire_openid;
+
+#define SHIRE_OPENID_SECRET_LETTERS 43 /* 256 bits as base64url */
+
+/* What one sign-in is known by; each a random text, terminated. */
+typedef struct shire_openid_flow {
+    char state[SHIRE_OPENID_SECRET_LETTERS + 1];
+    char nonce[SHIRE_OPENID_SECRET_LETTERS + 1];
+    char verifier[SHIRE_OPENID_SECRET_LETTERS + 1];
+} shire_openid_flow;
+
+/*
+ * issuer       https, or http on this machine; without a slash at the end unless the provider says
+ *              its name with one.
+ * secret_path  a file with the client's secret, which its owner alone can read; NULL: a public
+ *              client.
+ * SHIRE_INVALID for an address that may not be asked, or a secret that others can read.
+ */
+shire_status shire_openid_open(const char *issuer, const char *client, const char *secret_path,
+                               shire_openid **openid_out, shire_error *error) SHIRE_MUST_CHECK;
+void shire_openid_close(shire_openid *openid); /* NULL is allowed */
+
+/* A new flow, and where to send the browser; in `arena`. */
+shire_status shire_openid_begin(shire_openid *openid, const char *redirect, shire_arena *arena,
+                                shire_openid_flow *flow_out, const char **address_out,
+                                shire_error *error) SHIRE_MUST_CHECK;
+
+/*
+ * Who signed in: exchanges the code, checks the token's signature and claims. Texts in `arena`.
+ * SHIRE_INVALID for a code or token that is not taken, SHIRE_IO_FAILED without an answer.
+ */
+shire_status shire_openid_finish(shire_openid *openid, const char *redirect,
+                                 const shire_openid_flow *flow, shire_span code, int64_t now,
+                                 shire_arena *arena, const char **issuer_out,
+                                 const char **subject_out, shire_error *error) SHIRE_MUST_CHECK;
+
+#endif
