@@ -139,6 +139,20 @@ static int common_words(shire_span a, shire_span b, bool fuzzy, int *count_out) 
     return common;
 }
 
+/* Of names whose level is beyond ELSEWHERE: all words of the one with fewer stand in the other, in
+ * another order or among further ones (Perez Garcia, Garcia; Lang Becker, Becker-Lang). */
+static int compare_words_of_names(shire_span a, shire_span b, int level) {
+    if (level <= SHIRE_LINK_NAME_ELSEWHERE || memchr(a.bytes, ' ', a.length) == NULL ||
+        memchr(b.bytes, ' ', b.length) == NULL) {
+        return level;
+    }
+    int a_count = 0;
+    int b_count = 0;
+    int a_common = common_words(a, b, false, &a_count);
+    int b_common = common_words(b, a, false, &b_count);
+    return a_common == a_count || b_common == b_count ? SHIRE_LINK_NAME_ELSEWHERE : level;
+}
+
 static int compare_rests(shire_span a, shire_span b) {
     int a_count = 0;
     int b_count = 0;
@@ -358,7 +372,7 @@ int shire_link_compare_values(shire_link_kind kind, shire_span a, shire_span b, 
     case SHIRE_LINK_KIND_FAMILY:
         return kind == SHIRE_LINK_KIND_GIVEN && shire_link_is_nickname(a, b)
                    ? SHIRE_LINK_NAME_NICKNAME
-                   : compare_names(a, b);
+                   : compare_words_of_names(a, b, compare_names(a, b));
     case SHIRE_LINK_KIND_REST:
         return compare_rests(a, b);
     case SHIRE_LINK_KIND_DATE:
@@ -447,10 +461,14 @@ static int compare_outlines(const shire_link_dataset *dataset, const shire_link_
 static int compare_known(const shire_link_dataset *dataset, const shire_link_field *facts,
                          uint32_t a, uint32_t b) {
     bool is_name = facts->kind == SHIRE_LINK_KIND_GIVEN || facts->kind == SHIRE_LINK_KIND_FAMILY;
-    if (is_name && fit_both(facts, a, b)) {
-        return compare_short_names(&facts->shorts[a], &facts->shorts[b]);
-    }
     const shire_link_dictionary *values = facts->values;
+    if (is_name && fit_both(facts, a, b)) {
+        int level = compare_short_names(&facts->shorts[a], &facts->shorts[b]);
+        return level <= SHIRE_LINK_NAME_ELSEWHERE
+                   ? level
+                   : compare_words_of_names(shire_link_dictionary_text(values, a),
+                                            shire_link_dictionary_text(values, b), level);
+    }
     int apart = facts->signatures == NULL
                     ? 0
                     : shire_link_signature_apart(&facts->signatures[a], &facts->signatures[b]);
@@ -458,7 +476,7 @@ static int compare_known(const shire_link_dataset *dataset, const shire_link_fie
     shire_span b_text = shire_link_dictionary_text(values, b);
     switch (facts->kind) {
     case SHIRE_LINK_KIND_GIVEN:
-        return compare_names(a_text, b_text);
+        return compare_words_of_names(a_text, b_text, compare_names(a_text, b_text));
     case SHIRE_LINK_KIND_EMAIL:
         return compare_emails(a_text, b_text, apart);
     case SHIRE_LINK_KIND_TEXT:

@@ -252,7 +252,67 @@ static size_t check_date(char *value, size_t length) {
     return length;
 }
 
-size_t shire_link_normalise_date(shire_span text, char *value_out) {
+/* A date in numbers with the year last: 31/12/1999, 1.4.24, with a time after it or not. */
+typedef struct late_year {
+    int first;
+    int second;
+    int year;
+} late_year;
+
+static int take_number(shire_span *text, size_t most) {
+    int number = 0;
+    size_t length = 0;
+    while (length < most && length < text->length && all_digits(text->bytes + length, 1)) {
+        number = number * 10 + text->bytes[length++] - '0';
+    }
+    text->bytes += length;
+    text->length -= length;
+    return length == 0 ? -1 : number;
+}
+
+static bool read_late_year(shire_span text, late_year *out) {
+    out->first = take_number(&text, 2);
+    char separator = text.length > 0 ? *text.bytes : '\0';
+    if (out->first < 0 || (separator != '/' && separator != '.' && separator != '-')) {
+        return false;
+    }
+    text = (shire_span){text.bytes + 1, text.length - 1};
+    out->second = take_number(&text, 2);
+    if (out->second < 0 || text.length < 3 || *text.bytes != separator) {
+        return false;
+    }
+    text = (shire_span){text.bytes + 1, text.length - 1};
+    size_t before = text.length;
+    out->year = take_number(&text, 4);
+    size_t digits = before - text.length;
+    if (digits == 2 && separator != '-') { /* as shire_date_parse has it */
+        out->year += out->year <= 30 ? 2000 : 1900;
+    } else if (digits != 4) {
+        return false;
+    }
+    return text.length == 0 || *text.bytes == ' ' || *text.bytes == 'T';
+}
+
+int shire_link_date_order(shire_span text) {
+    late_year date;
+    if (!read_late_year(shire_span_trim(text), &date) || date.first == 0 || date.second == 0) {
+        return 0;
+    }
+    bool is_day_first = date.first > 12 && date.first <= 31 && date.second <= 12;
+    bool is_month_first = date.second > 12 && date.second <= 31 && date.first <= 12;
+    return is_month_first - is_day_first;
+}
+
+static size_t write_date(int year, int month, int day, char *value_out) {
+    int packed = year * 10000 + month * 100 + day;
+    for (int place = 7; place >= 0; place--) {
+        value_out[place] = (char)('0' + packed % 10);
+        packed /= 10;
+    }
+    return check_date(value_out, 8);
+}
+
+static size_t normalise_date(shire_span text, bool is_month_first, char *value_out) {
     text = shire_span_trim(text);
     const char *bytes = text.bytes;
     if (text.length >= 10 && bytes[4] == bytes[7] && (bytes[4] == '-' || bytes[4] == '/') &&
@@ -266,20 +326,30 @@ size_t shire_link_normalise_date(shire_span text, char *value_out) {
         memcpy(value_out, bytes, 8);
         return check_date(value_out, 8);
     }
+    late_year late;
+    if (read_late_year(text, &late)) {
+        int order = shire_link_date_order(text);
+        bool is_turned = order > 0 || (order == 0 && is_month_first);
+        return write_date(late.year, is_turned ? late.first : late.second,
+                          is_turned ? late.second : late.first, value_out);
+    }
     shire_date date = 0;
     if (shire_date_parse(text, &date) == SHIRE_OK) {
         int year = 0;
         int month = 0;
         int day = 0;
         shire_date_parts(date, &year, &month, &day);
-        int packed = year * 10000 + month * 100 + day;
-        for (int place = 7; place >= 0; place--) {
-            value_out[place] = (char)('0' + packed % 10);
-            packed /= 10;
-        }
-        return check_date(value_out, 8);
+        return write_date(year, month, day, value_out);
     }
     return shire_link_normalise_identifier(text, value_out);
+}
+
+size_t shire_link_normalise_date(shire_span text, char *value_out) {
+    return normalise_date(text, false, value_out);
+}
+
+size_t shire_link_normalise_date_month_first(shire_span text, char *value_out) {
+    return normalise_date(text, true, value_out);
 }
 
 size_t shire_link_normalise_sex(shire_span text, char *value_out) {

@@ -23,11 +23,15 @@ size_t shire_link_normalise_text(shire_span text, char *value_out);
 size_t shire_link_normalise_name(shire_span text, char *value_out);
 size_t shire_link_normalise_full_name(shire_span text, char *value_out);
 
-/* Eight digits YYYYMMDD, also for impossible dates written as YYYY-MM-DD (typing errors carry
- * evidence); a date that fits no form keeps its letters and digits. Years below 1000 and the
- * far-off dates of systems (9999-12-31) give nothing. Day comes before month when the year is
- * last. */
+/* Eight digits YYYYMMDD, also for impossible dates written as YYYY-MM-DD or with the year last
+ * (typing errors carry evidence); a date that fits no form keeps its letters and digits. Years
+ * below 1000 and the far-off dates of systems (9999-12-31) give nothing. Where the year is last,
+ * day comes before month, or month before day; where only the other order makes a month, that one.
+ */
 size_t shire_link_normalise_date(shire_span text, char *value_out);
+size_t shire_link_normalise_date_month_first(shire_span text, char *value_out);
+/* 1 where a date with the year last can only have the month first, -1 only the day, 0 otherwise. */
+int shire_link_date_order(shire_span text);
 
 /* m, f, or another word; 0, 9, x, u and their words are nothing; 1 is m, 2 is f. */
 size_t shire_link_normalise_sex(shire_span text, char *value_out);

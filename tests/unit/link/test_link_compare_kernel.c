@@ -30,6 +30,9 @@ static void names_have_their_levels(void **state) {
     check(SHIRE_LINK_KIND_FAMILY, "johnson", "johnstone", SHIRE_LINK_NAME_ONE_EDIT);
     check(SHIRE_LINK_KIND_FAMILY, "macdonald", "macdougall", SHIRE_LINK_NAME_CLOSE);
     check(SHIRE_LINK_KIND_FAMILY, "jones", "smith", SHIRE_LINK_NAME_DIFFERENT);
+    check(SHIRE_LINK_KIND_FAMILY, "becker lang", "lang becker", SHIRE_LINK_NAME_ELSEWHERE);
+    check(SHIRE_LINK_KIND_FAMILY, "garcia perez", "perez de garcia", SHIRE_LINK_NAME_ELSEWHERE);
+    check(SHIRE_LINK_KIND_FAMILY, "garcia perez", "perez lopez", SHIRE_LINK_NAME_DIFFERENT);
 }
 
 static void remaining_words_have_their_levels(void **state) {

@@ -69,6 +69,18 @@ static void dates_become_eight_digits(void **state) {
     check(shire_link_normalise_date, "1956-04-09 00:00:00", "19560409");
     check(shire_link_normalise_date, "1858-85-18", "18588518");
     check(shire_link_normalise_date, "9999-12-31", "");
+    check(shire_link_normalise_date, "31/02/2024", "20240231");
+    check(shire_link_normalise_date, "4.9.56", "19560904");
+    check(shire_link_normalise_date, "12/31/1999", "19991231");
+    check(shire_link_normalise_date_month_first, "12/31/1999", "19991231");
+    check(shire_link_normalise_date_month_first, "4/9/1956 00:00", "19560409");
+    check(shire_link_normalise_date_month_first, "31/12/1999", "19991231");
+    check(shire_link_normalise_date_month_first, "1956-04-09", "19560409");
+    check(shire_link_normalise_date, "63/10/1959", "19591063");
+    assert_int_equal(shire_link_date_order(shire_span_of("12/31/1999")), 1);
+    assert_int_equal(shire_link_date_order(shire_span_of("31.12.99")), -1);
+    assert_int_equal(shire_link_date_order(shire_span_of("1/2/1999")), 0);
+    assert_int_equal(shire_link_date_order(shire_span_of("1999-12-31")), 0);
     check(shire_link_normalise_date, "0001-01-01", "");
     check(shire_link_normalise_date, "", "");
 }
