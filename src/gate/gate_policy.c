@@ -184,6 +184,15 @@ static shire_status take_account(policy_reader *reader, const shire_store_statem
     return SHIRE_OK;
 }
 
+static shire_status take_team(policy_reader *reader, const shire_store_statement *row) {
+    policy_team *team = shire_gate_rows_add(&reader->policy->teams, sizeof *team);
+    if (team == NULL || (team->name = keep(reader, row, 1)) == NULL) {
+        return no_memory(reader);
+    }
+    team->team_no = shire_store_column_int64(row, 0);
+    return SHIRE_OK;
+}
+
 static shire_status take_member(policy_reader *reader, const shire_store_statement *row) {
     policy_member *member = shire_gate_rows_add(&reader->policy->members, sizeof *member);
     if (member == NULL) {
@@ -353,6 +362,7 @@ static const struct {
      take_organisation},
     {"SELECT account_no, name, organisation, role, person_id FROM account WHERE is_disabled = 0",
      take_account},
+    {"SELECT team_no, name FROM team ORDER BY team_no", take_team},
     {"SELECT account_no, team_no, from_day, until_day FROM team_member ORDER BY member_no",
      take_member},
     {"SELECT owner, recipient, purpose, categories, from_day, until_day FROM agreement ORDER BY "
@@ -400,9 +410,9 @@ static shire_status read_tables(policy_reader *reader) {
 
 static void free_policy(shire_gate_policy *policy) {
     shire_gate_rows *const all[] = {
-        &policy->organisations, &policy->accounts,  &policy->members, &policy->agreements,
-        &policy->relationships, &policy->consents,  &policy->grants,  &policy->opt_outs,
-        &policy->seals,         &policy->seal_items};
+        &policy->teams,      &policy->organisations, &policy->accounts,  &policy->members,
+        &policy->agreements, &policy->relationships, &policy->consents,  &policy->grants,
+        &policy->opt_outs,   &policy->seals,         &policy->seal_items};
     for (size_t i = 0; i < sizeof all / sizeof all[0]; i++) {
         shire_memory_free(all[i]->items);
     }

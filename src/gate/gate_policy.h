@@ -56,6 +56,9 @@ const char *shire_gate_policy_organisation(const shire_gate_policy *policy, int3
 /* SHIRE_GATE_NOBODY for a code that is none. */
 int32_t shire_gate_policy_find_organisation(const shire_gate_policy *policy, shire_span code);
 
+/* The name of a team, or "". */
+const char *shire_gate_policy_team(const shire_gate_policy *policy, int32_t team_no);
+
 /*
  * An account as a viewer, for a purpose, with its teams and what agreements share on the day of
  * `now`. Arrays in `arena`, texts in the policy. SHIRE_NOT_FOUND for an account that is none or

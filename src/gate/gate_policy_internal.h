@@ -61,12 +61,18 @@ typedef struct policy_seal_item {
     uint32_t seal;
 } policy_seal_item;
 
+typedef struct policy_team {
+    int64_t team_no;
+    const char *name;
+} policy_team;
+
 struct shire_gate_policy {
     atomic_size_t references;
     shire_arena *arena;
     policy_state state;
     shire_gate_rows organisations; /* const char *, by number */
     shire_gate_rows accounts;
+    shire_gate_rows teams; /* policy_team, by number */
     shire_gate_rows members;
     shire_gate_rows agreements; /* shire_gate_agreement */
     shire_gate_rows relationships;

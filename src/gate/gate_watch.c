@@ -24,6 +24,16 @@ const char *shire_gate_policy_organisation(const shire_gate_policy *policy, int3
     return number >= 0 && (size_t)number < policy->organisations.count ? codes[number] : "";
 }
 
+const char *shire_gate_policy_team(const shire_gate_policy *policy, int32_t team_no) {
+    const policy_team *teams = policy->teams.items;
+    for (size_t i = 0; i < policy->teams.count; i++) {
+        if (teams[i].team_no == team_no) {
+            return teams[i].name;
+        }
+    }
+    return "";
+}
+
 int32_t shire_gate_policy_find_organisation(const shire_gate_policy *policy, shire_span code) {
     const char *const *codes = policy->organisations.items;
     for (size_t i = 0; i < policy->organisations.count; i++) {

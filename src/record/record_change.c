@@ -23,24 +23,24 @@ static void make_item_id(char id[SHIRE_RECORD_ITEM_ID_BYTES]) {
     }
 }
 
-/* The bytes of a new document: the body says their hash and how many they are. */
-static shire_status add_content(const shire_record_edit *edit, json_t *given, shire_arena *arena,
-                                shire_record_change *change, shire_error *error) {
+shire_status shire_record_change_content(shire_record_change *change, json_t *given,
+                                         shire_span content, shire_arena *arena,
+                                         shire_error *error) {
     char hex[2 * SHIRE_HASH_BYTES + 1];
     shire_builder text = {0};
-    if (edit->content.length > SHIRE_RECORD_DOCUMENT_BYTES_MAX) {
+    if (content.length > SHIRE_RECORD_DOCUMENT_BYTES_MAX) {
         return SHIRE_FAIL(error, SHIRE_INVALID,
                           "document: over %d MB; make it smaller, or put it down as a link",
                           SHIRE_RECORD_DOCUMENT_BYTES_MAX / (1024 * 1024));
     }
-    shire_hash hash = shire_sha256(&edit->content, 1);
+    shire_hash hash = shire_sha256(&content, 1);
     for (size_t i = 0; i < SHIRE_HASH_BYTES; i++) {
         snprintf(hex + 2 * i, 3, "%02x", (unsigned)hash.bytes[i]);
     }
-    shire_builder_append_base64(&text, edit->content.bytes, edit->content.length);
+    shire_builder_append_base64(&text, content.bytes, content.length);
     change->content_hash = shire_arena_copy_text(arena, hex, sizeof hex - 1);
     change->content = text.failed ? NULL : shire_arena_copy_text(arena, text.bytes, text.length);
-    change->content_bytes = (int64_t)edit->content.length;
+    change->content_bytes = (int64_t)content.length;
     shire_builder_free(&text);
     if (change->content == NULL || change->content_hash == NULL ||
         json_object_set_new(given, "hash", json_string(hex)) != 0 ||
@@ -58,10 +58,11 @@ static shire_status check_body(const shire_record *record, const shire_record_ed
     if (edit->kind == SHIRE_RECORD_DOCUMENT && edit->content.length > 0) {
         json_t *given = json_loadb(edit->body.bytes == NULL ? "" : edit->body.bytes,
                                    edit->body.length, JSON_REJECT_DUPLICATES, NULL);
-        status = !json_is_object(given) ? SHIRE_FAIL(error, SHIRE_INVALID,
-                                                     "document: this is no object with names and "
-                                                     "values")
-                                        : add_content(edit, given, arena, change, error);
+        status = !json_is_object(given)
+                     ? SHIRE_FAIL(error, SHIRE_INVALID,
+                                  "document: this is no object with names and "
+                                  "values")
+                     : shire_record_change_content(change, given, edit->content, arena, error);
         if (status == SHIRE_OK) {
             status = shire_record_body_check(edit->kind, given, &body, error);
         }

@@ -233,6 +233,54 @@ static bool may_see(const shire_record_entry *entry, const shire_record_event *e
                : record_may_event(filter->record, filter->asker, filter->subject, event, false);
 }
 
+/* What systems of a body hold, as bits of categories. That one of its teams looks after somebody
+ * says as much as that. */
+static uint32_t body_categories(const shire_record_book *book, uint32_t organisation) {
+    uint32_t categories = 0;
+    for (size_t i = 0; i < book->source_count; i++) {
+        categories |=
+            book->sources[i].organisation == organisation ? book->sources[i].categories : 0;
+    }
+    return categories;
+}
+
+/* Relationships that somebody put down: of bodies whose every kind of care the viewer may see. */
+static shire_status add_stored(const shire_record *record, const shire_record_asker *asker,
+                               const record_subject *subject, bool is_current, shire_arena *arena,
+                               shire_record_view *view, shire_error *error) {
+    const shire_record_book *book = record->book;
+    shire_gate_subject stored;
+    shire_status status = shire_gate_policy_subject(asker->policy, subject->subject.person_id, NULL,
+                                                    0, arena, &stored, error);
+    size_t count = status == SHIRE_OK ? stored.relationship_count : 0;
+    for (size_t i = 0; i < count; i++) {
+        const shire_gate_relationship *relationship = &stored.relationships[i];
+        uint32_t body = 0;
+        while (body < book->organisation_count &&
+               subject->numbers[body] != relationship->organisation) {
+            body++;
+        }
+        bool is_now = relationship->until >= subject->opening.today;
+        uint32_t needed = body < book->organisation_count ? body_categories(book, body) : 0;
+        if (is_now != is_current || needed == 0 || relationship->from > subject->opening.today ||
+            (shire_gate_categories(&subject->opening, relationship->organisation) & needed) !=
+                needed) {
+            continue;
+        }
+        view->carers[view->carer_count++] = (shire_record_carer){
+            .kind = relationship->kind,
+            .body = record_body_of(book, body),
+            .what = relationship->team == SHIRE_GATE_NOBODY
+                        ? (shire_span){"", 0}
+                        : record_keep(arena, shire_span_of(shire_gate_policy_team(
+                                                 asker->policy, relationship->team))),
+            .from = relationship->from,
+            .until = relationship->until,
+            .is_current = is_now};
+    }
+    return status;
+}
+
 shire_status record_view_carers(const shire_record *record, const shire_record_asker *asker,
                                 const record_subject *subject, shire_arena *arena,
                                 shire_record_view *view, shire_error *error) {
@@ -241,7 +289,8 @@ shire_status record_view_carers(const shire_record *record, const shire_record_a
     size_t count = 0;
     shire_record_relation *relations =
         shire_record_relate(book, subject->person, may_see, &filter, arena, &count);
-    view->carers = shire_arena_alloc_array(arena, count, sizeof *view->carers);
+    size_t stored_count = subject->subject.relationship_count;
+    view->carers = shire_arena_alloc_array(arena, count + stored_count, sizeof *view->carers);
     if (relations == NULL || view->carers == NULL) {
         return RECORD_NO_MEMORY(error);
     }
@@ -259,6 +308,10 @@ shire_status record_view_carers(const shire_record *record, const shire_record_a
                 .from = relation->from == INT32_MIN ? SHIRE_RECORD_NO_TIME : relation->from,
                 .until = relation->last,
                 .is_current = is_current};
+        }
+        shire_status status = add_stored(record, asker, subject, is_current, arena, view, error);
+        if (status != SHIRE_OK) {
+            return status;
         }
     }
     return SHIRE_OK;

@@ -96,11 +96,46 @@ static shire_status read_sensitivity(const importing *load, shire_span names, ui
     return SHIRE_OK;
 }
 
+/* The body with what its bytes, base64 in the file, say of themselves; a new reference. */
+static shire_status read_content(const importing *load, const json_t *version,
+                                 shire_record_change *change, json_t **given_out,
+                                 shire_error *error) {
+    shire_span text = text_of(version, "content");
+    size_t length = text.length / 4 * 3;
+    change->content = NULL;
+    if (text.length == 0) {
+        *given_out = json_incref((json_t *)(uintptr_t)json_object_get(version, "body"));
+        return SHIRE_OK;
+    }
+    for (size_t i = text.length; i > 0 && text.bytes[i - 1] == '=' && length > 0; i--) {
+        length--;
+    }
+    uint8_t *bytes = shire_arena_alloc(load->arena, length + 1);
+    json_t *given = json_deep_copy(json_object_get(version, "body"));
+    shire_status status = SHIRE_OK;
+    if (bytes == NULL) {
+        status = SHIRE_FAIL(error, SHIRE_NO_MEMORY, "%s: no memory for it", load->path);
+    } else if (change->kind != SHIRE_RECORD_DOCUMENT || !json_is_object(given) ||
+               !shire_base64_parse(text, bytes, length)) {
+        status = refuse(load, error, "content: this is no base64 of a document's bytes");
+    } else {
+        status = shire_record_change_content(
+            change, given, (shire_span){(const char *)bytes, length}, load->arena, error);
+    }
+    if (status != SHIRE_OK) {
+        json_decref(given);
+        return status;
+    }
+    *given_out = given;
+    return SHIRE_OK;
+}
+
 static shire_status read_version(const importing *load, const json_t *version,
                                  shire_record_change *change, shire_error *error) {
     static const char *const names[KEYS_MAX] = {"made",  "actor",       "organisation", "why",
-                                                "ended", "sensitivity", "body"};
+                                                "ended", "sensitivity", "body",         "content"};
     shire_timestamp made;
+    json_t *given = NULL;
     json_t *body = NULL;
     if (!has_only(version, names)) {
         return refuse(load, error, "a version has keys that are not known here, or is no object");
@@ -117,8 +152,10 @@ static shire_status read_version(const importing *load, const json_t *version,
     shire_status status =
         read_sensitivity(load, text_of(version, "sensitivity"), &change->sensitivity, error);
     if (status == SHIRE_OK) {
-        status =
-            shire_record_body_check(change->kind, json_object_get(version, "body"), &body, error);
+        status = read_content(load, version, change, &given, error);
+    }
+    if (status == SHIRE_OK) {
+        status = shire_record_body_check(change->kind, given, &body, error);
         if (status != SHIRE_OK) {
             shire_error_prefix(error, "%s: item %zu", load->path, load->number);
         }
@@ -137,6 +174,7 @@ static shire_status read_version(const importing *load, const json_t *version,
                      ? SHIRE_FAIL(error, SHIRE_NO_MEMORY, "%s: no memory for it", load->path)
                      : SHIRE_OK;
     }
+    json_decref(given);
     json_decref(body);
     return status;
 }

@@ -8,6 +8,9 @@
  *       "versions": [{"made": "2024-09-30 15:00", "actor": "s.jones", "organisation": "RLQ",
  *                     "why": "ward round", "ended": false, "sensitivity": "", "body": {...}}]}]
  *
+ * A version of a document may have "content", its bytes in base64; the body's hash and byte_count
+ * then follow from them.
+ *
  * A name is the item's own within the body that owns it; an item whose name was loaded before is
  * passed over, so that a file may be loaded again. Bodies are as in record_body.h.
  */

@@ -56,6 +56,12 @@ shire_status shire_record_change_prepare(shire_record *record, const shire_recor
                                          const shire_record_edit *edit, shire_arena *arena,
                                          shire_record_change *change_out,
                                          shire_error *error) SHIRE_MUST_CHECK;
+/* The bytes of a new document, of which `given`, its body, then says the hash and how many they
+ * are. SHIRE_INVALID for too many. */
+shire_status shire_record_change_content(shire_record_change *change, json_t *given,
+                                         shire_span content, shire_arena *arena,
+                                         shire_error *error) SHIRE_MUST_CHECK;
+
 /* SHIRE_CONFLICT when the item has another version by now. `change` is a shire_record_change. */
 shire_status shire_record_change_job(shire_store *store, void *change,
                                      shire_error *error) SHIRE_MUST_CHECK;

@@ -433,10 +433,48 @@ static shire_status show_versions(shire_call *call, shire_error *error) {
     return status;
 }
 
+/* ---- a document ---- */
+
+/* Always to be kept as a file, never shown as a page of this site; of a type that a form named,
+ * only those that no browser runs are said. */
+static shire_status send_document(shire_call *call, shire_error *error) {
+    static const char *const types[] = {"application/pdf", "text/plain", "image/png", "image/jpeg"};
+    shire_record *record = NULL;
+    shire_status status = shire_call_need_run(call, &record, error);
+    if (status != SHIRE_OK || record == NULL) {
+        return status;
+    }
+    shire_record_asker asker = shire_call_asker(call, NULL);
+    shire_record_item item = {0};
+    shire_audit_entry entry = {0};
+    shire_span content = {0};
+    status = shire_record_content_read(record, &asker, call->ids[0], call->ids[1], 0,
+                                       call->request->arena, &item, &content, &entry, error);
+    if (status == SHIRE_NOT_FOUND) {
+        status = shire_call_hide(call, error);
+    } else if (status == SHIRE_OK) {
+        const char *given = json_string_value(json_object_get(item.body_json, "media_type"));
+        const char *type = "application/octet-stream";
+        for (size_t i = 0; given != NULL && i < sizeof types / sizeof types[0]; i++) {
+            type = strcmp(given, types[i]) == 0 ? types[i] : type;
+        }
+        shire_builder_append(&call->response->body, content);
+        shire_http_set_header(call->response, "Content-Type", type);
+        shire_http_set_header(call->response, "Content-Disposition",
+                              "attachment; filename=\"document\"");
+    }
+    json_decref(item.body_json);
+    if (status == SHIRE_OK && entry.kind != NULL) {
+        shire_call_log(call, &entry);
+    }
+    return status;
+}
+
 const shire_route shire_page_item_routes[] = {
     {.pattern = "/people/{id}/new/{kind}", .handle = show_new},
     {.method = SHIRE_HTTP_POST, .pattern = "/people/{id}/new/{kind}", .handle = take_new},
     {.pattern = "/people/{id}/items/{item}", .handle = show_versions},
+    {.pattern = "/people/{id}/items/{item}/document", .handle = send_document},
     {.pattern = "/people/{id}/items/{item}/edit", .handle = show_edit},
     {.method = SHIRE_HTTP_POST, .pattern = "/people/{id}/items/{item}/edit", .handle = take_change},
     {.pattern = NULL},

@@ -71,8 +71,86 @@ static const char *text_at(const json_t *object, const char *key) {
     return text == NULL ? "" : text;
 }
 
+/* "2024-11-16" -> "16 November 2024"; what is no day stays as it is. */
+static void say_day(json_t *object, const char *key) {
+    shire_date day;
+    char words[40];
+    if (shire_date_parse(shire_span_of(text_at(object, key)), &day) == SHIRE_OK) {
+        shire_record_minute_words(day * 24 * 60, words);
+        (void)json_object_set_new(object, key, json_string(words));
+    }
+}
+
+/* The national codes of why somebody waits who is ready to leave (Monthly Delayed Transfers of Care
+ * Situation Reports: definitions and guidance). */
+static void say_delay(json_t *delay) {
+    static const struct {
+        const char *code;
+        const char *words;
+    } reasons[] = {{"A", "waiting for an assessment to be completed"},
+                   {"B", "waiting for public funding"},
+                   {"C", "waiting for further NHS care that is not acute"},
+                   {"D", "waiting for a place in a care home"},
+                   {"DI", "waiting for a place in a residential home"},
+                   {"DII", "waiting for a place in a nursing home"},
+                   {"E", "waiting for a care package at home"},
+                   {"F", "waiting for equipment or adaptations at home"},
+                   {"G", "the choice of the patient or family"},
+                   {"H", "disputes"},
+                   {"I", "housing"}};
+    for (size_t i = 0; i < sizeof reasons / sizeof reasons[0]; i++) {
+        if (strcmp(reasons[i].code, text_at(delay, "reason")) == 0) {
+            (void)json_object_set_new(delay, "reason", json_string(reasons[i].words));
+            return;
+        }
+    }
+}
+
+/* "13 March 2025, 11:00" to "13 March 2025, 11:15" is said as to "11:15", and a moment once. Of
+ * many visits the days are enough. A specialty that has no words says nothing to a reader. */
+static void say_when(json_t *event) {
+    const char *start = text_at(event, "start_words");
+    const char *end = text_at(event, "end_words");
+    size_t start_day = strcspn(start, ",");
+    size_t end_day = strcspn(end, ",");
+    if (json_is_true(json_object_get(event, "is_folded"))) {
+        (void)json_object_set_new(event, "start_words", json_stringn(start, start_day));
+        (void)json_object_set_new(event, "end_words", json_stringn(end, end_day));
+    } else if (strcmp(start, end) == 0) {
+        (void)json_object_del(event, "end");
+    } else if (start_day == end_day && strncmp(start, end, start_day) == 0 && end[end_day] == ',') {
+        (void)json_object_set_new(event, "end_words", json_string(end + end_day + 2));
+    }
+    const char *specialty = text_at(event, "specialty");
+    if (specialty[0] != '\0' && specialty[strspn(specialty, "0123456789")] == '\0') {
+        (void)json_object_del(event, "specialty");
+    }
+}
+
+/* A plan's dates in words, and which of its lists hold anything: a section over a list would repeat
+ * the heading. */
+static void say_plan(json_t *plan) {
+    static const char *const lists[][2] = {
+        {"needs", "has_needs"}, {"goals", "has_goals"}, {"reviews", "has_reviews"}};
+    json_t *body = json_object_get(plan, "body");
+    size_t index;
+    json_t *item;
+    for (size_t i = 0; i < sizeof lists / sizeof lists[0]; i++) {
+        (void)json_object_set_new(
+            body, lists[i][1],
+            json_boolean(json_array_size(json_object_get(body, lists[i][0])) > 0));
+    }
+    json_array_foreach(json_object_get(body, "actions"), index, item) {
+        say_day(item, "due");
+    }
+    json_array_foreach(json_object_get(body, "reviews"), index, item) {
+        say_day(item, "on");
+    }
+    say_day(body, "next_review");
+}
+
 /* Words for what the view holds as codes: kinds of care, bodies of actions and their states. */
-static void add_titles(json_t *view, const shire_record_book *book) {
+static void add_titles(json_t *view, const shire_record_book *book, shire_date today) {
     size_t index;
     json_t *item;
     json_t *timeline = json_object_get(view, "timeline");
@@ -81,13 +159,36 @@ static void add_titles(json_t *view, const shire_record_book *book) {
         (void)json_object_set_new(
             item, "setting_words",
             shire_words_of(setting[0] != '\0' ? setting : text_at(item, "dataset")));
+        say_when(item);
+        say_delay(json_object_get(item, "delay"));
     }
     json_array_foreach(json_object_get(json_object_get(view, "costs"), "by_body_and_setting"),
                        index, item) {
         (void)json_object_set_new(item, "setting_words", shire_words_of(text_at(item, "setting")));
     }
+    bool has_past = false;
+    json_array_foreach(json_object_get(view, "alerts"), index, item) {
+        json_t *body = json_object_get(item, "body");
+        shire_date until;
+        bool is_past =
+            shire_date_parse(shire_span_of(text_at(body, "until")), &until) == SHIRE_OK &&
+            until < today && !json_is_true(json_object_get(item, "is_ended"));
+        has_past |= is_past;
+        (void)json_object_set_new(item, "is_past", json_boolean(is_past));
+        say_day(body, "until");
+    }
+    (void)json_object_set_new(view, "has_past_alerts", json_boolean(has_past));
+    json_array_foreach(json_object_get(view, "documents"), index, item) {
+        json_t *body = json_object_get(item, "body");
+        (void)json_object_set_new(
+            item, "has_bytes",
+            json_boolean(json_integer_value(json_object_get(body, "byte_count")) > 0));
+        say_day(body, "date");
+    }
+    say_day(view, "death");
     json_array_foreach(json_object_get(view, "plans"), index, item) {
         size_t number;
+        say_plan(item);
         json_t *action;
         json_array_foreach(json_object_get(json_object_get(item, "body"), "actions"), number,
                            action) {
@@ -180,8 +281,11 @@ static shire_status show_view(shire_call *call, const person_reading *reading,
         return SHIRE_FAIL(error, SHIRE_NO_MEMORY, "out of memory for a page");
     }
     bool is_own = call->user->viewer.role == SHIRE_GATE_CITIZEN;
-    add_titles(json, shire_record_get_book(call->world->record));
+    add_titles(json, shire_record_get_book(call->world->record), shire_gate_day(shire_call_now()));
     add_kinds(json, reading->path, reading->chosen);
+    (void)json_object_set_new(
+        json, "has_documents",
+        json_boolean(json_array_size(json_object_get(json, "documents")) > 0));
     json_t *values = json_pack("{s:o, s:s, s:s, s:b, s:o}", "person", json, "path", reading->path,
                                "chosen", reading->chosen, "is_own", is_own, "paging",
                                paging_json(reading->path, reading->chosen, view->moment_first,

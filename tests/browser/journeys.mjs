@@ -1,7 +1,7 @@
 // What people do here from end to end: by the keyboard alone, and without script. What they leave
 // behind (a plan, a notice, a decision) is what the sweep over the pages then looks at.
 import { createHmac } from "node:crypto";
-import { chmodSync, readFileSync } from "node:fs";
+import { chmodSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { assert, test } from "../api/harness.mjs";
 import { dir, done, open, password } from "./site.mjs";
@@ -10,7 +10,7 @@ import { dir, done, open, password } from "./site.mjs";
 // The pages on the way from all bodies to people.
 export const money = {};
 // Addresses of files, which are no pages to look at.
-export const fetched = ["/costs/download"];
+export const fetched = ["/costs/download", "/people/one/items/one/document"];
 export const people = { story: "", stranger: "" };
 const storyLine = "gwendoline preece 1944";
 
@@ -312,5 +312,39 @@ test("the server's check names what is to mend, and verifies the audit log", asy
     await page.goto("/admin/server");
     assert.match(await text(page), /Audit log\s+Good\s+Verified on/);
     assert.match(await text(page), /Backup\s+Good\s+Made on/);
+    await context.close();
+});
+
+test("the stroke reads as one story, with who looks after her and a document of it", async () => {
+    const letter = "To the practice: a stroke of the left side, home on 18 November.";
+    const file = join(dir, "letter.json");
+    writeFileSync(file, JSON.stringify([{
+        name: "discharge-letter", person: { organisation: "RLQ", source: "pas", local_id: "13115452" }, kind: "document", organisation: "RLQ",
+        versions: [{
+            made: "2024-11-18 10:00", actor: "c.hughes", organisation: "RLQ", why: "discharge", content: Buffer.from(letter).toString("base64"),
+            body: { title: "Discharge letter", kind: "letter", date: "2024-11-18", media_type: "text/plain" },
+        }],
+    }]));
+    await done(["record", dir, "load", file]);
+    const { page, context } = await open("dr.hughes");
+    await page.goto(`/people/${people.story}`);
+    const story = await text(page);
+    // From the latest back to the first, over five bodies.
+    let at = 0;
+    for (const step of ["Home care (", "Social work: Hospital discharge", "Housing repair", "Home adaptation: Stairlift", "Emergency inpatient: Stroke", "Emergency care:"]) {
+        at = story.indexOf(step, at);
+        assert.ok(at > 0, step);
+    }
+    assert.match(story, /waiting for further NHS care that is not acute/);
+    assert.match(story, /Stroke unit/);
+    assert.doesNotMatch(story, /Needs\s+Needs/);
+    const link = page.locator("a[href$='/document']");
+    assert.match(await link.locator("..").innerText(), /Discharge letter, letter, 18 November 2024 \(Hereford Hospitals/);
+    const answer = await context.request.get(await link.getAttribute("href"));
+    assert.equal(await answer.text(), letter);
+    assert.match(answer.headers()["content-disposition"], /^attachment/);
+    const other = await open("desk.parry");
+    assert.equal((await other.context.request.get(await link.getAttribute("href"))).status(), 404);
+    await other.context.close();
     await context.close();
 });

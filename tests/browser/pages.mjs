@@ -90,6 +90,13 @@ const pages = [
     ["gwendoline.preece", "/"], ["gwendoline.preece", "/own"], ["gwendoline.preece", "/own/access-log"],
 ];
 
+let servicePath;
+test("the directory leads to a service", async () => {
+    const { page } = await windowOf(null);
+    await page.goto("/directory");
+    servicePath = await page.locator("main a[href^='/directory/']").first().getAttribute("href");
+});
+
 let itemPath;
 test("the person of the story has a plan with its versions", async () => {
     const { page } = await windowOf("dr.hughes");
