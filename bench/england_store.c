@@ -1,7 +1,8 @@
 /*
  * Stored columns to stored costs. As many feeds as there are threads are under way at once, each
  * scanned on a connection of its own; the engine's vectors go to the kernel as they are. The parts
- * of these feeds are then appended as one frame, which the engine compresses on all its threads.
+ * of these feeds are appended as one frame, which the engine compresses on all its threads, while
+ * the next feeds are read: neither keeps every processor busy to its end.
  */
 #include "england_store.h"
 
@@ -20,18 +21,25 @@
 #define ENGINE_MEMORY_MB 3000
 #define THREADS_MAX 256
 
+/* The parts of the feeds that are under way at once. */
+typedef struct store_batch {
+    int64_t *item_numbers;
+    shire_money *parts;
+    size_t count; /* filled and not yet appended */
+} store_batch;
+
 typedef struct store_run {
     const england_store_options *options;
     england_costing *costing;
     england_people *people;
     shire_table *table;
-    shire_table *scans[THREADS_MAX]; /* of each feed under way */
-    shire_status statuses[THREADS_MAX];
-    shire_error errors[THREADS_MAX];
+    shire_table *scans[THREADS_MAX];        /* of each feed under way */
+    shire_status statuses[THREADS_MAX + 1]; /* the last: of what is appended beside them */
+    shire_error errors[THREADS_MAX + 1];
     size_t first_partition; /* of the feeds under way */
     size_t items_max;       /* of the feeds under way at once */
-    int64_t *item_numbers;
-    shire_money *parts;
+    store_batch batches[2];
+    size_t filling; /* which of them; the other one is appended */
 } store_run;
 
 /* One feed. */
@@ -39,7 +47,7 @@ typedef struct store_task {
     store_run *run;
     size_t partition;
     size_t next_item;
-    int thread;
+    int place; /* among the feeds under way */
 } store_task;
 
 static double lap(int64_t *start) {
@@ -204,6 +212,7 @@ static shire_status weigh_batch(const shire_frame *batch, void *context, shire_e
 static shire_status spread_batch(const shire_frame *batch, void *context, shire_error *error) {
     store_task *task = context;
     store_run *run = task->run;
+    store_batch *filled = &run->batches[run->filling];
     size_t place = task->next_item - first_item(run, run->first_partition);
     if (task->next_item + batch->row_count > first_item(run, task->partition + 1)) {
         return SHIRE_FAIL(error, SHIRE_INTERNAL, "a feed has grown between the passes");
@@ -213,10 +222,10 @@ static shire_status spread_batch(const shire_frame *batch, void *context, shire_
                                .people = (const uint32_t *)batch->columns[2].int32,
                                .first_item = task->next_item,
                                .item_count = batch->row_count};
-    england_costing_spread(run->costing, task->partition, task->thread, &stretch, run->people,
-                           run->parts + place);
+    england_costing_spread(run->costing, task->partition, task->place, &stretch, run->people,
+                           filled->parts + place);
     for (size_t i = 0; i < batch->row_count; i++) {
-        run->item_numbers[place + i] = (int64_t)(task->next_item + i);
+        filled->item_numbers[place + i] = (int64_t)(task->next_item + i);
     }
     task->next_item += batch->row_count;
     return SHIRE_OK;
@@ -234,33 +243,10 @@ static void scan_feed(store_task *task, const char *columns, shire_table_visitor
 static void weigh_feed(size_t first, size_t last, size_t chunk, int thread, void *context) {
     (void)last;
     (void)chunk;
+    (void)thread;
     store_run *run = context;
-    store_task task = {run, run->first_partition + first, 0, thread};
+    store_task task = {run, run->first_partition + first, 0, (int)first};
     scan_feed(&task, "line, weight", weigh_batch, first);
-}
-
-static void spread_feed(size_t first, size_t last, size_t chunk, int thread, void *context) {
-    (void)last;
-    (void)chunk;
-    store_run *run = context;
-    store_task task = {run, run->first_partition + first, 0, thread};
-    task.next_item = first_item(run, task.partition);
-    england_costing_take_up(run->costing, task.partition, thread);
-    scan_feed(&task, "line, weight, person", spread_batch, first);
-}
-
-/* Works on the feeds of [run->first_partition, end), one a thread. */
-static shire_status work_on_feeds(store_run *run, size_t end, shire_range_function work,
-                                  shire_error *error) {
-    size_t count = end - run->first_partition;
-    shire_parallel_for(run->options->thread_count, count, 1, work, run);
-    for (size_t i = 0; i < count; i++) {
-        if (run->statuses[i] != SHIRE_OK) {
-            *error = run->errors[i];
-            return run->statuses[i];
-        }
-    }
-    return SHIRE_OK;
 }
 
 static shire_status append_amounts(store_run *run, const char *table_name, const int64_t *numbers,
@@ -273,13 +259,53 @@ static shire_status append_amounts(store_run *run, const char *table_name, const
     return shire_table_append(run->table, table_name, &frame, error);
 }
 
+static shire_status append_batch(store_run *run, store_batch *batch, shire_error *error) {
+    size_t count = batch->count;
+    batch->count = 0;
+    return count == 0 ? SHIRE_OK
+                      : append_amounts(run, "activity_cost", batch->item_numbers, batch->parts,
+                                       count, error);
+}
+
+/* The first of the loop is what the feeds before left to append, as it takes longest. */
+static void spread_feed(size_t first, size_t last, size_t chunk, int thread, void *context) {
+    (void)last;
+    (void)chunk;
+    (void)thread;
+    store_run *run = context;
+    if (first == 0) {
+        run->statuses[THREADS_MAX] =
+            append_batch(run, &run->batches[1 - run->filling], &run->errors[THREADS_MAX]);
+        return;
+    }
+    size_t place = first - 1;
+    store_task task = {run, run->first_partition + place, 0, (int)place};
+    task.next_item = first_item(run, task.partition);
+    england_costing_take_up(run->costing, task.partition, task.place);
+    scan_feed(&task, "line, weight, person", spread_batch, place);
+}
+
+/* The first failure among the feeds [run->first_partition, end) and what was appended. */
+static shire_status outcome(const store_run *run, size_t end, shire_error *error) {
+    for (size_t i = 0; i <= end - run->first_partition; i++) {
+        size_t place = i < end - run->first_partition ? i : THREADS_MAX;
+        if (run->statuses[place] != SHIRE_OK) {
+            *error = run->errors[place];
+            return run->statuses[place];
+        }
+    }
+    return SHIRE_OK;
+}
+
 static shire_status weigh_all(store_run *run, shire_error *error) {
     shire_status status = SHIRE_OK;
     size_t partition_count = run->options->partition_count;
     for (size_t first = 0; first < partition_count && status == SHIRE_OK;
          first = group_end(run, first)) {
+        size_t end = group_end(run, first);
         run->first_partition = first;
-        status = work_on_feeds(run, group_end(run, first), weigh_feed, error);
+        shire_parallel_for(run->options->thread_count, end - first, 1, weigh_feed, run);
+        status = outcome(run, end, error);
     }
     return status == SHIRE_OK ? england_costing_start(run->costing, error) : status;
 }
@@ -298,18 +324,20 @@ static shire_status spread_all(store_run *run, england_store_times *times, int64
          first = group_end(run, first)) {
         size_t end = group_end(run, first);
         run->first_partition = first;
-        status = work_on_feeds(run, end, spread_feed, error);
+        run->filling = 1 - run->filling;
+        shire_parallel_for(run->options->thread_count + 1, end - first + 1, 1, spread_feed, run);
+        status = outcome(run, end, error);
+        run->batches[run->filling].count = first_item(run, end) - first_item(run, first);
         times->spread += lap(start);
-        if (status == SHIRE_OK) {
-            status = append_amounts(run, "activity_cost", run->item_numbers, run->parts,
-                                    first_item(run, end) - first_item(run, first), error);
-        }
-        times->append += lap(start);
         if (is_batch_end(run, end)) {
             england_people_settle(run->people);
         }
         times->settle += lap(start);
     }
+    if (status == SHIRE_OK) {
+        status = append_batch(run, &run->batches[run->filling], error);
+    }
+    times->append = lap(start);
     return status;
 }
 
@@ -321,10 +349,13 @@ static shire_status prepare(store_run *run, shire_arena *arena, shire_error *err
                            run->options->thread_count, arena, &run->people, error);
     size_t number_count =
         run->items_max > feed->population ? run->items_max : (size_t)feed->population + 1;
-    run->item_numbers = shire_arena_alloc_array(arena, number_count, sizeof(int64_t));
-    run->parts = shire_arena_alloc_array(arena, run->items_max, sizeof(shire_money));
-    if (status == SHIRE_OK && (run->item_numbers == NULL || run->parts == NULL)) {
-        status = no_memory(error);
+    for (size_t i = 0; i < 2; i++) {
+        store_batch *batch = &run->batches[i];
+        batch->item_numbers = shire_arena_alloc_array(arena, number_count, sizeof(int64_t));
+        batch->parts = shire_arena_alloc_array(arena, run->items_max, sizeof(shire_money));
+        if (status == SHIRE_OK && (batch->item_numbers == NULL || batch->parts == NULL)) {
+            status = no_memory(error);
+        }
     }
     for (int i = 0; i < run->options->thread_count && status == SHIRE_OK; i++) {
         status = shire_table_clone(run->table, &run->scans[i], error);
@@ -341,11 +372,12 @@ static shire_status prepare(store_run *run, shire_arena *arena, shire_error *err
 
 static shire_status store_people(store_run *run, shire_error *error) {
     size_t count = (size_t)run->options->feed->population + 1;
+    int64_t *numbers = run->batches[0].item_numbers; /* appended by now */
     for (size_t i = 0; i < count; i++) {
-        run->item_numbers[i] = (int64_t)i;
+        numbers[i] = (int64_t)i;
     }
-    return append_amounts(run, "person_cost", run->item_numbers, england_people_totals(run->people),
-                          count, error);
+    return append_amounts(run, "person_cost", numbers, england_people_totals(run->people), count,
+                          error);
 }
 
 static int64_t file_bytes(const char *path) {

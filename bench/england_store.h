@@ -17,8 +17,9 @@ typedef struct england_store_options {
 
 typedef struct england_store_times {
     double weigh;  /* reading lines and weights, pass 1 and 2 */
-    double spread; /* reading all columns, pass 3, sorting parts by range of people */
-    double append; /* writing the costs of items */
+    double spread; /* reading all columns, pass 3, sorting parts by range of people; beside it the
+                      costs of the items before are written */
+    double append; /* writing the costs of the last items */
     double settle; /* adding parts to people */
     double people; /* writing the costs of people */
     double finish; /* commit and checkpoint */
