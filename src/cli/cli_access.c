@@ -39,6 +39,14 @@ static void print_help(void) {
         "[--until DAY]\n"
         "       shire access DIR agreement end NUMBER [--until DAY]\n"
         "       shire access DIR agreement list\n"
+        "       shire access DIR consent add PERSON --kinds 'KIND...' [--organisation CODE]\n"
+        "                        [--from DAY] [--until DAY]\n"
+        "       shire access DIR opt-out add PERSON [--from DAY] [--until DAY]\n"
+        "       shire access DIR seal add PERSON --organisation CODE [--team TEAM]\n"
+        "                        --items 'ITEM...' [--from DAY]\n"
+        "       shire access DIR {consent|seal} end NUMBER [--until DAY]\n"
+        "       shire access DIR opt-out end PERSON [--until DAY]\n"
+        "       shire access DIR {consent|opt-out|seal} list PERSON\n"
         "       shire access DIR load FOLDER\n"
         "       shire access DIR explain NAME {PERSON | CATEGORY} [--purpose PURPOSE] "
         "[--action ACTION]\n"
@@ -52,6 +60,12 @@ static void print_help(void) {
         "  account code      offers one-time codes; with --code asks for them from now on; with\n"
         "                    --remove does not any more\n"
         "  account token     makes the token of a partner's program, shown once\n"
+        "  consent           includes sensitive kinds that are left out otherwise, for one\n"
+        "                    organisation or for all\n"
+        "  opt-out           keeps a person out of planning uses (the National Data Opt-out)\n"
+        "  seal              closes items to all but one organisation or team: "
+        "event/BODY/SYSTEM/ID,\n"
+        "                    record/BODY/SYSTEM/ID, item/ID\n"
         "  load              reads accounts.csv, teams.csv, agreements.csv and relationships.csv\n"
         "                    of a folder: every row or none\n"
         "  explain           what the account may do with a person's record, and which rule says "
@@ -73,14 +87,25 @@ static shire_status take_option(shire_cli_access *call, const char *option, cons
     const struct {
         const char *name;
         const char **value;
-    } texts[] = {{"--full-name", &call->full_name}, {"--organisation", &call->organisation},
-                 {"--role", &call->role},           {"--person", &call->person},
-                 {"--owner", &call->owner},         {"--recipient", &call->recipient},
-                 {"--purpose", &call->purpose},     {"--categories", &call->categories},
-                 {"--from", &call->from},           {"--until", &call->until},
-                 {"--reference", &call->reference}, {"--issuer", &call->issuer},
-                 {"--subject", &call->subject},     {"--code", &call->code},
-                 {"--action", &call->action},       {"--why", &call->why}};
+    } texts[] = {{"--full-name", &call->full_name},
+                 {"--organisation", &call->organisation},
+                 {"--role", &call->role},
+                 {"--person", &call->person},
+                 {"--owner", &call->owner},
+                 {"--recipient", &call->recipient},
+                 {"--purpose", &call->purpose},
+                 {"--categories", &call->categories},
+                 {"--from", &call->from},
+                 {"--until", &call->until},
+                 {"--reference", &call->reference},
+                 {"--issuer", &call->issuer},
+                 {"--subject", &call->subject},
+                 {"--code", &call->code},
+                 {"--action", &call->action},
+                 {"--why", &call->why},
+                 {"--kinds", &call->kinds},
+                 {"--items", &call->items},
+                 {"--team", &call->team}};
     for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
         if (strcmp(option, texts[i].name) == 0) {
             if (value == NULL) {
@@ -135,16 +160,16 @@ static shire_status parse_word(shire_gate_vocabulary vocabulary, const char *opt
                       near == NULL ? "" : "'?");
 }
 
-static shire_status parse_day(const char *option, const char *text, shire_date otherwise,
-                              shire_date *day_out, shire_error *error) {
+shire_status shire_cli_access_parse_day(const char *option, const char *text, shire_date otherwise,
+                                        shire_date *day_out, shire_error *error) {
     *day_out = otherwise;
     return text == NULL || shire_date_parse(shire_span_of(text), day_out) == SHIRE_OK
                ? SHIRE_OK
                : SHIRE_FAIL(error, SHIRE_INVALID, "%s is no day; write it as 2024-04-01", option);
 }
 
-static shire_status check_organisation(const shire_cli_access *call, const char *code,
-                                       shire_error *error) {
+shire_status shire_cli_access_check_organisation(const shire_cli_access *call, const char *code,
+                                                 shire_error *error) {
     for (size_t i = 0; code != NULL && i < call->organisation_count; i++) {
         if (strcmp(call->organisations[i], code) == 0) {
             return SHIRE_OK;
@@ -177,7 +202,7 @@ shire_status shire_cli_access_print(shire_cli_access *call, const shire_cli_acce
     return failed ? SHIRE_FAIL(error, SHIRE_NO_MEMORY, "out of memory") : SHIRE_OK;
 }
 
-static const char *format_day(const shire_cli_access *call, shire_date day) {
+const char *shire_cli_access_format_day(const shire_cli_access *call, shire_date day) {
     char text[11];
     if (day == SHIRE_GATE_NO_END) {
         return "";
@@ -193,7 +218,7 @@ static shire_status add_account(shire_cli_access *call, shire_error *error) {
     size_t role = 0;
     shire_status status = parse_word(SHIRE_GATE_ROLES, "--role", call->role, &role, error);
     if (status == SHIRE_OK && call->organisation != NULL) {
-        status = check_organisation(call, call->organisation, error);
+        status = shire_cli_access_check_organisation(call, call->organisation, error);
     }
     if (status != SHIRE_OK) {
         return status;
@@ -335,7 +360,7 @@ static shire_status set_identity(shire_cli_access *call, shire_error *error) {
 /* ---- teams ---- */
 
 static shire_status add_team(shire_cli_access *call, shire_error *error) {
-    shire_status status = check_organisation(call, call->words[2], error);
+    shire_status status = shire_cli_access_check_organisation(call, call->words[2], error);
     return status == SHIRE_OK ? shire_gate_team_add(call->store, &call->actor, call->words[2],
                                                     call->words[3], NULL, error)
                               : status;
@@ -349,11 +374,11 @@ static shire_status add_member(shire_cli_access *call, shire_error *error) {
     shire_status status =
         shire_gate_team_find(call->store, call->words[2], call->words[3], &team_no, error);
     if (status == SHIRE_OK) {
-        status = parse_day("--from", call->from, today, &from, error);
+        status = shire_cli_access_parse_day("--from", call->from, today, &from, error);
     }
     if (status == SHIRE_OK) {
-        status = parse_day("--until", call->until, call->remove ? today : SHIRE_GATE_NO_END, &until,
-                           error);
+        status = shire_cli_access_parse_day(
+            "--until", call->until, call->remove ? today : SHIRE_GATE_NO_END, &until, error);
     }
     if (status != SHIRE_OK) {
         return status;
@@ -382,9 +407,9 @@ static shire_status add_agreement(shire_cli_access *call, shire_error *error) {
     size_t purpose = 0;
     shire_gate_sharing sharing = {
         .owner = call->owner, .recipient = call->recipient, .reference = call->reference};
-    shire_status status = check_organisation(call, call->owner, error);
+    shire_status status = shire_cli_access_check_organisation(call, call->owner, error);
     if (status == SHIRE_OK) {
-        status = check_organisation(call, call->recipient, error);
+        status = shire_cli_access_check_organisation(call, call->recipient, error);
     }
     if (status == SHIRE_OK) {
         status = parse_word(SHIRE_GATE_PURPOSES, "--purpose", call->purpose, &purpose, error);
@@ -395,10 +420,12 @@ static shire_status add_agreement(shire_cli_access *call, shire_error *error) {
                                              error);
     }
     if (status == SHIRE_OK) {
-        status = parse_day("--from", call->from, shire_gate_day(call->now), &sharing.from, error);
+        status = shire_cli_access_parse_day("--from", call->from, shire_gate_day(call->now),
+                                            &sharing.from, error);
     }
     if (status == SHIRE_OK) {
-        status = parse_day("--until", call->until, SHIRE_GATE_NO_END, &sharing.until, error);
+        status = shire_cli_access_parse_day("--until", call->until, SHIRE_GATE_NO_END,
+                                            &sharing.until, error);
     }
     return status == SHIRE_OK
                ? shire_gate_sharing_add(call->store, &call->actor, &sharing, NULL, error)
@@ -413,7 +440,7 @@ static shire_status end_agreement(shire_cli_access *call, shire_error *error) {
         return SHIRE_FAIL(error, SHIRE_INVALID, "an agreement's number is a whole number");
     }
     shire_status status =
-        parse_day("--until", call->until, shire_gate_day(call->now), &last, error);
+        shire_cli_access_parse_day("--until", call->until, shire_gate_day(call->now), &last, error);
     return status == SHIRE_OK
                ? shire_gate_sharing_end(call->store, &call->actor, number, last, error)
                : status;
@@ -430,8 +457,8 @@ static shire_status print_sharing(const shire_gate_sharing *sharing, void *conte
         {"owner", sharing->owner, 10},
         {"recipient", sharing->recipient, 10},
         {"purpose", shire_gate_name(SHIRE_GATE_PURPOSES, sharing->purpose), 14},
-        {"from", format_day(call, sharing->from), 10},
-        {"until", format_day(call, sharing->until), 10},
+        {"from", shire_cli_access_format_day(call, sharing->from), 10},
+        {"until", shire_cli_access_format_day(call, sharing->until), 10},
         {"reference", sharing->reference, 12},
         {"categories", categories == NULL ? "" : categories, 0}};
     return shire_cli_access_print(call, cells, sizeof cells / sizeof cells[0], error);
@@ -504,6 +531,15 @@ static const struct {
     {"agreement", "add", 2, ACCESS_CHANGES, add_agreement},
     {"agreement", "end", 3, ACCESS_CHANGES, end_agreement},
     {"agreement", "list", 2, ACCESS_READS, list_agreements},
+    {"consent", "add", 3, ACCESS_CHANGES, shire_cli_access_wish},
+    {"consent", "end", 3, ACCESS_CHANGES, shire_cli_access_wish},
+    {"consent", "list", 3, ACCESS_CHANGES, shire_cli_access_wish},
+    {"opt-out", "add", 3, ACCESS_CHANGES, shire_cli_access_wish},
+    {"opt-out", "end", 3, ACCESS_CHANGES, shire_cli_access_wish},
+    {"opt-out", "list", 3, ACCESS_CHANGES, shire_cli_access_wish},
+    {"seal", "add", 3, ACCESS_CHANGES, shire_cli_access_wish},
+    {"seal", "end", 3, ACCESS_CHANGES, shire_cli_access_wish},
+    {"seal", "list", 3, ACCESS_CHANGES, shire_cli_access_wish},
     {"load", NULL, 2, ACCESS_CHANGES, load_folder},
     {"explain", NULL, 3, ACCESS_CHANGES, shire_cli_access_explain},
     {"roles", NULL, 1, ACCESS_READS, shire_cli_access_roles},

@@ -28,6 +28,9 @@ typedef struct shire_cli_access {
     const char *subject;
     const char *code;
     const char *action;
+    const char *kinds;
+    const char *items;
+    const char *team;
     const char *why;
     bool remove;
     bool json;
@@ -51,6 +54,17 @@ typedef struct shire_cli_access_cell {
 
 shire_status shire_cli_access_print(shire_cli_access *call, const shire_cli_access_cell *cells,
                                     size_t cell_count, shire_error *error) SHIRE_MUST_CHECK;
+
+/* What options say. A day that is not given is `otherwise`; a code must be of organisations.csv. */
+shire_status shire_cli_access_parse_day(const char *option, const char *text, shire_date otherwise,
+                                        shire_date *day_out, shire_error *error) SHIRE_MUST_CHECK;
+shire_status shire_cli_access_check_organisation(const shire_cli_access *call, const char *code,
+                                                 shire_error *error) SHIRE_MUST_CHECK;
+/* 2024-04-01 in the call's arena; "" for no end. */
+const char *shire_cli_access_format_day(const shire_cli_access *call, shire_date day);
+
+/* consent, opt-out, seal: add, end, list (cli_access_person.c). */
+shire_status shire_cli_access_wish(shire_cli_access *call, shire_error *error) SHIRE_MUST_CHECK;
 
 /* explain ACCOUNT PERSON-or-category (cli_access_explain.c); roles. */
 shire_status shire_cli_access_explain(shire_cli_access *call, shire_error *error) SHIRE_MUST_CHECK;

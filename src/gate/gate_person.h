@@ -51,6 +51,44 @@ shire_status shire_gate_seal_lift(shire_store *store, const shire_gate_actor *ac
                                   int64_t seal_no, shire_date last,
                                   shire_error *error) SHIRE_MUST_CHECK;
 
+/* The last day of an opt-out; a day before its first takes it back altogether. SHIRE_NOT_FOUND
+ * where there is none. */
+shire_status shire_gate_opt_out_end(shire_store *store, const shire_gate_actor *actor,
+                                    const char *person_id, shire_date last,
+                                    shire_error *error) SHIRE_MUST_CHECK;
+
+/* Kinds of sensitive care by name, with spaces between. */
+shire_status shire_gate_sensitivities_parse(shire_span names, uint32_t *sensitivity_out,
+                                            shire_error *error) SHIRE_MUST_CHECK;
+
+/* Whether the index has or had a person of that id. */
+shire_status shire_gate_person_exists(shire_store *store, const char *person_id, bool *exists_out,
+                                      shire_error *error) SHIRE_MUST_CHECK;
+
+/* What a person asked for about their record, also under ids that became part of this one. */
+typedef enum shire_gate_wishes {
+    SHIRE_GATE_CONSENTS,
+    SHIRE_GATE_OPT_OUTS,
+    SHIRE_GATE_SEALS
+} shire_gate_wishes;
+
+typedef struct shire_gate_wish {
+    int64_t number;           /* of the consent or seal; 0 for an opt-out */
+    const char *organisation; /* of a consent ("*": every one), of a seal; or "" */
+    const char *team;         /* of a seal, or "" */
+    const char *what;         /* kinds of a consent, items of a seal, with spaces between; or "" */
+    shire_date from;
+    shire_date until;
+} shire_gate_wish;
+
+typedef shire_status (*shire_gate_wish_visitor)(const shire_gate_wish *wish, void *context,
+                                                shire_error *error);
+
+/* In order of their numbers; texts in `arena`. The caller enters the reading in the log. */
+shire_status shire_gate_wish_scan(shire_store *store, shire_gate_wishes kind, const char *person_id,
+                                  shire_arena *arena, shire_gate_wish_visitor visit, void *context,
+                                  shire_error *error) SHIRE_MUST_CHECK;
+
 /* ---- breaking the glass ---- */
 
 typedef struct shire_gate_glass {

@@ -29,6 +29,37 @@ static shire_gate_rule judge(gate_scene *scene, int64_t account_no, shire_gate_p
     return rule;
 }
 
+static shire_status count_wish(const shire_gate_wish *wish, void *context, shire_error *failure) {
+    (void)failure;
+    int *counts = context;
+    counts[0]++;
+    counts[1] += (int)strlen(wish->what);
+    return SHIRE_OK;
+}
+
+static void what_a_person_asked_for_is_read_back(void **state) {
+    gate_scene *scene = *state;
+    shire_store *store = scene->store;
+    const char *const items[] = {"item/1", "item/2"};
+    int counts[2] = {0, 0};
+    int64_t number = 0;
+    assert_int_equal(shire_gate_opt_out_end(store, &admin, "P1", TODAY, NULL), SHIRE_NOT_FOUND);
+    OK(shire_gate_seal_add(store, &admin, "P1", "TRUST", 0, items, 2, TODAY, &number, error));
+    OK(shire_gate_consent_add(store, &admin, "P2", 1, "*", TODAY, SHIRE_GATE_NO_END, NULL, error));
+    OK(shire_gate_opt_out_set(store, &admin, "P1", TODAY - 9, SHIRE_GATE_NO_END, error));
+    OK(shire_gate_opt_out_end(store, &admin, "P1", TODAY - 1, error));
+    OK(shire_gate_wish_scan(store, SHIRE_GATE_SEALS, "P1", scene->arena, count_wish, counts,
+                            error));
+    assert_int_equal(counts[0], 1); /* both items are of one seal */
+    assert_int_equal(counts[1], strlen("item/1 item/2"));
+    OK(shire_gate_wish_scan(store, SHIRE_GATE_CONSENTS, "P1", scene->arena, count_wish, counts,
+                            error));
+    assert_int_equal(counts[0], 1);
+    OK(shire_gate_wish_scan(store, SHIRE_GATE_OPT_OUTS, "P1", scene->arena, count_wish, counts,
+                            error));
+    assert_int_equal(counts[0], 2);
+}
+
 static void a_team_opens_from_its_first_day_to_its_last(void **state) {
     gate_scene *scene = *state;
     shire_store *store = scene->store;
@@ -259,6 +290,7 @@ int main(void) {
         CASE(a_team_opens_from_its_first_day_to_its_last),
         CASE(an_agreement_opens_until_it_ends),
         CASE(consents_opt_outs_and_seals_are_the_persons),
+        CASE(what_a_person_asked_for_is_read_back),
         CASE(each_change_is_entered_with_a_new_version),
         CASE(broken_glass_opens_and_tells_without_a_name),
     };
