@@ -26,9 +26,8 @@ static void set_common_headers(shire_call *call) {
     shire_http_set_header(response, "Content-Security-Policy", policy);
     shire_http_set_header(response, "X-Content-Type-Options", "nosniff");
     shire_http_set_header(response, "X-Frame-Options", "DENY");
-    /* Old browsers' filter of scripts could be turned against a page; the policy above is what
-     * keeps. */
-    shire_http_set_header(response, "X-XSS-Protection", "0");
+    /* For browsers of old alone: no page may be framed, so that none can learn what it blocks. */
+    shire_http_set_header(response, "X-XSS-Protection", "1; mode=block");
     shire_http_set_header(response, "Referrer-Policy", "no-referrer");
     shire_http_set_header(response, "Cross-Origin-Opener-Policy", "same-origin");
     shire_http_set_header(response, "Cross-Origin-Resource-Policy",
