@@ -81,31 +81,6 @@ static void say_day(json_t *object, const char *key) {
     }
 }
 
-/* The national codes of why somebody waits who is ready to leave (Monthly Delayed Transfers of Care
- * Situation Reports: definitions and guidance). */
-static void say_delay(json_t *delay) {
-    static const struct {
-        const char *code;
-        const char *words;
-    } reasons[] = {{"A", "waiting for an assessment to be completed"},
-                   {"B", "waiting for public funding"},
-                   {"C", "waiting for further NHS care that is not acute"},
-                   {"D", "waiting for a place in a care home"},
-                   {"DI", "waiting for a place in a residential home"},
-                   {"DII", "waiting for a place in a nursing home"},
-                   {"E", "waiting for a care package at home"},
-                   {"F", "waiting for equipment or adaptations at home"},
-                   {"G", "the choice of the patient or family"},
-                   {"H", "disputes"},
-                   {"I", "housing"}};
-    for (size_t i = 0; i < sizeof reasons / sizeof reasons[0]; i++) {
-        if (strcmp(reasons[i].code, text_at(delay, "reason")) == 0) {
-            (void)json_object_set_new(delay, "reason", json_string(reasons[i].words));
-            return;
-        }
-    }
-}
-
 /* "13 March 2025, 11:00" to "13 March 2025, 11:15" is said as to "11:15", and a moment once. Of
  * many visits the days are enough. A specialty that has no words says nothing to a reader. */
 static void say_when(json_t *event) {
@@ -160,7 +135,6 @@ static void add_titles(json_t *view, const shire_record_book *book, shire_date t
             item, "setting_words",
             shire_words_of(setting[0] != '\0' ? setting : text_at(item, "dataset")));
         say_when(item);
-        say_delay(json_object_get(item, "delay"));
     }
     json_array_foreach(json_object_get(json_object_get(view, "costs"), "by_body_and_setting"),
                        index, item) {

@@ -9,8 +9,8 @@ import { dir, done, open, password } from "./site.mjs";
 // The person whose story the synthetic county tells, and somebody of a practice alone.
 // The pages on the way from all bodies to people.
 export const money = {};
-// Addresses of files, which are no pages to look at.
-export const fetched = ["/costs/download", "/people/one/items/one/document"];
+// Addresses of files, and ways to a provider and back: no pages to look at.
+export const fetched = ["/sign-in/provider", "/sign-in/provider/answer", "/costs/download", "/people/one/items/one/document"];
 export const people = { story: "", stranger: "" };
 const storyLine = "gwendoline preece 1944";
 
@@ -335,7 +335,7 @@ test("the stroke reads as one story, with who looks after her and a document of 
         at = story.indexOf(step, at);
         assert.ok(at > 0, step);
     }
-    assert.match(story, /waiting for further NHS care that is not acute/);
+    assert.match(story, /Reason: Further non-acute NHS care/);
     assert.match(story, /Stroke unit/);
     assert.doesNotMatch(story, /Needs\s+Needs/);
     const link = page.locator("a[href$='/document']");
