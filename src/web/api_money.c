@@ -40,11 +40,12 @@ static shire_status show_findings(shire_call *call, shire_error *error) {
 }
 
 /*
- * For planning, small numbers leave by OpenSAFELY's rule (report/report_suppress_kernel.h): counts
- * of 1 to 7 are withheld with their costs, others rounded to 5. A body's total is known, so one
- * withheld kind would follow from it: the next larger is withheld with it.
+ * For planning, small numbers leave by OpenSAFELY's rule (report/report_suppress_kernel.h): what 1
+ * to 7 people had is withheld, counts are rounded to 5. A body's total is known, so one withheld
+ * kind would follow from it: the next larger is withheld with it. Events of nobody known may all be
+ * of one person.
  */
-#define SMALL "k.events <= 7 OR k.small > 0 AND k.place <= 2"
+#define SMALL "k.people <= 7 OR k.small > 0 AND k.place <= 2"
 #define ROUNDED(events) "(" events " + 2) // 5 * 5"
 
 static bool is_planning(const shire_call *call) {
@@ -65,24 +66,29 @@ static shire_status show_bodies(shire_call *call, shire_error *error) {
                            NULL, error);
 }
 
-#define KINDS(columns)                                                                             \
+#define KINDS(columns, kinds)                                                                      \
     "SELECT o.organisation_no, o.code AS organisation, o.name, k.setting AS "                      \
-    "kind_of_care, " columns                                                                       \
-    " FROM (SELECT *, row_number() OVER (PARTITION BY organisation_no ORDER BY events, "           \
-    "setting) AS place, count(*) FILTER (events <= 7) OVER (PARTITION BY organisation_no) AS "     \
-    "small FROM kind_cost) AS k JOIN organisation AS o USING (organisation_no) "                   \
-    "ORDER BY o.organisation_no, k.setting"
+    "kind_of_care, " columns " FROM " kinds " AS k JOIN organisation AS o USING "                  \
+    "(organisation_no) ORDER BY o.organisation_no, k.setting"
+
+#define COUNTED                                                                                    \
+    "(SELECT *, row_number() OVER (PARTITION BY organisation_no ORDER BY people, setting) AS "     \
+    "place, count(*) FILTER (people <= 7) OVER (PARTITION BY organisation_no) AS small FROM "      \
+    "(SELECT c.*, coalesce(p.people, 0) AS people FROM kind_cost AS c LEFT JOIN (SELECT "          \
+    "e.organisation_no, coalesce(e.setting, 'not stated') AS setting, count(DISTINCT "             \
+    "l.person_no) AS people FROM event AS e JOIN person_link AS l USING (record_no) GROUP BY "     \
+    "ALL) AS p USING (organisation_no, setting)))"
 
 static shire_status show_kinds(shire_call *call, shire_error *error) {
-    return api_answer_rows(
-        call, "costs",
-        is_planning(call)
-            ? KINDS("CASE WHEN " SMALL " THEN NULL ELSE " ROUNDED(
+    static const char all[] = KINDS("k.events, k.amount, k.median", "kind_cost");
+    static const char planned[] =
+        KINDS("CASE WHEN " SMALL " THEN NULL ELSE " ROUNDED(
                   "k.events") " END AS events, "
                               "CASE WHEN " SMALL " THEN NULL ELSE k.amount END AS amount, "
-                              "CASE WHEN " SMALL " THEN NULL ELSE k.median END AS median")
-            : KINDS("k.events, k.amount, k.median"),
-        shire_figures_shares_costs, error);
+                              "CASE WHEN " SMALL " THEN NULL ELSE k.median END AS median",
+              COUNTED);
+    return api_answer_rows(call, "costs", is_planning(call) ? planned : all,
+                           shire_figures_shares_costs, error);
 }
 
 /* ---- what if ---- */
