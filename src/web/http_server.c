@@ -28,6 +28,7 @@
 #define ARENAS_KEPT_MAX 64
 #define BODY_BYTES_MAX (64 << 20)   /* of all requests together; then large ones are shed */
 #define SMALL_BODY_BYTES (16 << 10) /* a form: taken even so */
+#define STATUS_CLIENT_GONE 499      /* as other servers count it */
 
 struct shire_http_server {
     shire_http_server_options options;
@@ -57,6 +58,7 @@ typedef struct http_exchange {
     exchange_phase phase;
     bool is_counted; /* in in_flight */
     bool is_waiting; /* in waiting */
+    bool is_handled; /* the handler was called, so that it may hold something */
     bool is_answered;
     bool is_too_large;
     bool is_one_too_many; /* all bodies together are too large */
@@ -322,6 +324,7 @@ static enum MHD_Result handle(http_exchange *exchange) {
     if (read_body(exchange, &error) != SHIRE_OK) {
         return refuse(exchange, 400, "The form that was sent is not well formed.\n");
     }
+    exchange->is_handled = true;
     server->options.handle(server->options.context, &exchange->request, &exchange->response);
     return go_on(exchange);
 }
@@ -420,7 +423,11 @@ static void complete(void *context, struct MHD_Connection *connection, void **ex
     *exchange_at = NULL;
     end_wait(exchange);
     leave_flight(exchange);
-    if (exchange->is_answered && server->options.finished != NULL) {
+    bool is_gone = exchange->is_handled && !exchange->is_answered;
+    if (is_gone) {
+        exchange->response.status = STATUS_CLIENT_GONE;
+    }
+    if ((is_gone || exchange->is_answered) && server->options.finished != NULL) {
         server->options.finished(server->options.context, &exchange->request, &exchange->response);
     }
     set_deadline(exchange, server->options.header_seconds_max);

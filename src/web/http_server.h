@@ -21,7 +21,8 @@ typedef struct shire_http_server shire_http_server;
  * Must not fail: errors are answers. */
 typedef void (*shire_http_handler)(void *context, shire_http_request *request,
                                    shire_http_response *response);
-/* After the answer went to the connection: for the log and counts. */
+/* After the answer went to the connection, or with status 499 when the client had gone before there
+ * was one: for the log and counts, and to let go of what the handler held. */
 typedef void (*shire_http_finished)(void *context, const shire_http_request *request,
                                     const shire_http_response *response);
 
