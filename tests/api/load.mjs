@@ -1,13 +1,18 @@
 // Over load: who does not finish a request takes nobody's place, and when more answers wait than may,
 // the next is refused at once, while those that wait are answered when the disk has done its work.
-import { spawn } from "node:child_process";
+// load.mjs PROGRAM SHIM: SHIM is fault/fail_io.c, by which the disk stalls.
+import { rmSync, writeFileSync } from "node:fs";
 import net from "node:net";
 import { join } from "node:path";
-import { ask, assert, atEnd, Browser, county, password, run, serve, test } from "./harness.mjs";
+import { ask, assert, Browser, county, password, run, serve, test, until } from "./harness.mjs";
 
 const inFlightMost = 1024; // of docs/serving.md
 const dir = await county(500, ["dr.hughes"]);
+const stall = join(dir, "stall"); // while it is there nothing reaches the disk
+Object.assign(process.env, { LD_PRELOAD: process.argv[3], SHIRE_STALL: stall });
+process.env.ASAN_OPTIONS = `${process.env.ASAN_OPTIONS ?? ""}:verify_asan_link_order=0`;
 const server = await serve(dir);
+delete process.env.LD_PRELOAD;
 const browser = new Browser(server);
 await browser.get("/sign-in");
 await browser.submit("/sign-in", { name: "dr.hughes", password });
@@ -27,22 +32,6 @@ function send(text) {
     return { socket, answer };
 }
 
-async function until(what, condition) {
-    for (let tries = 0; !(await condition()); tries++) {
-        assert.ok(tries < 400, `never: ${what}`);
-        await new Promise((resolve) => setTimeout(resolve, 50));
-    }
-}
-
-// Holds the place of who writes to the store (the byte of its shared memory that SQLite locks, of its
-// file format), as a disk that stalls would, until the returned function is called.
-async function stallTheStore() {
-    const perl = spawn("perl", ["-e", 'open(F, "+<", $ARGV[0]) or die; $| = 1; $lock = pack("s s x4 q q l x4", 1, 0, 120, 1, 0); until (fcntl(F, 6, $lock)) { select(undef, undef, undef, 0.001) } print "held\\n"; <STDIN>', join(dir, ".shire/store.db-shm")]);
-    atEnd(() => perl.kill("SIGKILL"));
-    await new Promise((resolve, reject) => (perl.stdout.once("data", resolve), perl.once("exit", () => reject(new Error("the lock was not taken")))));
-    return () => perl.stdin.end();
-}
-
 const metric = async (name) => Number(new RegExp(`^${name}(?:{[^}]*})? (\\d+)`, "m").exec((await ask(server, "GET", "/metrics")).body)?.[1]);
 
 test("requests that never come to their end keep nobody from being answered", async () => {
@@ -56,7 +45,7 @@ test("requests that never come to their end keep nobody from being answered", as
 
 test("more than may wait for the disk are refused at once, and those that wait are answered", async () => {
     assert.equal((await ask(server, "GET", person, { headers })).status, 200);
-    const release = await stallTheStore();
+    writeFileSync(stall, "");
     const many = Array.from({ length: inFlightMost + 200 }, () => send(`GET ${person} HTTP/1.1\r\nHost: x\r\nCookie: ${headers.cookie}\r\n\r\n`));
     const statuses = many.map(() => null);
     many.forEach(({ answer }, i) => answer.then((status) => (statuses[i] = status)));
@@ -65,7 +54,7 @@ test("more than may wait for the disk are refused at once, and those that wait a
     const refused = await ask(server, "GET", "/");
     assert.equal(refused.status, 503);
     assert.equal(refused.headers["retry-after"], "1");
-    release();
+    rmSync(stall);
     await until("all are answered", () => !statuses.includes(null));
     assert.equal(statuses.filter((status) => status === 200).length, inFlightMost);
     many.forEach(({ socket }) => socket.destroy());

@@ -3,19 +3,12 @@
 import { createHash, createHmac, createSign, generateKeyPairSync } from "node:crypto";
 import { chmodSync, writeFileSync } from "node:fs";
 import http from "node:http";
-import net from "node:net";
 import { join } from "node:path";
 import Provider from "oidc-provider";
-import { ask, assert, county, run, serve, shire, test } from "./harness.mjs";
+import { ask, assert, county, run, serve, servePublic, shire, test } from "./harness.mjs";
 
 process.env.NODE_ENV = "test";
 
-const freePort = () => new Promise((resolve) => {
-    const server = net.createServer().listen(0, "127.0.0.1", () => {
-        const { port } = server.address();
-        server.close(() => resolve(port));
-    });
-});
 const listen = (server) => new Promise((resolve) => server.listen(0, "127.0.0.1", () => resolve(`http://127.0.0.1:${server.address().port}`)));
 
 const dir = await county(500, []);
@@ -31,9 +24,8 @@ async function identity(account, issuer, subject) {
 }
 
 async function serveFor(issuer, ...options) {
-    const port = await freePort();
-    const server = await serve(dir, "--log", "--port", String(port), "--public-url", `http://127.0.0.1:${port}`, "--openid-issuer", issuer, "--openid-client", client, ...options);
-    return { ...server, redirect: `http://127.0.0.1:${port}/sign-in/provider/answer` };
+    const server = await servePublic(dir, "http", "--log", "--openid-issuer", issuer, "--openid-client", client, ...options);
+    return { ...server, redirect: `${server.url}/sign-in/provider/answer` };
 }
 
 // ---- the provider that others wrote ----

@@ -2,7 +2,8 @@
  * A library for LD_PRELOAD that makes the file system fail. SHIRE_FAIL names the call (write, sync,
  * rename or truncate), SHIRE_FAIL_AFTER how many of them succeed first; the next one and all that
  * follow fail with "no space left on device". Only regular files count, so that what a program
- * prints to a pipe still comes through.
+ * prints to a pipe still comes through. SHIRE_STALL names a file: while it is there every sync
+ * waits, as for a disk that stalls.
  */
 #undef _FILE_OFFSET_BITS /* else pwrite would be another name for pwrite64, and both are needed */
 #include <dlfcn.h>
@@ -26,6 +27,13 @@ static bool must_fail(const char *call) {
     }
     errno = ENOSPC;
     return true;
+}
+
+static void wait_for_disk(void) {
+    const char *stall = getenv("SHIRE_STALL");
+    while (stall != NULL && access(stall, F_OK) == 0) {
+        usleep(1000);
+    }
 }
 
 static bool is_regular(int file) {
@@ -63,11 +71,13 @@ size_t fwrite(const void *bytes, size_t size, size_t count, FILE *file) {
 
 int fsync(int file) {
     WITH_REAL(fsync);
+    wait_for_disk();
     return is_regular(file) && must_fail("sync") ? -1 : real(file);
 }
 
 int fdatasync(int file) {
     WITH_REAL(fdatasync);
+    wait_for_disk();
     return is_regular(file) && must_fail("sync") ? -1 : real(file);
 }
 

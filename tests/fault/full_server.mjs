@@ -6,7 +6,7 @@ import { closeSync, mkdirSync, mkdtempSync, openSync, rmSync, writeSync } from "
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { ask, assert, atEnd, Browser, county, done, password, run, serve, test } from "../api/harness.mjs";
+import { ask, assert, atEnd, Browser, county, done, password, run, serve, test, until } from "../api/harness.mjs";
 
 if (process.argv[3] !== "--inside") {
     if (spawnSync("unshare", ["--mount", "true"]).status !== 0) {
@@ -54,12 +54,6 @@ async function change() {
     const form = `${person}/new/alert`;
     assert.equal((await browser.get(form)).status, 200);
     return browser.submit(form, { text: `Alert ${++unique};`, why: "Because" });
-}
-
-async function until(what, condition) {
-    for (let tries = 0; !(await condition()); tries++) {
-        assert.ok(tries < 3000, `never: ${what}`);
-    }
 }
 
 test("a full disk stops changes with a sentence, and reading goes on", async () => {

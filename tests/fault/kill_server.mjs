@@ -1,19 +1,20 @@
 // The real server is killed (kill -9) at a random moment while clients read records, search and
-// change plans over HTTP; then it is started again. Nothing that was answered may be missing: each
+// change plans over HTTP: after so many answers, and a little later; then it is started again. Nothing that was answered may be missing: each
 // record shown and each search has its entry in the audit log, each plan its version, and the log
 // must hold. kill_server.mjs PROGRAM; SHIRE_KILL_TRIALS says how often (5). With SHIRE_TEST_STORE=postgres
 // the store is a schema of its own in SHIRE_TEST_POSTGRES.
 import { execFileSync } from "node:child_process";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { ask, assert, atEnd, Browser, county, done, password, run, serve, shire, test } from "../api/harness.mjs";
+import { ask, assert, atEnd, Browser, county, done, password, run, serve, shire, test, until } from "../api/harness.mjs";
 
 const trials = Number(process.env.SHIRE_KILL_TRIALS ?? 5);
 const readers = 6;
 const searchers = 2;
 const writers = 4;
 const trialsAPlan = 25; // then a new one, so that the page of its versions stays short
-const millisecondsMost = 400;
+const answersMost = 60;
+const millisecondsMost = 40;
 
 function ownSchema() {
     const cluster = join(dirname(fileURLToPath(import.meta.url)), "../postgres/cluster.sh");
@@ -151,6 +152,7 @@ async function checkPlans() {
 }
 
 const sleep = (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds));
+const answers = () => totals.reads + totals.searches + totals.changes;
 
 test("nothing that the server answered is lost when it is killed", async () => {
     server = await serve(dir);
@@ -161,7 +163,10 @@ test("nothing that the server answered is lost when it is killed", async () => {
             await makePlans();
         }
         const told = { reads: new Map(), searches: 0 };
+        const before = answers();
+        const wanted = Math.random() * answersMost;
         const loaded = load(trial, told);
+        await until("answers", () => answers() - before >= wanted && (trial > 0 || Object.values(totals).every((count) => count > 0)));
         await sleep(Math.random() * millisecondsMost);
         server.process.kill("SIGKILL");
         await Promise.all([server.ended, loaded]);

@@ -47,7 +47,7 @@ configure() {
 }
 
 launch() {
-    try "$bin/pg_ctl" -D "$dir/cluster" -l "$dir/log" -w -t 60 start
+    try "$bin/pg_ctl" -D "$dir/cluster" -l "$dir/log" -w -t 600 start
     printf 'postgresql:///postgres?host=%s&user=shire\n' "$dir"
 }
 
@@ -80,7 +80,7 @@ kill_all() {
     children=$(ps -o pid= --ppid "$head")
     # shellcheck disable=SC2086 # a word for each process
     kill -KILL "$head" $children 2>/dev/null || true
-    while kill -0 "$head" 2>/dev/null; do sleep 0.02; done
+    while ps -o stat= -p "$head" | grep -qv '^Z'; do sleep 0.02; done # dead, if nobody waits for it
 }
 
 run() {
