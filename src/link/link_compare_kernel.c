@@ -25,8 +25,8 @@ static const char *const identifier_levels[] = {"not known", "equal", "one edit"
                                                 "different"};
 static const char *const email_levels[] = {"not known", "equal",  "two edits",
                                            "close",     "domain", "different"};
-static const char *const text_levels[] = {"not known",      "equal", "one edit",
-                                          "half the words", "close", "different"};
+static const char *const text_levels[] = {"not known", "equal",     "one edit", "half the words",
+                                          "close",     "elsewhere", "different"};
 static const char *const number_levels[] = {"not known", "equal", "one edit", "different"};
 static const char *const category_levels[] = {"not known", "equal", "different"};
 static const char *const encoded_levels[] = {"not known", "equal",     "from 0.85",
@@ -575,6 +575,26 @@ static shire_link_crossing find_crossing(const shire_link_dataset *dataset, size
                                                                                       : forth;
 }
 
+/* Whether a text of one record is that of another column of the other, unless the two agree in that
+ * column anyway: who lives at Leominster, Leominster is not nearer to all others there for it. */
+static bool stands_elsewhere(const shire_link_dataset *dataset, size_t field, size_t a, size_t b) {
+    const uint32_t *a_row = shire_link_dataset_row(dataset, a);
+    const uint32_t *b_row = shire_link_dataset_row(dataset, b);
+    uint32_t a_text = dataset->fields[field].shared[a_row[field]];
+    uint32_t b_text = dataset->fields[field].shared[b_row[field]];
+    for (size_t other = 0; (a_text | b_text) != 0 && other < dataset->field_count; other++) {
+        const uint32_t *shared = dataset->fields[other].shared;
+        if (other == field || shared == NULL || a_row[other] == b_row[other]) {
+            continue;
+        }
+        if ((a_text != 0 && shared[b_row[other]] == a_text) ||
+            (b_text != 0 && shared[a_row[other]] == b_text)) {
+            return true;
+        }
+    }
+    return false;
+}
+
 int shire_link_compare_field(const shire_link_dataset *dataset, size_t field, size_t a, size_t b,
                              shire_link_cache *cache) {
     uint32_t a_value = shire_link_dataset_row(dataset, a)[field];
@@ -590,6 +610,10 @@ int shire_link_compare_field(const shire_link_dataset *dataset, size_t field, si
     if (level == 0) {
         level = is_cached(facts) ? compare_cached(dataset, field, a_value, b_value, cache)
                                  : compare_known(dataset, facts, a_value, b_value);
+    }
+    if (facts->shared != NULL && level == SHIRE_LINK_TEXT_DIFFERENT &&
+        stands_elsewhere(dataset, field, a, b)) {
+        return SHIRE_LINK_TEXT_ELSEWHERE;
     }
     bool is_name = facts->kind == SHIRE_LINK_KIND_GIVEN || facts->kind == SHIRE_LINK_KIND_FAMILY;
     return is_name && level > SHIRE_LINK_NAME_ELSEWHERE

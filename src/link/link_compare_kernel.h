@@ -78,9 +78,11 @@ enum {
 /* Levels of other text. */
 enum {
     SHIRE_LINK_TEXT_EQUAL = 1,
-    SHIRE_LINK_TEXT_ONE_EDIT, /* or Jaro-Winkler from 0.95 */
-    SHIRE_LINK_TEXT_WORDS,    /* half the words in common */
-    SHIRE_LINK_TEXT_CLOSE,    /* Jaro-Winkler from 0.85 */
+    SHIRE_LINK_TEXT_ONE_EDIT,  /* or Jaro-Winkler from 0.95 */
+    SHIRE_LINK_TEXT_WORDS,     /* half the words in common */
+    SHIRE_LINK_TEXT_CLOSE,     /* Jaro-Winkler from 0.85 */
+    SHIRE_LINK_TEXT_ELSEWHERE, /* stands in another text column of the other: lines of an address
+                                  that changed places */
     SHIRE_LINK_TEXT_DIFFERENT,
     SHIRE_LINK_TEXT_LEVELS
 };

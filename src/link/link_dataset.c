@@ -409,7 +409,8 @@ static shire_status build(encoder *work, int thread_count, shire_error *error) {
         return status;
     }
     if (!run_tasks(work, dataset->field_count, describe, thread_count) ||
-        !gather_rows(dataset, columns, thread_count) || !find_nicknames(dataset)) {
+        !shire_link_values_find_shared(dataset) || !gather_rows(dataset, columns, thread_count) ||
+        !find_nicknames(dataset)) {
         return SHIRE_FAIL(error, SHIRE_NO_MEMORY, "no memory for the records");
     }
     dataset->given_field = find_kind(dataset, SHIRE_LINK_KIND_GIVEN);
@@ -472,6 +473,7 @@ void shire_link_dataset_done(shire_link_dataset *dataset) {
         shire_memory_free(dataset->fields[field].word_masks);
         shire_memory_free(dataset->fields[field].shorts);
         shire_memory_free(dataset->fields[field].dates);
+        shire_memory_free(dataset->fields[field].shared);
     }
     for (size_t i = 0; i < SHIRE_LINK_INPUTS_MAX; i++) {
         shire_link_dictionary_done(&dataset->values[i]);

@@ -76,7 +76,9 @@ typedef struct shire_link_field {
     uint64_t *word_masks;     /* by value id: a bit for the hash of each word (texts), or NULL */
     shire_link_short *shorts; /* by value id, of names, postcodes and short numbers, or NULL; also
                                  when sealed, as the two before */
-    uint32_t *dates; /* by value id: 0xYYYYMMDD in decimal digits, 0 for another form, or NULL */
+    uint32_t *dates;  /* by value id: 0xYYYYMMDD in decimal digits, 0 for another form, or NULL */
+    uint32_t *shared; /* of texts, by value id: a number that the same text has in all columns of
+                         texts, 0 where it stands in this one alone; NULL without such texts */
 } shire_link_field;
 
 typedef struct shire_link_dataset {

@@ -20,6 +20,9 @@ bool shire_link_names_split(shire_link_name_ids *ids, shire_link_dataset *datase
 /* Fill in signatures, word masks and dates, as the kind needs them. False when out of memory. */
 bool shire_link_values_describe(shire_link_field *field) SHIRE_MUST_CHECK;
 
+/* Fill in which texts stand in several of the columns of texts. False when out of memory. */
+bool shire_link_values_find_shared(shire_link_dataset *dataset) SHIRE_MUST_CHECK;
+
 /* What a further column is: mostly digits (an identifier), a few dozen values in all (a category),
  * or text. */
 shire_link_kind shire_link_values_kind(const shire_link_dictionary *values, const uint32_t *ids,

@@ -183,6 +183,27 @@ static int compare_texts(const shire_link_dataset *dataset, const shire_link_mat
                                      dataset->has_year_only_dates);
 }
 
+/* As between two records: a text of one found in another column of texts of the other, unless the
+ * two agree in that column. */
+static bool stands_elsewhere(const shire_link_dataset *dataset,
+                             const shire_link_match_values *values, size_t field, size_t record) {
+    const uint32_t *row = shire_link_dataset_row(dataset, record);
+    shire_span own = shire_link_dictionary_text(dataset->fields[field].values, row[field]);
+    for (size_t other = 0; other < dataset->field_count; other++) {
+        const shire_link_field *facts = &dataset->fields[other];
+        if (other == field || facts->shared == NULL ||
+            (row[other] == values->ids[other] && row[other] != 0)) {
+            continue;
+        }
+        shire_span theirs = shire_link_dictionary_text(facts->values, row[other]);
+        if ((row[other] != 0 && shire_span_equal(values->values[field], theirs)) ||
+            (values->values[other].length > 0 && shire_span_equal(values->values[other], own))) {
+            return true;
+        }
+    }
+    return false;
+}
+
 int shire_link_match_compare(const shire_link_basis *basis, const shire_link_match_values *values,
                              size_t field, size_t record, shire_link_match_scratch *scratch) {
     const shire_link_dataset *dataset = &basis->dataset;
@@ -203,6 +224,10 @@ int shire_link_match_compare(const shire_link_basis *basis, const shire_link_mat
         scratch->levels[slot].level = (uint64_t)compare_texts(dataset, values, field, value);
     }
     int level = (int)scratch->levels[slot].level;
+    if (facts->shared != NULL && level == SHIRE_LINK_TEXT_DIFFERENT &&
+        stands_elsewhere(dataset, values, field, record)) {
+        return SHIRE_LINK_TEXT_ELSEWHERE;
+    }
     bool is_name = facts->kind == SHIRE_LINK_KIND_GIVEN || facts->kind == SHIRE_LINK_KIND_FAMILY;
     return is_name && level > SHIRE_LINK_NAME_ELSEWHERE
                ? shire_link_crossed_level(dataset, field, level,

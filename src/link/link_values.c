@@ -71,6 +71,49 @@ bool shire_link_values_describe(shire_link_field *field) {
     return true;
 }
 
+/* Numbers the texts of `field` that stand in a later column too, there and here; *count_out grows
+ * by how many had no number yet. */
+static bool share_texts(shire_link_dataset *dataset, size_t field, size_t later,
+                        uint32_t *count_out) {
+    shire_link_field *here = &dataset->fields[field];
+    shire_link_field *there = &dataset->fields[later];
+    for (uint32_t id = 1; id < here->values->count; id++) {
+        shire_span text = shire_link_dictionary_text(here->values, id);
+        uint32_t other = shire_link_dictionary_find(there->values, text);
+        if (other == 0) {
+            continue;
+        }
+        shire_link_field *const both[2] = {here, there};
+        for (int i = 0; i < 2; i++) {
+            size_t byte_count = both[i]->values->count * sizeof(uint32_t);
+            if (both[i]->shared == NULL) {
+                if (!make((void **)&both[i]->shared, true, byte_count)) {
+                    return false;
+                }
+                memset(both[i]->shared, 0, byte_count);
+            }
+        }
+        /* A text of three columns has its number from the first; a column has each text once. */
+        here->shared[id] = here->shared[id] != 0 ? here->shared[id] : ++*count_out;
+        there->shared[other] = here->shared[id];
+    }
+    return true;
+}
+
+bool shire_link_values_find_shared(shire_link_dataset *dataset) {
+    uint32_t count = 0;
+    for (size_t field = 0; field < dataset->field_count; field++) {
+        for (size_t later = field + 1; later < dataset->field_count; later++) {
+            if (dataset->fields[field].kind == SHIRE_LINK_KIND_TEXT &&
+                dataset->fields[later].kind == SHIRE_LINK_KIND_TEXT &&
+                !share_texts(dataset, field, later, &count)) {
+                return false;
+            }
+        }
+    }
+    return true;
+}
+
 shire_link_kind shire_link_values_kind(const shire_link_dictionary *values, const uint32_t *ids,
                                        size_t record_count) {
     size_t known = 0;

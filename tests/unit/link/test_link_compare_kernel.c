@@ -178,6 +178,74 @@ static void outlines_never_contradict_texts(void **state) {
     free(cache);
 }
 
+/* A dataset of columns of texts, `count` values each, one after the other; its bytes stay the
+ * caller's to free. */
+static void build_texts(const shire_link_role *roles, const char *const *values,
+                        size_t column_count, size_t count, shire_link_dataset *dataset_out) {
+    static uint32_t offsets[4][8];
+    static char bytes[4][256];
+    shire_link_input inputs[4];
+    shire_column columns[4];
+    shire_error error = {0};
+    assert_true(column_count <= 4 && count < 8);
+    for (size_t i = 0; i < column_count; i++) {
+        for (size_t at = 0; at < count; at++) {
+            const char *value = values[i * count + at];
+            memcpy(bytes[i] + offsets[i][at], value, strlen(value));
+            offsets[i][at + 1] = offsets[i][at] + (uint32_t)strlen(value);
+        }
+        columns[i] = (shire_column){.name = "texts",
+                                    .type = SHIRE_TYPE_TEXT,
+                                    .text_offsets = offsets[i],
+                                    .text_bytes = bytes[i]};
+        inputs[i] = (shire_link_input){.role = roles[i], .column = &columns[i]};
+    }
+    assert_int_equal(shire_link_dataset_build(inputs, column_count, count, 1, dataset_out, &error),
+                     SHIRE_OK);
+}
+
+static void lines_of_an_address_are_found_where_they_stand(void **state) {
+    (void)state;
+    static const shire_link_role roles[] = {SHIRE_LINK_ROLE_ADDRESS, SHIRE_LINK_ROLE_SUBURB,
+                                            SHIRE_LINK_ROLE_CITY};
+    static const char *const values[] = {
+        "12 Hawker Place", "Chippendale", "9 Mill Lane", "4 Kirk Row", "",     /* addresses */
+        "Chippendale",     "Currambine",  "Ledbury",     "Ross",       "Ross", /* suburbs */
+        "Leominster",      "Leominster",  "Ledbury",     "Ledbury",    "Chippendale"};
+    shire_link_dataset dataset = {0};
+    shire_link_cache *cache = calloc(1, sizeof *cache);
+    assert_non_null(cache);
+    build_texts(roles, values, 3, 5, &dataset);
+    assert_int_equal(dataset.field_count, 3);
+    static const struct {
+        size_t field;
+        size_t a;
+        size_t b;
+        int level;
+    } expected[] = {
+        {0, 0, 1, SHIRE_LINK_TEXT_ELSEWHERE}, /* its suburb is the other's address */
+        {1, 0, 1, SHIRE_LINK_TEXT_ELSEWHERE},
+        {2, 0, 1, SHIRE_LINK_TEXT_EQUAL},
+        {1, 0, 4, SHIRE_LINK_TEXT_ELSEWHERE}, /* its suburb is the other's city */
+        {0, 0, 2, SHIRE_LINK_TEXT_DIFFERENT},
+        {1, 0, 2, SHIRE_LINK_TEXT_DIFFERENT},
+        {1, 2, 3, SHIRE_LINK_TEXT_DIFFERENT}, /* in the other's city, which is its city too */
+        {0, 1, 4, 0},                         /* one is not known */
+        {1, 1, 4, SHIRE_LINK_TEXT_DIFFERENT}, /* its address is the other's city */
+        {2, 1, 4, SHIRE_LINK_TEXT_ELSEWHERE},
+    };
+    for (size_t i = 0; i < sizeof expected / sizeof expected[0]; i++) {
+        size_t a = expected[i].a;
+        size_t b = expected[i].b;
+        assert_int_equal(shire_link_compare_field(&dataset, expected[i].field, a, b, cache),
+                         expected[i].level);
+        assert_int_equal(shire_link_compare_field(&dataset, expected[i].field, b, a, cache),
+                         expected[i].level);
+    }
+    shire_link_dataset_done(&dataset);
+    free(cache);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(names_have_their_levels),
@@ -187,6 +255,7 @@ int main(void) {
         cmocka_unit_test(other_kinds_have_their_levels),
         cmocka_unit_test(every_level_has_a_name_and_comparison_is_symmetric),
         cmocka_unit_test(outlines_never_contradict_texts),
+        cmocka_unit_test(lines_of_an_address_are_found_where_they_stand),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
