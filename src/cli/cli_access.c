@@ -10,6 +10,7 @@
 #include "cli/cli_warehouse.h"
 #include "gate/gate_account.h"
 #include "gate/gate_folder.h"
+#include "gate/gate_identity.h"
 #include "gate/gate_sharing.h"
 #include "io/csv.h"
 
@@ -30,7 +31,8 @@ static void print_help(void) {
         "       shire access DIR account list\n"
         "       shire access DIR account {disable|enable|password|token} NAME\n"
         "       shire access DIR account code NAME [--code DIGITS | --remove]\n"
-        "       shire access DIR account identity NAME --issuer URL --subject TEXT\n"
+        "       shire access DIR account identity NAME --issuer URL {--subject TEXT |\n"
+        "                        --email ADDRESS}\n"
         "       shire access DIR team add CODE TEAM\n"
         "       shire access DIR team member CODE TEAM NAME [--from DAY] [--until DAY] [--remove]\n"
         "       shire access DIR team list\n"
@@ -59,6 +61,9 @@ static void print_help(void) {
         "                    without showing it\n"
         "  account code      offers one-time codes; with --code asks for them from now on; with\n"
         "                    --remove does not any more\n"
+        "  account identity  who the account is at a provider of OpenID Connect; with --email "
+        "whoever\n"
+        "                    the provider says has that address, from the first sign-in on\n"
         "  account token     makes the token of a partner's program, shown once\n"
         "  consent           includes sensitive kinds that are left out otherwise, for one\n"
         "                    organisation or for all\n"
@@ -100,6 +105,7 @@ static shire_status take_option(shire_cli_access *call, const char *option, cons
                  {"--reference", &call->reference},
                  {"--issuer", &call->issuer},
                  {"--subject", &call->subject},
+                 {"--email", &call->email},
                  {"--code", &call->code},
                  {"--action", &call->action},
                  {"--why", &call->why},
@@ -353,8 +359,15 @@ static shire_status make_token(shire_cli_access *call, shire_error *error) {
 }
 
 static shire_status set_identity(shire_cli_access *call, shire_error *error) {
-    return shire_gate_identity_set(call->store, &call->actor, call->words[2], call->issuer,
-                                   call->subject, error);
+    if ((call->subject == NULL) == (call->email == NULL)) {
+        return SHIRE_FAIL(error, SHIRE_INVALID,
+                          "give one of --subject and --email; see `shire access --help`");
+    }
+    return call->email == NULL
+               ? shire_gate_identity_set(call->store, &call->actor, call->words[2], call->issuer,
+                                         call->subject, error)
+               : shire_gate_identity_expect(call->store, &call->actor, call->words[2], call->issuer,
+                                            call->email, error);
 }
 
 /* ---- teams ---- */

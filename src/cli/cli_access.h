@@ -25,6 +25,7 @@ typedef struct shire_cli_access {
     const char *until;
     const char *reference;
     const char *issuer;
+    const char *email;
     const char *subject;
     const char *code;
     const char *action;

@@ -25,9 +25,11 @@ static void print_help(void) {
         "                    goes with --public-url and --openid-client\n"
         "  --openid-client ID    what the provider knows this service as\n"
         "  --openid-secret FILE  the client's secret, in a file that its owner alone can read\n"
+        "                    (or in the environment's SHIRE_OPENID_SECRET)\n"
         "  --threads N       use N threads (default: all processors)\n"
         "  --log             write one line for each request to standard error\n"
         "\n"
+        "The public URL and the provider may stand in partnership.yaml instead.\n"
         "TLS is the business of a proxy in front: see docs/serving.md.\n"
         "Exit status: 0 stopped, 1 failed, 2 bad input.");
 }

@@ -45,8 +45,8 @@ bool shire_gate_fold_name(shire_span name, char *folded_out, size_t capacity) {
     return true;
 }
 
-static shire_status find_number(shire_store *store, const char *name, char *folded_out,
-                                int64_t *account_no_out, shire_error *error) {
+shire_status shire_gate_account_number(shire_store *store, const char *name, char *folded_out,
+                                       int64_t *account_no_out, shire_error *error) {
     shire_status status =
         shire_gate_fold_name(shire_span_of(name), folded_out, SHIRE_GATE_ACCOUNT_NAME_MAX + 1)
             ? shire_gate_find_int64(store, account_no_out, error,
@@ -190,7 +190,7 @@ shire_status shire_gate_account_find(shire_store *store, const char *name, shire
     int64_t number = 0;
     bool has_row = false;
     shire_store_statement *select = NULL;
-    shire_status status = find_number(store, name, folded, &number, error);
+    shire_status status = shire_gate_account_number(store, name, folded, &number, error);
     if (status == SHIRE_OK) {
         status = shire_gate_prepare(store, &select, error, SELECT_ACCOUNTS "WHERE account_no = $1",
                                     "i", number);
@@ -240,7 +240,7 @@ shire_status shire_gate_account_disable(shire_store *store, const shire_gate_act
                                         const char *name, bool is_disabled, shire_error *error) {
     char folded[SHIRE_GATE_ACCOUNT_NAME_MAX + 1];
     int64_t number = 0;
-    shire_status status = find_number(store, name, folded, &number, error);
+    shire_status status = shire_gate_account_number(store, name, folded, &number, error);
     if (status == SHIRE_OK) {
         status = shire_gate_run(store, error,
                                 "UPDATE account SET is_disabled = $2 WHERE account_no = $1", "ii",
@@ -299,7 +299,7 @@ shire_status shire_gate_password_set(shire_store *store, const shire_gate_actor 
                                      const char *name, const char *hash, shire_error *error) {
     char folded[SHIRE_GATE_ACCOUNT_NAME_MAX + 1];
     int64_t number = 0;
-    shire_status status = find_number(store, name, folded, &number, error);
+    shire_status status = shire_gate_account_number(store, name, folded, &number, error);
     if (status == SHIRE_OK) {
         status = remove_credentials(store, number, "password", error);
     }
@@ -322,7 +322,7 @@ shire_status shire_gate_code_offer(shire_store *store, const shire_gate_actor *a
     char folded[SHIRE_GATE_ACCOUNT_NAME_MAX + 1];
     char secret[SHIRE_CODE_SECRET_LETTERS + 1];
     int64_t number = 0;
-    shire_status status = find_number(store, name, folded, &number, error);
+    shire_status status = shire_gate_account_number(store, name, folded, &number, error);
     if (status == SHIRE_OK) {
         status = remove_credentials(store, number, "code-new", error);
     }
@@ -366,7 +366,7 @@ shire_status shire_gate_code_confirm(shire_store *store, const shire_gate_actor 
     int64_t step = 0;
     bool has_row = false;
     shire_store_statement *select = NULL;
-    shire_status status = find_number(store, name, folded, &number, error);
+    shire_status status = shire_gate_account_number(store, name, folded, &number, error);
     if (status == SHIRE_OK) {
         status = shire_gate_prepare(
             store, &select, error,
@@ -411,7 +411,7 @@ shire_status shire_gate_code_remove(shire_store *store, const shire_gate_actor *
     char folded[SHIRE_GATE_ACCOUNT_NAME_MAX + 1];
     int64_t number = 0;
     static const char *const kinds[] = {"code", "code-new", "recovery"};
-    shire_status status = find_number(store, name, folded, &number, error);
+    shire_status status = shire_gate_account_number(store, name, folded, &number, error);
     for (size_t i = 0; i < 3 && status == SHIRE_OK; i++) {
         status = remove_credentials(store, number, kinds[i], error);
     }
@@ -429,7 +429,7 @@ shire_status shire_gate_token_make(shire_store *store, const shire_gate_actor *a
     char hash[SHIRE_GATE_HASH_LETTERS + 1];
     int64_t number = 0;
     int64_t service = 0;
-    shire_status status = find_number(store, name, folded, &number, error);
+    shire_status status = shire_gate_account_number(store, name, folded, &number, error);
     if (status == SHIRE_OK) {
         status = shire_gate_find_int64(
             store, &service, error,
@@ -481,36 +481,4 @@ shire_status shire_gate_token_find(shire_store *store, shire_span token, int64_t
         "SELECT a.account_no FROM account_credential c JOIN account a ON a.account_no = "
         "c.account_no WHERE c.value = $1 AND c.kind = 'token' AND a.is_disabled = 0",
         "t", hash);
-}
-
-shire_status shire_gate_identity_set(shire_store *store, const shire_gate_actor *actor,
-                                     const char *name, const char *issuer, const char *subject,
-                                     shire_error *error) {
-    char folded[SHIRE_GATE_ACCOUNT_NAME_MAX + 1];
-    int64_t number = 0;
-    shire_status status = shire_gate_check_text("issuer", issuer, 500, error);
-    if (status == SHIRE_OK) {
-        status = shire_gate_check_text("subject", subject, 255, error);
-    }
-    if (status == SHIRE_OK) {
-        status = find_number(store, name, folded, &number, error);
-    }
-    if (status == SHIRE_OK) {
-        status = shire_gate_run(store, error,
-                                "INSERT INTO account_identity VALUES ($1, $2, $3) ON CONFLICT "
-                                "(issuer, subject) DO UPDATE SET account_no = excluded.account_no",
-                                "tti", issuer, subject, number);
-    }
-    return status == SHIRE_OK
-               ? shire_gate_enter(store, actor, folded, error, "signs in through %s", issuer)
-               : status;
-}
-
-shire_status shire_gate_identity_find(shire_store *store, shire_span issuer, shire_span subject,
-                                      int64_t *account_no_out, shire_error *error) {
-    return shire_gate_find_int64(
-        store, account_no_out, error,
-        "SELECT a.account_no FROM account_identity i JOIN account a ON a.account_no = i.account_no "
-        "WHERE i.issuer = $1 AND i.subject = $2 AND a.is_disabled = 0",
-        "ss", issuer, subject);
 }

@@ -97,13 +97,4 @@ shire_status shire_gate_token_make(shire_store *store, const shire_gate_actor *a
 shire_status shire_gate_token_find(shire_store *store, shire_span token, int64_t *account_no_out,
                                    shire_error *error) SHIRE_MUST_CHECK;
 
-/* Who an account is at a provider of OpenID Connect; another account that was the same there is not
- * any more. */
-shire_status shire_gate_identity_set(shire_store *store, const shire_gate_actor *actor,
-                                     const char *name, const char *issuer, const char *subject,
-                                     shire_error *error) SHIRE_MUST_CHECK;
-/* SHIRE_NOT_FOUND where no account, or a disabled one, is that subject. */
-shire_status shire_gate_identity_find(shire_store *store, shire_span issuer, shire_span subject,
-                                      int64_t *account_no_out, shire_error *error) SHIRE_MUST_CHECK;
-
 #endif

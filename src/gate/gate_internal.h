@@ -49,6 +49,11 @@ void shire_gate_hash(const char *use, shire_span text, char hash_out[SHIRE_GATE_
 void shire_gate_token_draw(shire_gate_token *token_out);
 bool shire_gate_token_is_one(shire_span token);
 
+/* An account by its name, whose kept form goes to `folded_out` (SHIRE_GATE_ACCOUNT_NAME_MAX + 1
+ * bytes). SHIRE_NOT_FOUND with a sentence. */
+shire_status shire_gate_account_number(shire_store *store, const char *name, char *folded_out,
+                                       int64_t *account_no_out,
+                                       shire_error *error) SHIRE_MUST_CHECK;
 /* An account's name as it is kept: ASCII letters in lower case. False for what can be none. */
 bool shire_gate_fold_name(shire_span name, char *folded_out, size_t capacity);
 

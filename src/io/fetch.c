@@ -43,6 +43,7 @@ static CURLcode perform(CURL *curl, const shire_fetch *request, shire_builder *b
     curl_easy_setopt(curl, CURLOPT_FOLLOWLOCATION, 0L);
     curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
     curl_easy_setopt(curl, CURLOPT_TIMEOUT, (long)SHIRE_FETCH_SECONDS_MAX);
+    curl_easy_setopt(curl, CURLOPT_CONNECTTIMEOUT, (long)SHIRE_FETCH_CONNECT_SECONDS_MAX);
     curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, take_bytes);
     curl_easy_setopt(curl, CURLOPT_WRITEDATA, body);
     if (request->form != NULL) {
@@ -52,6 +53,10 @@ static CURLcode perform(CURL *curl, const shire_fetch *request, shire_builder *b
         curl_easy_setopt(curl, CURLOPT_HTTPAUTH, CURLAUTH_BASIC);
         curl_easy_setopt(curl, CURLOPT_USERNAME, request->user);
         curl_easy_setopt(curl, CURLOPT_PASSWORD, request->password);
+    }
+    if (request->bearer != NULL) {
+        curl_easy_setopt(curl, CURLOPT_HTTPAUTH, CURLAUTH_BEARER);
+        curl_easy_setopt(curl, CURLOPT_XOAUTH2_BEARER, request->bearer);
     }
     return curl_easy_perform(curl);
 }

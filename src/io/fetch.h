@@ -14,12 +14,14 @@
 
 #define SHIRE_FETCH_BYTES_MAX ((size_t)1 << 20)
 #define SHIRE_FETCH_SECONDS_MAX 10
+#define SHIRE_FETCH_CONNECT_SECONDS_MAX 4
 
 typedef struct shire_fetch {
     const char *url;  /* https; http to this machine alone (127.0.0.1, [::1], localhost) */
     const char *form; /* sent by POST as a form; NULL: GET */
     const char *user; /* basic authentication, percent-encoded already; NULL: none */
     const char *password;
+    const char *bearer; /* token of RFC 6750; NULL: none */
 } shire_fetch;
 
 /* Whether an address may be asked: https, or http to this machine. */

@@ -14,5 +14,7 @@ extern const char shire_migration_0004[];
 extern const size_t shire_migration_0004_bytes;
 extern const char shire_migration_0005[];
 extern const size_t shire_migration_0005_bytes;
+extern const char shire_migration_0006[];
+extern const size_t shire_migration_0006_bytes;
 
 #endif

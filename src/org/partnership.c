@@ -287,29 +287,89 @@ static shire_status read_brought_forward(loading *load, const shire_yaml_node *n
     return read_path(load, node, &load->partnership->brought_forward_path, error);
 }
 
+static shire_status read_public_url(loading *load, const shire_yaml_node *node,
+                                    shire_error *error) {
+    return read_text(load, node, &load->partnership->public_url, error);
+}
+
+static shire_status read_issuer(loading *load, const shire_yaml_node *node, shire_error *error) {
+    return read_text(load, node, &load->partnership->provider_issuer, error);
+}
+
+static shire_status read_client(loading *load, const shire_yaml_node *node, shire_error *error) {
+    return read_text(load, node, &load->partnership->provider_client, error);
+}
+
+static shire_status read_secret_file(loading *load, const shire_yaml_node *node,
+                                     shire_error *error) {
+    return read_path(load, node, &load->partnership->provider_secret_path, error);
+}
+
+typedef shire_status (*setting_reader)(loading *load, const shire_yaml_node *node,
+                                       shire_error *error);
+
+static shire_status read_setting(loading *load, const shire_yaml_node *node,
+                                 const char *const *names, const setting_reader *readers,
+                                 size_t count, shire_error *error);
+
+static const char *const provider_names[] = {"issuer", "client", "secret_file"};
+#define PROVIDER_COUNT (sizeof provider_names / sizeof provider_names[0])
+
+/* In the order of provider_names. */
+static const setting_reader provider_readers[PROVIDER_COUNT] = {read_issuer, read_client,
+                                                                read_secret_file};
+
+static shire_status read_provider(loading *load, const shire_yaml_node *node, shire_error *error) {
+    shire_status status = SHIRE_OK;
+    if (node->kind != SHIRE_YAML_MAP) {
+        return refuse(load, node, "lines of `key: value`, set in, are due here: issuer and client",
+                      error);
+    }
+    for (const shire_yaml_node *at = node->first; at != NULL && status == SHIRE_OK; at = at->next) {
+        status = read_setting(load, at, provider_names, provider_readers, PROVIDER_COUNT, error);
+    }
+    if (status == SHIRE_OK && (load->partnership->provider_issuer == NULL ||
+                               load->partnership->provider_client == NULL)) {
+        status =
+            refuse(load, node, "issuer and client are both due here; add what is missing", error);
+    }
+    return status;
+}
+
 static const char *const setting_names[] = {
-    "name",    "financial_year",  "period_first", "period_last",     "population",          "data",
-    "stop_on", "memory_limit_mb", "truth",        "brought_forward", "national_unit_costs",
+    "name",
+    "financial_year",
+    "period_first",
+    "period_last",
+    "population",
+    "data",
+    "stop_on",
+    "memory_limit_mb",
+    "truth",
+    "brought_forward",
+    "national_unit_costs",
+    "public_url",
+    "sign_in_provider",
 };
 
 #define SETTING_COUNT (sizeof setting_names / sizeof setting_names[0])
 
 /* In the order of setting_names. */
-static shire_status (*const setting_readers[SETTING_COUNT])(loading *load,
-                                                            const shire_yaml_node *node,
-                                                            shire_error *error) = {
+static const setting_reader setting_readers[SETTING_COUNT] = {
     read_name,     read_financial_year, read_period_first, read_period_last, read_population,
     read_data,     read_stop_on,        read_memory_limit, read_truth,       read_brought_forward,
-    read_national,
+    read_national, read_public_url,     read_provider,
 };
 
-static shire_status read_setting(loading *load, const shire_yaml_node *node, shire_error *error) {
-    for (size_t i = 0; i < SETTING_COUNT; i++) {
-        if (strcmp(node->key, setting_names[i]) == 0) {
-            return setting_readers[i](load, node, error);
+static shire_status read_setting(loading *load, const shire_yaml_node *node,
+                                 const char *const *names, const setting_reader *readers,
+                                 size_t count, shire_error *error) {
+    for (size_t i = 0; i < count; i++) {
+        if (strcmp(node->key, names[i]) == 0) {
+            return readers[i](load, node, error);
         }
     }
-    const char *nearest = shire_text_nearest(node->key, setting_names, SETTING_COUNT);
+    const char *nearest = shire_text_nearest(node->key, names, count);
     if (nearest == NULL) {
         return SHIRE_FAIL(error, SHIRE_INVALID,
                           "%s, line %d: unknown key \"%s\"; remove it, or see "
@@ -361,7 +421,7 @@ static shire_status read_settings(loading *load, shire_error *error) {
     }
     for (const shire_yaml_node *node = root->first; node != NULL && status == SHIRE_OK;
          node = node->next) {
-        status = read_setting(load, node, error);
+        status = read_setting(load, node, setting_names, setting_readers, SETTING_COUNT, error);
     }
     return status == SHIRE_OK ? check_whole(load, error) : status;
 }

@@ -27,6 +27,10 @@ typedef struct shire_partnership {
                                          NULL */
     const char *truth_path;           /* from the root; NULL when no truth is known */
     const char *national_unit_costs_path; /* likewise; NULL when none is named */
+    const char *public_url;               /* what browsers call the site; NULL: not said */
+    const char *provider_issuer;          /* the sign-in provider (web/web.h); NULL: none */
+    const char *provider_client;          /* what it knows the site as */
+    const char *provider_secret_path;     /* from the root; NULL when no file is named */
 } shire_partnership;
 
 /* Reads and checks DIR/partnership.yaml. SHIRE_NOT_FOUND when there is no such folder or file,

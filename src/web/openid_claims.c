@@ -78,3 +78,11 @@ shire_status shire_openid_check(const json_t *claims, const shire_openid_asked *
     *subject_out = text_of(claims, "sub");
     return SHIRE_OK;
 }
+
+/* Some providers write truth as a text. */
+const char *shire_openid_email(const json_t *claims) {
+    const json_t *verified = json_object_get(claims, "email_verified");
+    const char *words = json_string_value(verified);
+    bool is_verified = json_is_true(verified) || (words != NULL && strcmp(words, "true") == 0);
+    return is_verified ? json_string_value(json_object_get(claims, "email")) : NULL;
+}

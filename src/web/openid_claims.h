@@ -26,4 +26,8 @@ typedef struct shire_openid_asked {
 shire_status shire_openid_check(const json_t *claims, const shire_openid_asked *asked,
                                 const char **subject_out, shire_error *error) SHIRE_MUST_CHECK;
 
+/* The e-mail address of whom the claims tell, within them; NULL where there is none or the provider
+ * does not say that it is verified. */
+const char *shire_openid_email(const json_t *claims);
+
 #endif

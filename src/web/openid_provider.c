@@ -1,5 +1,8 @@
-/* The provider's document and keys are kept for an hour; keys are asked for again at most once a
- * minute when a token names one that is not among them. */
+/*
+ * The provider's document and keys are kept for an hour; keys are asked for again when a token does
+ * not fit those that are kept, because the provider may have changed them. A provider that is away
+ * is asked again after a few seconds only, so that who comes meanwhile is told so at once.
+ */
 #include "web/openid_provider.h"
 
 #include "io/crypto.h"
@@ -16,7 +19,7 @@
 #include <time.h>
 
 #define KEPT_SECONDS 3600
-#define KEYS_AGAIN_SECONDS 60
+#define AWAY_SECONDS 5
 #define SECRET_BYTES_MAX 4096
 
 struct shire_openid {
@@ -29,6 +32,7 @@ struct shire_openid {
     json_t *keys;
     int64_t document_read; /* seconds of the monotonic clock */
     int64_t keys_read;
+    int64_t away_until; /* it did not answer; asked again then */
 };
 
 static int64_t seconds_now(void) {
@@ -64,12 +68,14 @@ static shire_status read_secret(shire_openid *openid, const char *path, shire_er
 }
 
 shire_status shire_openid_open(const char *issuer, const char *client, const char *secret_path,
-                               shire_openid **openid_out, shire_error *error) {
+                               const char *secret, shire_openid **openid_out, shire_error *error) {
     shire_arena *arena = NULL;
-    if (!shire_fetch_may(issuer) || client == NULL || client[0] == '\0') {
+    if (issuer == NULL || !shire_fetch_may(issuer) || client == NULL || client[0] == '\0') {
         return SHIRE_FAIL(error, SHIRE_INVALID,
-                          "--openid-issuer takes an address such as https://login.example.org "
-                          "(http on this machine alone), and goes with --openid-client");
+                          "a sign-in provider is an issuer's address such as "
+                          "https://login.example.org (http on this machine alone) with a client: "
+                          "--openid-issuer and --openid-client, or sign_in_provider in "
+                          "partnership.yaml");
     }
     shire_status status = shire_arena_new("openid", 0, &arena, error);
     if (status != SHIRE_OK) {
@@ -84,8 +90,13 @@ shire_status shire_openid_open(const char *issuer, const char *client, const cha
                              .issuer = shire_arena_copy_text(arena, issuer, strlen(issuer)),
                              .client = shire_arena_copy_text(arena, client, strlen(client))};
     pthread_mutex_init(&openid->lock, NULL);
-    status = openid->issuer == NULL || openid->client == NULL ? no_memory(error)
-             : secret_path == NULL                            ? SHIRE_OK
+    bool is_made = openid->issuer != NULL && openid->client != NULL;
+    if (is_made && secret_path == NULL && secret != NULL && secret[0] != '\0') {
+        openid->secret = shire_arena_copy_text(arena, secret, strlen(secret));
+        is_made = openid->secret != NULL;
+    }
+    status = !is_made              ? no_memory(error)
+             : secret_path == NULL ? SHIRE_OK
                                    : read_secret(openid, secret_path, error);
     if (status != SHIRE_OK) {
         shire_openid_close(openid);
@@ -106,13 +117,13 @@ void shire_openid_close(shire_openid *openid) {
 
 /* ---- the provider's document and keys; with the lock held ---- */
 
-static shire_status fetch_json(const char *url, json_t **json_out, shire_error *error) {
+static shire_status fetch_json(const shire_fetch *request, json_t **json_out, shire_error *error) {
     shire_arena *arena = NULL;
     shire_span body;
     int http_status = 0;
     shire_status status = shire_arena_new("provider", 0, &arena, error);
     if (status == SHIRE_OK) {
-        status = shire_fetch_get(&(shire_fetch){.url = url}, arena, &body, &http_status, error);
+        status = shire_fetch_get(request, arena, &body, &http_status, error);
     }
     if (status == SHIRE_OK) {
         *json_out = http_status == 200
@@ -126,7 +137,20 @@ static shire_status fetch_json(const char *url, json_t **json_out, shire_error *
                                 http_status);
         }
     }
-    shire_arena_free(arena);
+    shire_arena_wipe_free(arena);
+    return status;
+}
+
+/* The document or the keys. */
+static shire_status ask_provider(shire_openid *openid, const char *url, json_t **json_out,
+                                 shire_error *error) {
+    if (seconds_now() < openid->away_until) {
+        return SHIRE_FAIL(error, SHIRE_IO_FAILED, "the sign-in provider did not answer just now");
+    }
+    shire_status status = fetch_json(&(shire_fetch){.url = url}, json_out, error);
+    if (status == SHIRE_IO_FAILED) {
+        openid->away_until = seconds_now() + AWAY_SECONDS;
+    }
     return status;
 }
 
@@ -145,7 +169,8 @@ static shire_status need_document(shire_openid *openid, shire_error *error) {
     shire_builder url = {0};
     shire_builder_append_format(&url, "%s%s.well-known/openid-configuration", openid->issuer,
                                 has_slash ? "" : "/");
-    shire_status status = url.failed ? no_memory(error) : fetch_json(url.bytes, &document, error);
+    shire_status status =
+        url.failed ? no_memory(error) : ask_provider(openid, url.bytes, &document, error);
     shire_builder_free(&url);
     if (status != SHIRE_OK) {
         return status;
@@ -166,13 +191,16 @@ static shire_status need_document(shire_openid *openid, shire_error *error) {
     return SHIRE_OK;
 }
 
-static shire_status need_keys(shire_openid *openid, bool again, shire_error *error) {
-    int64_t age = seconds_now() - openid->keys_read;
-    if (openid->keys != NULL && (again ? age < KEYS_AGAIN_SECONDS : age < KEPT_SECONDS)) {
-        return SHIRE_OK;
-    }
+static bool has_keys(const shire_openid *openid) {
+    return openid->keys != NULL && seconds_now() - openid->keys_read < KEPT_SECONDS;
+}
+
+static shire_status read_keys(shire_openid *openid, shire_error *error) {
     json_t *keys = NULL;
-    shire_status status = fetch_json(address_at(openid->document, "jwks_uri"), &keys, error);
+    shire_status status = need_document(openid, error);
+    if (status == SHIRE_OK) {
+        status = ask_provider(openid, address_at(openid->document, "jwks_uri"), &keys, error);
+    }
     if (status == SHIRE_OK) {
         json_decref(openid->keys);
         openid->keys = keys;
@@ -235,7 +263,8 @@ shire_status shire_openid_begin(shire_openid *openid, const char *redirect, shir
     }
     pthread_mutex_unlock(&openid->lock);
     if (status == SHIRE_OK) {
-        append_parameter(&address, "response_type=code&scope=openid&client_id", openid->client);
+        append_parameter(&address, "response_type=code&scope=openid%20email&client_id",
+                         openid->client);
         append_parameter(&address, "&redirect_uri", redirect);
         append_parameter(&address, "&state", flow.state);
         append_parameter(&address, "&nonce", flow.nonce);
@@ -302,6 +331,10 @@ static shire_status exchange(shire_openid *openid, const char *redirect,
     if (status != SHIRE_OK) {
         return status;
     }
+    if (http_status >= 500) {
+        return SHIRE_FAIL(error, SHIRE_IO_FAILED, "the sign-in provider could not answer (%d)",
+                          http_status);
+    }
     *answer_out = http_status == 200 ? json_loadb(body.bytes, body.length, 0, NULL) : NULL;
     return json_is_object(*answer_out)
                ? SHIRE_OK
@@ -313,34 +346,37 @@ static shire_status read_token(shire_openid *openid, const char *token, json_t *
                                shire_error *error) {
     shire_error inner = {0};
     pthread_mutex_lock(&openid->lock);
-    shire_status status = need_keys(openid, false, error);
-    if (status == SHIRE_OK) {
-        status = shire_token_read(token, openid->keys, claims_out, &inner);
-        if (status == SHIRE_NOT_FOUND) {
-            inner = (shire_error){0};
-            status = need_keys(openid, true, &inner);
-            if (status == SHIRE_OK) {
-                status = shire_token_read(token, openid->keys, claims_out, &inner);
-            }
-        }
-        if (status == SHIRE_NOT_FOUND) {
-            status = SHIRE_INVALID;
-        }
-        if (status != SHIRE_OK && error != NULL) {
-            *error = inner;
+    shire_status status = has_keys(openid)
+                              ? shire_token_read(token, openid->keys, claims_out, &inner)
+                              : SHIRE_NOT_FOUND;
+    if (status != SHIRE_OK) {
+        inner = (shire_error){0};
+        status = read_keys(openid, &inner);
+        if (status == SHIRE_OK) {
+            status = shire_token_read(token, openid->keys, claims_out, &inner);
         }
     }
     pthread_mutex_unlock(&openid->lock);
-    return status;
+    if (status != SHIRE_OK && error != NULL) {
+        *error = inner;
+    }
+    return status == SHIRE_NOT_FOUND ? SHIRE_INVALID : status;
+}
+
+/* The text in the arena; NULL of NULL. False when out of memory. */
+static bool keep_text(shire_arena *arena, const char *text, const char **kept_out) {
+    *kept_out = text == NULL ? NULL : shire_arena_copy_text(arena, text, strlen(text));
+    return text == NULL || *kept_out != NULL;
 }
 
 shire_status shire_openid_finish(shire_openid *openid, const char *redirect,
                                  const shire_openid_flow *flow, shire_span code, int64_t now,
-                                 shire_arena *arena, const char **issuer_out,
-                                 const char **subject_out, shire_error *error) {
+                                 shire_arena *arena, shire_openid_person *person_out,
+                                 shire_error *error) {
     json_t *answer = NULL;
     json_t *claims = NULL;
     const char *subject = NULL;
+    shire_openid_person person = {.issuer = openid->issuer};
     shire_status status = exchange(openid, redirect, flow, code, arena, &answer, error);
     const char *token = json_string_value(json_object_get(answer, "id_token"));
     if (status == SHIRE_OK && token == NULL) {
@@ -358,11 +394,64 @@ shire_status shire_openid_finish(shire_openid *openid, const char *redirect,
                                     &subject, error);
     }
     if (status == SHIRE_OK) {
-        *issuer_out = openid->issuer;
-        *subject_out = shire_arena_copy_text(arena, subject, strlen(subject));
-        status = *subject_out == NULL ? no_memory(error) : SHIRE_OK;
+        const char *access = json_string_value(json_object_get(answer, "access_token"));
+        status = keep_text(arena, subject, &person.subject) &&
+                         keep_text(arena, shire_openid_email(claims), &person.email) &&
+                         keep_text(arena, access, &person.access)
+                     ? SHIRE_OK
+                     : no_memory(error);
+    }
+    if (status == SHIRE_OK) {
+        *person_out = person;
     }
     json_decref(claims);
     json_decref(answer);
     return status;
+}
+
+/* The provider's address of that name, in the arena; NULL where there is none. */
+static const char *keep_address(shire_openid *openid, const char *name, shire_arena *arena) {
+    shire_error ignored = {0};
+    const char *kept = NULL;
+    pthread_mutex_lock(&openid->lock);
+    if (need_document(openid, &ignored) == SHIRE_OK) {
+        const char *url = address_at(openid->document, name);
+        kept = url == NULL ? NULL : shire_arena_copy_text(arena, url, strlen(url));
+    }
+    pthread_mutex_unlock(&openid->lock);
+    return kept;
+}
+
+shire_status shire_openid_ask_email(shire_openid *openid, shire_arena *arena,
+                                    shire_openid_person *person, shire_error *error) {
+    const char *url = keep_address(openid, "userinfo_endpoint", arena);
+    json_t *claims = NULL;
+    if (person->email != NULL || person->access == NULL || url == NULL) {
+        return SHIRE_OK;
+    }
+    shire_status status =
+        fetch_json(&(shire_fetch){.url = url, .bearer = person->access}, &claims, error);
+    /* What is told of somebody else is not of who signed in (Core 1.0, section 5.3.2). */
+    const char *subject = json_string_value(json_object_get(claims, "sub"));
+    if (status == SHIRE_OK && subject != NULL && strcmp(subject, person->subject) == 0 &&
+        !keep_text(arena, shire_openid_email(claims), &person->email)) {
+        status = no_memory(error);
+    }
+    json_decref(claims);
+    return status;
+}
+
+const char *shire_openid_end_address(shire_openid *openid, const char *home, shire_arena *arena) {
+    const char *url = keep_address(openid, "end_session_endpoint", arena);
+    shire_builder address = {0};
+    if (url == NULL) {
+        return NULL;
+    }
+    shire_builder_append_format(&address, "%s%c", url, strchr(url, '?') == NULL ? '?' : '&');
+    append_parameter(&address, "client_id", openid->client);
+    append_parameter(&address, "&post_logout_redirect_uri", home);
+    const char *kept =
+        address.failed ? NULL : shire_arena_copy_text(arena, address.bytes, address.length);
+    shire_builder_free(&address);
+    return kept;
 }

@@ -24,12 +24,13 @@ typedef struct shire_openid_flow {
 /*
  * issuer       https, or http on this machine; without a slash at the end unless the provider says
  *              its name with one.
- * secret_path  a file with the client's secret, which its owner alone can read; NULL: a public
- *              client.
+ * secret_path  a file with the client's secret, which its owner alone can read; NULL: none.
+ * secret       the client's secret where there is no such file; NULL or "": a public client.
  * SHIRE_INVALID for an address that may not be asked, or a secret that others can read.
  */
 shire_status shire_openid_open(const char *issuer, const char *client, const char *secret_path,
-                               shire_openid **openid_out, shire_error *error) SHIRE_MUST_CHECK;
+                               const char *secret, shire_openid **openid_out,
+                               shire_error *error) SHIRE_MUST_CHECK;
 void shire_openid_close(shire_openid *openid); /* NULL is allowed */
 
 /* A new flow, and where to send the browser; in `arena`. */
@@ -37,13 +38,31 @@ shire_status shire_openid_begin(shire_openid *openid, const char *redirect, shir
                                 shire_openid_flow *flow_out, const char **address_out,
                                 shire_error *error) SHIRE_MUST_CHECK;
 
+/* Who signed in; texts in the arena that was given. */
+typedef struct shire_openid_person {
+    const char *issuer;
+    const char *subject;
+    const char *email;  /* that the provider says is verified; NULL: not known yet, or none */
+    const char *access; /* the token by which more is asked about this person; NULL: none */
+} shire_openid_person;
+
 /*
- * Who signed in: exchanges the code, checks the token's signature and claims. Texts in `arena`.
- * SHIRE_INVALID for a code or token that is not taken, SHIRE_IO_FAILED without an answer.
+ * Who signed in: exchanges the code, checks the token's signature and claims. SHIRE_INVALID for a
+ * code or token that is not taken, SHIRE_IO_FAILED without an answer.
  */
 shire_status shire_openid_finish(shire_openid *openid, const char *redirect,
                                  const shire_openid_flow *flow, shire_span code, int64_t now,
-                                 shire_arena *arena, const char **issuer_out,
-                                 const char **subject_out, shire_error *error) SHIRE_MUST_CHECK;
+                                 shire_arena *arena, shire_openid_person *person_out,
+                                 shire_error *error) SHIRE_MUST_CHECK;
+
+/* Ask the provider for the person's e-mail address, where the token did not say it: most tell at
+ * their userinfo endpoint alone. SHIRE_IO_FAILED without an answer. */
+shire_status shire_openid_ask_email(shire_openid *openid, shire_arena *arena,
+                                    shire_openid_person *person,
+                                    shire_error *error) SHIRE_MUST_CHECK;
+
+/* Where to send a browser so that the provider's own session ends and it comes back to `home`; in
+ * `arena`, NULL where the provider says no such address or does not answer. */
+const char *shire_openid_end_address(shire_openid *openid, const char *home, shire_arena *arena);
 
 #endif

@@ -232,7 +232,8 @@ static shire_status session_ended(shire_call *call, void *context, shire_error *
     (void)context;
     (void)error;
     shire_call_clear_session(call);
-    shire_http_redirect(call->response, "/");
+    /* Who came through a provider may still be signed in there, and is told. */
+    shire_http_redirect(call->response, call->web->openid == NULL ? "/" : "/signed-out");
     return SHIRE_OK;
 }
 

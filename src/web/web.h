@@ -17,9 +17,11 @@ typedef struct shire_web_options {
     int thread_count;          /* 0: all processors */
     const char *public_url;    /* what browsers call it, when a proxy stands in front: with https it
                                   makes cookies secure; NULL: plain HTTP on this machine */
-    const char *openid_issuer; /* the sign-in provider of the partners; NULL: none */
+    const char *openid_issuer; /* the sign-in provider of the partners; NULL, like the next two and
+                                  public_url: what partnership.yaml says, if anything */
     const char *openid_client; /* what it knows this service as */
-    const char *openid_secret; /* a file with the client's secret; NULL: it has none */
+    const char *openid_secret; /* a file with the client's secret; NULL besides: what the
+                                  environment's SHIRE_OPENID_SECRET says, or it has none */
     bool log_requests;         /* one line a request on standard error */
 } shire_web_options;
 

@@ -264,6 +264,7 @@ typedef struct waiting {
     shire_call_then then;
     void *context;
     bool is_change;
+    bool is_asking;
 } waiting;
 
 static void job_done(void *context, shire_status status, const shire_error *error) {
@@ -300,7 +301,9 @@ static void run_labour(void *context) {
 static shire_status start_labour(void *context, shire_http_request *request, shire_error *error) {
     (void)request;
     waiting *state = context;
-    shire_status status = shire_web_workers_give(state->call->web->workers, run_labour, state);
+    shire_web *web = state->call->web;
+    shire_status status =
+        shire_web_workers_give(state->is_asking ? web->askers : web->workers, run_labour, state);
     return status == SHIRE_BUSY
                ? SHIRE_FAIL(error, SHIRE_BUSY, "too many are signing in; try again in a moment")
                : status;
@@ -343,4 +346,13 @@ void shire_call_work(shire_call *call, shire_call_labour labour, shire_call_then
                      void *context) {
     wait_for(call, (waiting){.call = call, .labour = labour, .then = then, .context = context},
              start_labour);
+}
+
+void shire_call_ask(shire_call *call, shire_call_labour labour, shire_call_then then,
+                    void *context) {
+    wait_for(
+        call,
+        (waiting){
+            .call = call, .labour = labour, .then = then, .context = context, .is_asking = true},
+        start_labour);
 }

@@ -84,4 +84,9 @@ typedef shire_status (*shire_call_labour)(void *context, shire_error *error);
 void shire_call_work(shire_call *call, shire_call_labour labour, shire_call_then then,
                      void *context);
 
+/* The same for work that waits for the sign-in provider: threads of its own do it, so that nobody
+ * else waits for a provider that is slow. */
+void shire_call_ask(shire_call *call, shire_call_labour labour, shire_call_then then,
+                    void *context);
+
 #endif

@@ -42,6 +42,7 @@ struct shire_web {
     int64_t reserve_bytes; /* 0: none */
     atomic_bool has_reserve;
     struct shire_web_workers *workers;
+    struct shire_web_workers *askers; /* wait for the sign-in provider; NULL: there is none */
     shire_http_server *server;
     shire_openid *openid;    /* NULL: people sign in here alone */
     shire_web_count *counts; /* of each route; the last of what is no route */

@@ -8,10 +8,12 @@
 
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
 #define STOP_SECONDS 20
+#define ASKERS 4 /* threads that wait for the sign-in provider */
 
 static shire_status no_memory(shire_error *error) {
     return SHIRE_FAIL(error, SHIRE_NO_MEMORY, "out of memory for the server");
@@ -27,8 +29,23 @@ static shire_status open_templates(shire_web *web, shire_error *error) {
     return status;
 }
 
+/* What the command line does not say, the settings do. */
+static void take_settings(shire_web_options *options, const shire_partnership *partnership) {
+    if (options->public_url == NULL) {
+        options->public_url = partnership->public_url;
+    }
+    if (options->openid_issuer == NULL && options->openid_client == NULL) {
+        options->openid_issuer = partnership->provider_issuer;
+        options->openid_client = partnership->provider_client;
+        if (options->openid_secret == NULL) {
+            options->openid_secret = partnership->provider_secret_path;
+        }
+    }
+}
+
 static shire_status read_options(shire_web *web, shire_error *error) {
     const shire_web_options *options = &web->options;
+    take_settings(&web->options, &web->partnership);
     web->started = time(NULL);
     if (options->public_url != NULL) {
         const char *host = strstr(options->public_url, "://");
@@ -36,7 +53,7 @@ static shire_status read_options(shire_web *web, shire_error *error) {
         if (host == NULL || (!web->is_secure && strncmp(options->public_url, "http://", 7) != 0) ||
             host[3] == '\0') {
             return SHIRE_FAIL(error, SHIRE_INVALID,
-                              "--public-url: '%s' is no address; give one such as "
+                              "the public address '%s' is none; give one such as "
                               "https://record.example.org",
                               options->public_url);
         }
@@ -58,10 +75,11 @@ static shire_status open_provider(shire_web *web, shire_error *error) {
     const shire_web_options *options = &web->options;
     return options->public_url == NULL
                ? SHIRE_FAIL(error, SHIRE_INVALID,
-                            "--openid-issuer goes with --public-url, to which the provider sends "
-                            "people back")
+                            "a sign-in provider goes with a public address (--public-url, or "
+                            "public_url in partnership.yaml), to which it sends people back")
                : shire_openid_open(options->openid_issuer, options->openid_client,
-                                   options->openid_secret, &web->openid, error);
+                                   options->openid_secret, getenv("SHIRE_OPENID_SECRET"),
+                                   &web->openid, error);
 }
 
 /* The store is brought up to date, and its log's key read, before the writer's thread has it. */
@@ -93,6 +111,9 @@ static shire_status start_server(shire_web *web, shire_error *error) {
                                                      : shire_parallel_processor_count();
     shire_status status =
         shire_web_workers_start(thread_count > 2 ? thread_count / 2 : 1, &web->workers, error);
+    if (status == SHIRE_OK && web->openid != NULL) {
+        status = shire_web_workers_start(ASKERS, &web->askers, error);
+    }
     return status == SHIRE_OK ? shire_http_server_start(
                                     &(shire_http_server_options){.address = web->options.address,
                                                                  .port = web->options.port,
@@ -108,6 +129,7 @@ static shire_status start_server(shire_web *web, shire_error *error) {
 static void close_web(shire_web *web) {
     shire_http_server_stop(web->server, STOP_SECONDS);
     shire_web_workers_stop(web->workers);
+    shire_web_workers_stop(web->askers);
     shire_world_stop_keeper(web);
     shire_store_queue_close(web->queue);
     shire_world_release(web->world);
@@ -177,7 +199,8 @@ shire_status shire_web_serve(const shire_web_options *options, shire_web_ready r
     if (status == SHIRE_OK) {
         status = open_templates(&web, error);
     }
-    if (status == SHIRE_OK && options->openid_issuer != NULL) {
+    if (status == SHIRE_OK &&
+        (web.options.openid_issuer != NULL || web.options.openid_client != NULL)) {
         status = open_provider(&web, error);
     }
     if (status == SHIRE_OK) {

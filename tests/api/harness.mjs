@@ -92,7 +92,8 @@ export function serve(dir, ...options) {
 }
 
 // A server that knows its public address, SCHEME://127.0.0.1:PORT, whose port is therefore chosen before it starts.
-// Somebody else's connection may take that port meanwhile: then another one is tried.
+// Somebody else's connection may take that port meanwhile: then another one is tried. The options may be a function of
+// the port, which then says the address itself.
 export async function servePublic(dir, scheme, ...options) {
     for (;;) {
         const free = net.createServer().listen(0, "127.0.0.1");
@@ -100,7 +101,8 @@ export async function servePublic(dir, scheme, ...options) {
         const { port } = free.address();
         await new Promise((resolve) => free.close(resolve));
         try {
-            return await serve(dir, "--port", String(port), "--public-url", `${scheme}://127.0.0.1:${port}`, ...options);
+            const said = typeof options[0] === "function" ? options[0](port) : ["--public-url", `${scheme}://127.0.0.1:${port}`, ...options];
+            return await serve(dir, "--port", String(port), ...said);
         } catch (error) {
             if (!/choose another --port/.test(error.message)) {
                 throw error;

@@ -1,11 +1,11 @@
 // Signing in through a provider of OpenID Connect: one that others wrote (oidc-provider), and one that sends
 // what no provider should, of which nothing is taken.
 import { createHash, createHmac, createSign, generateKeyPairSync } from "node:crypto";
-import { chmodSync, writeFileSync } from "node:fs";
+import { chmodSync, readFileSync, writeFileSync } from "node:fs";
 import http from "node:http";
 import { join } from "node:path";
 import Provider from "oidc-provider";
-import { ask, assert, county, run, serve, servePublic, shire, test } from "./harness.mjs";
+import { ask, assert, county, done, password, run, serve, servePublic, shire, test } from "./harness.mjs";
 
 process.env.NODE_ENV = "test";
 
@@ -31,6 +31,7 @@ async function serveFor(issuer, ...options) {
 // ---- the provider that others wrote ----
 
 let provider, subject = "sub-1234";
+const emails = new Map(); // of subjects: [address, verified]
 const host = http.createServer(async (request, response) => {
     if (request.url.startsWith("/interaction/")) {
         // Signs in and consents for the person at once.
@@ -39,7 +40,7 @@ const host = http.createServer(async (request, response) => {
             return provider.interactionFinished(request, response, { login: { accountId: subject } });
         }
         const grant = new provider.Grant({ accountId: session.accountId, clientId: params.client_id });
-        grant.addOIDCScope("openid");
+        grant.addOIDCScope("openid email");
         return provider.interactionFinished(request, response, { consent: { grantId: await grant.save() } }, { mergeWithLastSubmission: true });
     }
     return provider.callback()(request, response);
@@ -47,11 +48,12 @@ const host = http.createServer(async (request, response) => {
 const issuer = await listen(host);
 const real = await serveFor(issuer, "--openid-secret", secretFile);
 provider = new Provider(issuer, {
-    clients: [{ client_id: client, client_secret: secret, redirect_uris: [real.redirect], token_endpoint_auth_method: "client_secret_basic" }],
+    clients: [{ client_id: client, client_secret: secret, redirect_uris: [real.redirect], post_logout_redirect_uris: [`${real.url}/`], token_endpoint_auth_method: "client_secret_basic" }],
     pkce: { required: () => true, methods: ["S256"] },
     features: { devInteractions: { enabled: false } },
     interactions: { url: (_, { uid }) => `/interaction/${uid}` },
-    findAccount: (_, id) => ({ accountId: id, claims: () => ({ sub: id }) }),
+    claims: { openid: ["sub"], email: ["email", "email_verified"] },
+    findAccount: (_, id) => ({ accountId: id, claims: () => ({ sub: id, email: emails.get(id)?.[0], email_verified: emails.get(id)?.[1] }) }),
     cookies: { keys: ["test"] },
 });
 
@@ -131,15 +133,65 @@ test("who is no account here does not come in, and a disabled account neither", 
     assert.equal((await new Traveller().go(`${real.url}/sign-in/provider`)).status, 422);
 });
 
+async function expected(account, email, issuerOfEmail = issuer) {
+    const { status, stderr } = await shire(["access", dir, "account", "identity", account, "--issuer", issuerOfEmail, "--email", email]);
+    assert.equal(status, 0, stderr);
+}
+
+async function accountOf(traveller) {
+    const token = traveller.cookie(real, "shire");
+    return token === undefined ? undefined : JSON.parse((await ask(real, "GET", "/api/v1/account", { headers: { authorization: `Bearer ${token}` } })).body).account;
+}
+
+test("an address that an administrator entered and the provider verified opens the account, once", async () => {
+    await expected("nurse.price", "Nia.Price@Hospital.example");
+    const comeAs = async (id, email, verified) => {
+        subject = id;
+        emails.set(id, [email, verified]);
+        const traveller = new Traveller();
+        const { status } = await traveller.go(`${real.url}/sign-in/provider`);
+        return [status, await accountOf(traveller)];
+    };
+    assert.deepEqual(await comeAs("sub-liar", "nia.price@hospital.example", false), [422, undefined]);
+    assert.deepEqual(await comeAs("sub-silent", "nia.price@hospital.example", undefined), [422, undefined]);
+    assert.deepEqual(await comeAs("sub-other", "nia.prize@hospital.example", true), [422, undefined]);
+    assert.deepEqual(await comeAs("sub-nia", "nia.price@hospital.example", true), [200, "nurse.price"]);
+    // Her address goes to somebody else, she gets another one.
+    assert.deepEqual(await comeAs("sub-heir", "nia.price@hospital.example", true), [422, undefined]);
+    assert.deepEqual(await comeAs("sub-nia", "nia.jones@hospital.example", true), [200, "nurse.price"]);
+    const log = (await shire(["audit", "log", dir, "--subject", "nurse.price", "--json"])).stdout;
+    assert.match(log, /is expected through .* as nia\.price@hospital\.example/);
+    assert.match(log, /signs in through .*, as nia\.price@hospital\.example/);
+    const { status, stderr } = await shire(["access", dir, "account", "identity", "nurse.price", "--issuer", issuer]);
+    assert.equal(status, 2, stderr);
+});
+
+test("who signs out is told of the provider's own session, and led to its end", async () => {
+    subject = "sub-nia";
+    const traveller = new Traveller();
+    await traveller.go(`${real.url}/sign-in/provider`);
+    const cookie = `shire=${traveller.cookie(real, "shire")}`;
+    const csrf = /name="csrf" value="([^"]+)"/.exec((await ask(real, "GET", "/", { headers: { cookie } })).body)[1];
+    const out = await ask(real, "POST", "/sign-out", { headers: { cookie, "content-type": "application/x-www-form-urlencoded" }, body: `csrf=${csrf}` });
+    assert.deepEqual([out.status, out.headers.location], [303, "/signed-out"]);
+    assert.equal((await ask(real, "GET", "/people", { headers: { cookie } })).headers.location, "/sign-in");
+    assert.match((await ask(real, "GET", "/signed-out")).body, /href="\/sign-out\/provider"/);
+    const end = await traveller.go(`${real.url}/sign-out/provider`);
+    assert.equal(end.status, 200, end.body);
+    assert.match(end.body, /sign-?out|logout/i);
+    const asked = new URL(end.visited[1]);
+    assert.deepEqual([asked.origin, asked.searchParams.get("client_id"), asked.searchParams.get("post_logout_redirect_uri")], [issuer, client, `${real.url}/`]);
+});
+
 // ---- the provider that sends what no provider should ----
 
-const keys = generateKeyPairSync("rsa", { modulusLength: 2048 });
+let keys = generateKeyPairSync("rsa", { modulusLength: 2048 });
 const others = generateKeyPairSync("rsa", { modulusLength: 2048 });
 const weak = generateKeyPairSync("rsa", { modulusLength: 1024 });
 const curve = generateKeyPairSync("ec", { namedCurve: "P-256" });
 const base64 = (value) => Buffer.from(typeof value === "string" ? value : JSON.stringify(value)).toString("base64url");
 
-function signed(header, claims, { privateKey } = keys) {
+function signed(header, claims, { privateKey } = keys) { // by the key of the moment
     const text = `${base64(header)}.${base64(claims)}`;
     const key = header.alg.startsWith("ES") ? { key: privateKey, dsaEncoding: "ieee-p1363" } : privateKey;
     return `${text}.${createSign("SHA256").update(text).sign(key).toString("base64url")}`;
@@ -150,8 +202,10 @@ const rsa = { alg: "RS256", kid: "one" };
 // What it sends by the name of the code: a function of the good claims.
 const tokens = {
     good: (claims) => signed(rsa, claims),
+    named_anew: (claims) => signed({ alg: "RS256", kid }, claims),
     curve: (claims) => signed({ alg: "ES256", kid: "curve" }, claims, curve),
     several: (claims) => signed(rsa, { ...claims, aud: [client, "another"], azp: client }),
+    email: (claims) => signed(rsa, { ...claims, sub: "faulty-email", email: "sw@council.example", email_verified: "true" }),
     nonce: (claims) => signed(rsa, { ...claims, nonce: "another" }),
     no_nonce: ({ nonce, ...claims }) => signed(rsa, claims),
     expired: (claims) => signed(rsa, { ...claims, exp: now() - 120 }),
@@ -178,21 +232,32 @@ const tokens = {
     broken: () => "no token",
     absent: () => undefined,
 };
+let kid = "one", isSlow = false, secretSent = null; // of the client; null: it is a public one
 let flow; // { nonce, challenge } of the sign-in under way
 const faulty = http.createServer((request, response) => {
     const origin = `http://${request.headers.host}`;
+    if (isSlow) {
+        return;
+    }
     const send = (value, status = 200) => response.writeHead(status, { "content-type": "application/json" }).end(JSON.stringify(value));
     if (request.url === "/.well-known/openid-configuration") {
         return send({ issuer: origin, authorization_endpoint: `${origin}/auth`, token_endpoint: `${origin}/token`, jwks_uri: `${origin}/keys` });
     }
     if (request.url === "/keys") {
-        return send({ keys: [["one", keys], ["weak", weak], ["curve", curve]].map(([kid, { publicKey }]) => ({ ...publicKey.export({ format: "jwk" }), kid, use: "sig" })) });
+        return send({ keys: [[kid, keys], ["weak", weak], ["curve", curve]].map(([kid, { publicKey }]) => ({ ...publicKey.export({ format: "jwk" }), kid, use: "sig" })) });
     }
     let body = "";
     request.on("data", (data) => (body += data)).on("end", () => {
         const form = new URLSearchParams(body);
         const proves = createHash("sha256").update(form.get("code_verifier") ?? "").digest("base64url") === flow.challenge;
         const make = tokens[form.get("code")];
+        const basic = secretSent === null ? undefined : `Basic ${Buffer.from(`${client}:${encodeURIComponent(secretSent)}`).toString("base64")}`;
+        if (request.headers.authorization !== basic) {
+            return send({ error: "invalid_client" }, 401);
+        }
+        if (form.get("code") === "broken_down") {
+            return send({ error: "server_error" }, 500);
+        }
         if (make === undefined || !proves) {
             return send({ error: "invalid_grant" }, 400);
         }
@@ -202,13 +267,13 @@ const faulty = http.createServer((request, response) => {
 const faultyIssuer = await listen(faulty);
 const wary = await serveFor(faultyIssuer);
 
-async function signInBy(code) {
-    const begun = await ask(wary, "GET", "/sign-in/provider");
+async function signInBy(code, server = wary) {
+    const begun = await ask(server, "GET", "/sign-in/provider");
     assert.equal(begun.status, 303);
     const asked = new URL(begun.headers.location).searchParams;
     flow = { nonce: asked.get("nonce"), challenge: asked.get("code_challenge") };
-    assert.equal(asked.get("redirect_uri"), wary.redirect);
-    return ask(wary, "GET", `/sign-in/provider/answer?code=${code}&state=${asked.get("state")}`, { headers: { cookie: begun.headers["set-cookie"][0].split(";")[0] } });
+    assert.equal(asked.get("redirect_uri"), server.redirect);
+    return ask(server, "GET", `/sign-in/provider/answer?code=${code}&state=${asked.get("state")}`, { headers: { cookie: begun.headers["set-cookie"][0].split(";")[0] } });
 }
 
 const comesIn = ({ headers }) => (headers["set-cookie"] ?? []).some((line) => /^shire=[0-9a-f]{64}/.test(line));
@@ -216,14 +281,15 @@ const comesIn = ({ headers }) => (headers["set-cookie"] ?? []).some((line) => /^
 test("a token is taken when everything in it holds", async () => {
     await identity("sw.lewis", faultyIssuer, "faulty-1");
     await identity("admin.roberts", faultyIssuer, "admin");
-    for (const code of ["good", "curve", "several"]) {
+    await expected("housing.watkins", "sw@council.example", faultyIssuer);
+    for (const code of ["good", "curve", "several", "email"]) {
         const answer = await signInBy(code);
         assert.equal(answer.status, 303, `${code}: ${wary.log()}`);
         assert.ok(comesIn(answer), code);
     }
 });
 
-for (const code of Object.keys(tokens).slice(3)) {
+for (const code of Object.keys(tokens).slice(5)) {
     test(`no token is taken that is wrong: ${code}`, async () => {
         const answer = await signInBy(code);
         assert.equal(answer.status, 422, answer.body.slice(0, 300));
@@ -232,18 +298,86 @@ for (const code of Object.keys(tokens).slice(3)) {
     });
 }
 
-test("a code that the provider does not take, or a provider that is gone, lets nobody in", async () => {
+test("keys that the provider changed are taken up at once, under a new name and under the old one", async () => {
+    for (const name of ["two", "two", "three"]) {
+        kid = name;
+        keys = generateKeyPairSync("rsa", { modulusLength: 2048 });
+        for (const round of [1, 2]) {
+            assert.ok(comesIn(await signInBy("named_anew")), `${name} ${round}: ${wary.log()}`);
+        }
+    }
+    assert.equal((await signInBy("good")).status, 422); // of a name that is no key's any more
+});
+
+test("the settings file says the same as the options, the secret in a file or the environment", async () => {
+    const settings = join(dir, "partnership.yaml");
+    const without = readFileSync(settings, "utf8");
+    const signsIn = async (more) => {
+        const server = await servePublic(dir, "http", (port) => {
+            writeFileSync(settings, `${without}\npublic_url: http://127.0.0.1:${port}\nsign_in_provider:\n  issuer: ${faultyIssuer}\n  client: ${client}\n${more}`);
+            return ["--log"];
+        });
+        return (await signInBy("named_anew", { ...server, redirect: `${server.url}/sign-in/provider/answer` })).status;
+    };
+    try {
+        assert.equal(await signsIn(""), 303);
+        secretSent = secret;
+        assert.equal(await signsIn("  secret_file: client.secret\n"), 303);
+        process.env.SHIRE_OPENID_SECRET = secret;
+        assert.equal(await signsIn(""), 303);
+        process.env.SHIRE_OPENID_SECRET = "another";
+        assert.equal(await signsIn(""), 422);
+    } finally {
+        secretSent = null;
+        delete process.env.SHIRE_OPENID_SECRET;
+        writeFileSync(settings, without);
+    }
+});
+
+const passwordWorks = async () => {
+    const form = await ask(wary, "GET", "/sign-in");
+    assert.match(form.body, /name="password"/);
+    const { status } = await ask(wary, "POST", "/api/v1/sessions", { headers: { "content-type": "application/json" }, body: JSON.stringify({ name: "dr.hughes", password }) });
+    return status;
+};
+
+test("a provider that is broken, slow or gone is told of with 503, and passwords go on", async () => {
+    await done(["access", dir, "account", "password", "dr.hughes"], `${password}\n`);
+    const away = (answer) => {
+        assert.equal(answer.status, 503);
+        assert.match(answer.headers["retry-after"], /^\d+$/);
+        assert.match(answer.body, /The sign-in of your organisation does not answer/);
+        assert.match(answer.body, /name="password"/);
+        assert.ok(!comesIn(answer));
+    };
     assert.equal((await signInBy("unknown")).status, 422);
+    away(await signInBy("broken_down"));
+    // More of them wait for the provider than there are threads that could; the password does not.
+    const begun = [];
+    for (let i = 0; i < 6; i++) {
+        const { headers } = await ask(wary, "GET", "/sign-in/provider");
+        begun.push([new URL(headers.location).searchParams.get("state"), headers["set-cookie"][0].split(";")[0]]);
+    }
+    isSlow = true;
+    let waiting = begun.length;
+    const answers = begun.map(([state, cookie]) => ask(wary, "GET", `/sign-in/provider/answer?code=good&state=${state}`, { headers: { cookie } }).finally(() => waiting--));
+    assert.equal(await passwordWorks(), 201);
+    assert.equal(waiting, begun.length);
     faulty.closeAllConnections();
     await new Promise((resolve) => faulty.close(resolve));
-    const gone = await signInBy("good");
-    assert.equal(gone.status, 500);
-    assert.ok(!comesIn(gone));
+    (await Promise.all(answers)).forEach(away);
+    away(await signInBy("good"));
+    assert.equal(await passwordWorks(), 201);
+    // Nor does a server that starts meanwhile need it.
+    const fresh = await serveFor(faultyIssuer);
+    for (let i = 0; i < 3; i++) {
+        away(await ask(fresh, "GET", "/sign-in/provider"));
+    }
     assert.doesNotMatch(wary.log(), /faulty-1|sw\.lewis|state=|nonce/);
 });
 
 test("what the options lack is told in a sentence", async () => {
-    const wrong = [["--openid-issuer", issuer, "--openid-client", client], ["--public-url", "http://127.0.0.1:1", "--openid-issuer", "http://elsewhere.example", "--openid-client", client],
+    const wrong = [["--openid-issuer", issuer, "--openid-client", client], ["--public-url", "http://127.0.0.1:1", "--openid-client", client], ["--public-url", "http://127.0.0.1:1", "--openid-issuer", "http://elsewhere.example", "--openid-client", client],
         ["--public-url", "http://127.0.0.1:1", "--openid-issuer", issuer]];
     chmodSync(secretFile, 0o644);
     wrong.push(["--public-url", "http://127.0.0.1:1", "--openid-issuer", issuer, "--openid-client", client, "--openid-secret", secretFile]);
@@ -252,10 +386,12 @@ test("what the options lack is told in a sentence", async () => {
         assert.equal(status, 2, options.join(" "));
         assert.match(stderr, /^shire serve: .{30,}/);
     }
+    chmodSync(secretFile, 0o600);
     const plain = await serve(dir);
     assert.equal((await ask(plain, "GET", "/sign-in/provider")).status, 404);
     assert.equal((await ask(plain, "GET", "/sign-in/provider/answer?code=x&state=y")).status, 404);
     assert.doesNotMatch((await ask(plain, "GET", "/sign-in")).body, /sign-in\/provider/);
+    assert.equal((await ask(plain, "GET", "/sign-out/provider")).status, 404);
 });
 
 await run();

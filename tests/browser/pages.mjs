@@ -61,7 +61,7 @@ async function visit(name, path, status = 200) {
 
 // Who asks for what, and what comes: [viewer, path, status]. Paths may be made by what came before.
 const pages = [
-    [null, "/"], [null, "/about"], [null, "/help"], [null, "/accessibility"], [null, "/sign-in"], [null, "/directory"],
+    [null, "/"], [null, "/about"], [null, "/help"], [null, "/accessibility"], [null, "/sign-in"], [null, "/signed-out"], [null, "/directory"],
     [null, "/directory?text=lunch&postcode=HR8+1AA"], [null, "/directory?postcode=ZZ99", 422], [null, "/directory/stroke-club"], [null, "/nothing-here", 404],
     ["reception.jones", "/sign-in/code"],
     ["dr.hughes", "/"], ["dr.hughes", "/people"], ["dr.hughes", "/review", 403],

@@ -1,5 +1,6 @@
 /* Accounts, passwords, one-time codes and sessions: what opens, what is refused with the same
  * answer, what ends when, and that no secret lies in the store. */
+#include "gate/gate_identity.h"
 #include "gate/gate_session.h"
 
 #include "io/store_copy.h"
@@ -440,6 +441,50 @@ static void tokens_are_of_services_and_identities_of_accounts(void **state) {
                      SHIRE_NOT_FOUND);
 }
 
+static shire_status take(gate_scene *scene, const char *issuer, const char *subject,
+                         const char *email, int64_t *found, shire_error *error) {
+    return shire_gate_identity_take(scene->store, shire_span_of(issuer), shire_span_of(subject),
+                                    shire_span_of(email), found, error);
+}
+
+/* Addresses are given to others when somebody leaves; a subject is one person for ever. */
+static void an_address_opens_an_account_once_and_its_subject_from_then_on(void **state) {
+    gate_scene *scene = *state;
+    const char *issuer = "https://id.example";
+    int64_t nurse = add_account(scene, "nurse.one", SHIRE_GATE_CLINICIAN, "TRUST");
+    int64_t other = add_account(scene, "nurse.two", SHIRE_GATE_CLINICIAN, "TRUST");
+    int64_t found = 0;
+    OK(shire_gate_identity_expect(scene->store, &admin, "nurse.one", issuer, "One@Trust.Example",
+                                  error));
+    assert_int_equal(take(scene, issuer, "s-1", "two@trust.example", &found, NULL),
+                     SHIRE_NOT_FOUND);
+    assert_int_equal(take(scene, "https://else.example", "s-1", "one@trust.example", &found, NULL),
+                     SHIRE_NOT_FOUND);
+    assert_int_equal(take(scene, issuer, "s-1", "", &found, NULL), SHIRE_NOT_FOUND);
+    OK(take(scene, issuer, "s-1", "one@TRUST.example", &found, error));
+    assert_int_equal(found, nurse);
+    OK(shire_gate_identity_find(scene->store, shire_span_of(issuer), shire_span_of("s-1"), &found,
+                                error));
+    assert_int_equal(found, nurse);
+    assert_int_equal(take(scene, issuer, "s-2", "one@trust.example", &found, NULL),
+                     SHIRE_NOT_FOUND);
+
+    OK(shire_gate_identity_expect(scene->store, &admin, "nurse.one", issuer, "x@y.example", error));
+    OK(shire_gate_identity_expect(scene->store, &admin, "nurse.two", issuer, "X@y.example", error));
+    OK(shire_gate_account_disable(scene->store, &admin, "nurse.two", true, error));
+    assert_int_equal(take(scene, issuer, "s-3", "x@y.example", &found, NULL), SHIRE_NOT_FOUND);
+    OK(shire_gate_account_disable(scene->store, &admin, "nurse.two", false, error));
+    OK(take(scene, issuer, "s-3", "x@y.example", &found, error));
+    assert_int_equal(found, other);
+
+    static const char *const wrong[] = {"", "@", "a@", "@b", "a b@c", "a@b@c", "nobody", "a@b\n"};
+    for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
+        assert_int_equal(
+            shire_gate_identity_expect(scene->store, &admin, "nurse.one", issuer, wrong[i], NULL),
+            SHIRE_INVALID);
+    }
+}
+
 /* All that the store holds, as the bytes of a copy in a file. */
 static void read_all(const gate_scene *scene, shire_span *bytes_out) {
     static shire_store_tables tables;
@@ -500,6 +545,7 @@ int main(void) {
         CASE(another_purpose_needs_the_role_and_gives_a_new_token),
         CASE(a_code_is_owed_once_it_was_confirmed),
         CASE(guessing_codes_ends_the_session),
+        CASE(an_address_opens_an_account_once_and_its_subject_from_then_on),
         cmocka_unit_test(codes_are_those_of_the_standard),
         cmocka_unit_test(poor_passwords_are_refused),
         CASE(an_old_hash_is_renewed),

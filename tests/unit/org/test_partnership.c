@@ -52,7 +52,10 @@ static void every_setting_is_read(void **state) {
                       "population: 180000\ndata:\n  - data\n  - ${SHIRE_TEST_DIR}/a\n"
                       "  - ${SHIRE_TEST_NONE:-../b}/${SHIRE_TEST_NONE:-}c\nstop_on: "
                       "[duplicate_key, impossible_date]\n"
-                      "memory_limit_mb: 4000\ntruth: truth/person.csv\n");
+                      "memory_limit_mb: 4000\ntruth: truth/person.csv\n"
+                      "public_url: https://record.example\nsign_in_provider:\n"
+                      "  issuer: https://login.example\n  client: shire\n"
+                      "  secret_file: ${SHIRE_TEST_DIR}/client.secret\n");
     char expected[128];
     assert_string_equal(partnership.name, "Herefordshire");
     assert_int_equal(partnership.period_first, shire_date_of(1997, 6, 1));
@@ -70,6 +73,10 @@ static void every_setting_is_read(void **state) {
     assert_int_equal(partnership.memory_limit_mb, 4000);
     snprintf(expected, sizeof expected, "%s/truth/person.csv", dir);
     assert_string_equal(partnership.truth_path, expected);
+    assert_string_equal(partnership.public_url, "https://record.example");
+    assert_string_equal(partnership.provider_issuer, "https://login.example");
+    assert_string_equal(partnership.provider_client, "shire");
+    assert_string_equal(partnership.provider_secret_path, "/elsewhere/client.secret");
 }
 
 static void little_is_needed(void **state) {
@@ -82,6 +89,9 @@ static void little_is_needed(void **state) {
     assert_int_equal(partnership.stop_on_count, 0);
     assert_int_equal(partnership.memory_limit_mb, 0);
     assert_null(partnership.truth_path);
+    assert_null(partnership.public_url);
+    assert_null(partnership.provider_issuer);
+    assert_null(partnership.provider_secret_path);
     partnership = read_settings("name: A\nfinancial_year: 2024\nstop_on: []\ndata: only\n");
     assert_int_equal(partnership.stop_on_count, 0);
     assert_int_equal(partnership.data_dir_count, 2);
@@ -139,6 +149,15 @@ static void each_mistake_is_named_by_file_line_and_key(void **state) {
         {"name: A\nfinancial_year: 2024\ndata: [\"${}\"]\n", "closing brace"},
         {"name: A\nfinancial_year: 2024\ndata: [\"${SHIRE_TEST_NONE:-}\"]\n", "this one is empty"},
         {"name: A\nfinancial_year: 2024\ntruth: [a]\n", "line 3, truth"},
+        {"name: A\nfinancial_year: 2024\nsign_in_provider: https://a.example\n",
+         "line 3, sign_in_provider: lines of"},
+        {"name: A\nfinancial_year: 2024\nsign_in_provider:\n  issuer: https://a.example\n",
+         "line 3, sign_in_provider: issuer and client"},
+        {"name: A\nfinancial_year: 2024\nsign_in_provider:\n  isuer: https://a.example\n",
+         "line 4: unknown key \"isuer\"; did you mean \"issuer\"?"},
+        {"name: A\nfinancial_year: 2024\nsign_in_provider:\n  issuer: https://a.example\n"
+         "  client: shire\n  secret: abc\n",
+         "line 6: unknown key \"secret\""},
         {"- name\n", "line 1: settings are lines of"},
         {"just text\n", "line 1: settings are lines of"},
         {"name: A\nname: B\n", "line 2: the key \"name\""},

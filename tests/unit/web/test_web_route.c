@@ -67,6 +67,8 @@ static void only_these_are_open_to_anybody(void **state) {
                                        "/sign-in/code",
                                        "/sign-in/provider",
                                        "/sign-in/provider/answer",
+                                       "/signed-out",
+                                       "/sign-out/provider",
                                        "/assets/{hash}/{name}",
                                        "/fhir/metadata",
                                        "/directory",
