@@ -132,7 +132,6 @@ static bool find_parts(shire_record_book *book) {
                                                sizeof *book->entry_of_record, &book->record_count);
     book->sources =
         shire_columns_find(columns, "source", sizeof *book->sources, &book->source_count);
-    book->events = shire_columns_find(columns, "event", sizeof *book->events, &book->event_count);
     book->kinds = shire_columns_find(columns, "kind", sizeof *book->kinds, &book->kind_count);
     book->delays = shire_columns_find(columns, "delay", sizeof *book->delays, &book->delay_count);
     book->text_starts =
@@ -143,17 +142,17 @@ static bool find_parts(shire_record_book *book) {
     book->entry_slots = shire_columns_find(columns, "entry.slots", sizeof *book->entry_slots,
                                            &book->entry_slot_count);
     if (book->organisations == NULL || book->persons == NULL || book->entries == NULL ||
-        book->entry_of_record == NULL || book->sources == NULL || book->events == NULL ||
-        book->kinds == NULL || book->delays == NULL || book->text_starts == NULL ||
-        book->text_bytes == NULL || book->person_slots == NULL || book->entry_slots == NULL ||
-        book->person_count == 0 || book->text_count < 2) {
+        book->entry_of_record == NULL || book->sources == NULL || book->kinds == NULL ||
+        book->delays == NULL || book->text_starts == NULL || book->text_bytes == NULL ||
+        book->person_slots == NULL || book->entry_slots == NULL || book->person_count == 0 ||
+        book->text_count < 2) {
         return false;
     }
     book->person_count--;
     book->text_count--;
+    book->event_count = book->persons[book->person_count].first_event;
     return book->persons[book->person_count].first_entry == book->entry_count &&
-           book->persons[book->person_count].first_event == book->event_count &&
-           book->text_starts[book->text_count] == count;
+           book->text_starts[book->text_count] == count && record_events_find(book);
 }
 
 static shire_status open_file(const char *path, const char *identity, shire_record_book **book_out,

@@ -7,7 +7,7 @@
  * by person, start and event_no. What belongs to person p are
  *
  *     entries[persons[p].first_entry .. persons[p + 1].first_entry)
- *     events [persons[p].first_event .. persons[p + 1].first_event)
+ *     events [persons[p].first_event .. persons[p + 1].first_event), by shire_record_book_event
  *
  * Texts are ids, 0 for the empty text (shire_record_book_text). Records and events of nobody (no
  * person record) are not in the book. Same warehouse, same bytes, on any number of threads.
@@ -24,6 +24,7 @@
 #include "core/date.h"
 #include "core/error.h"
 #include "core/money.h"
+#include "core/packed.h"
 #include "core/text.h"
 #include "io/columns.h"
 
@@ -99,14 +100,16 @@ typedef struct shire_record_kind {
     uint32_t flags;       /* SHIRE_RECORD_LASTS, ... */
 } shire_record_kind;
 
-/* A county has millions: packed, so that no bytes lie idle in memory. */
-typedef struct __attribute__((packed, aligned(4))) shire_record_event {
+/* A county has millions: they lie in the file in few bits. */
+typedef struct shire_record_event {
     shire_money cost; /* micropounds; 0 where nothing was costed */
     uint64_t id;      /* a number or text: shire_record_book_key */
     int32_t start;    /* minutes since 1970-01-01T00:00, wall-clock time */
     int32_t end;      /* likewise, or SHIRE_RECORD_NO_TIME */
     uint32_t kind;    /* place in kinds */
 } shire_record_event;
+
+#define SHIRE_RECORD_EVENT_COLUMN_COUNT 5
 
 /* A stay that went on after the person was ready to leave, or has a reason for it. */
 typedef struct shire_record_delay {
@@ -130,12 +133,12 @@ typedef struct shire_record_book {
     const uint32_t *entry_of_record; /* by record_no: place in entries, or SHIRE_RECORD_NOBODY */
     size_t record_count;
     const shire_record_source *sources;
-    const shire_record_event *events;
     const shire_record_kind *kinds;
     const shire_record_delay *delays;
     shire_date horizon; /* the last day of the period that the run was of */
 
     /* ---- behind the functions below ---- */
+    shire_packed events[SHIRE_RECORD_EVENT_COLUMN_COUNT];
     const uint32_t *text_starts; /* of text_count + 1 */
     const char *text_bytes;
     size_t text_count;
@@ -162,6 +165,9 @@ static inline shire_span shire_record_book_text(const shire_record_book *book, u
     uint32_t from = book->text_starts[id];
     return (shire_span){book->text_bytes + from, book->text_starts[id + 1] - from};
 }
+
+/* The event at a place. */
+shire_record_event shire_record_book_event(const shire_record_book *book, size_t place);
 
 #define SHIRE_RECORD_KEY_BYTES 20
 /* A body's own key: a text of the book, or a number written into `buffer`. */

@@ -8,7 +8,10 @@
 #include "record/record_book.h"
 
 /* Raised when the file's layout, or how a warehouse becomes a book, changes. */
-#define RECORD_BOOK_VERSION "record book 3"
+#define RECORD_BOOK_VERSION "record book 4"
+
+#define RECORD_BOOK_NO_MEMORY(error)                                                               \
+    SHIRE_FAIL((error), SHIRE_NO_MEMORY, "no memory for the book of records")
 
 /* The part "about", one of it. */
 typedef struct record_book_about {
@@ -23,6 +26,15 @@ typedef struct record_book_about {
 uint64_t record_key_number(shire_span key);
 
 uint64_t record_entry_hash(shire_span organisation, shire_span source, shire_span local_id);
+
+/* The parts of the file that hold events: two for each column. What the parts name is the
+ * arena's. */
+#define RECORD_EVENT_PART_COUNT (2 * SHIRE_RECORD_EVENT_COLUMN_COUNT)
+shire_status record_events_pack(const shire_record_event *events, size_t count, shire_arena *arena,
+                                shire_columns_part parts_out[RECORD_EVENT_PART_COUNT],
+                                shire_error *error) SHIRE_MUST_CHECK;
+/* Find them again for the book's event_count; false when something is missing. */
+bool record_events_find(shire_record_book *book);
 
 /* Descriptions of codes, by code. */
 typedef struct record_code {

@@ -13,7 +13,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define NO_MEMORY(error) SHIRE_FAIL((error), SHIRE_NO_MEMORY, "no memory for the book of records")
 #define SORT_CHUNK 1024 /* people */
 #define MICROSECONDS_PER_MINUTE INT64_C(60000000)
 
@@ -186,7 +185,7 @@ static shire_status read_organisations(maker *m, shire_error *error) {
     m->organisation_count = frame.row_count;
     m->organisations = shire_arena_alloc_array(m->arena, frame.row_count, sizeof *m->organisations);
     if (m->organisations == NULL) {
-        return NO_MEMORY(error);
+        return RECORD_BOOK_NO_MEMORY(error);
     }
     for (size_t row = 0; row < frame.row_count; row++) {
         m->organisations[row] =
@@ -247,7 +246,7 @@ static shire_status read_people(maker *m, shire_error *error) {
     m->entry_of_record =
         shire_arena_alloc_array(m->arena, m->record_count, sizeof *m->entry_of_record);
     if (m->persons == NULL || m->person_of_record == NULL || m->entry_of_record == NULL) {
-        return NO_MEMORY(error);
+        return RECORD_BOOK_NO_MEMORY(error);
     }
     memset(m->person_of_record, 0xff, m->record_count * sizeof *m->person_of_record);
     memset(m->entry_of_record, 0xff, m->record_count * sizeof *m->entry_of_record);
@@ -276,7 +275,7 @@ static shire_status read_people(maker *m, shire_error *error) {
     }
     m->persons[0].first_entry = 0;
     m->entries = shire_arena_alloc_array(m->arena, m->entry_count, sizeof *m->entries);
-    return m->entries == NULL ? NO_MEMORY(error) : SHIRE_OK;
+    return m->entries == NULL ? RECORD_BOOK_NO_MEMORY(error) : SHIRE_OK;
 }
 
 enum {
@@ -323,7 +322,7 @@ static shire_status take_records(const shire_frame *batch, void *context, shire_
             entry->texts[field] = intern_cell(m, &columns[RECORD_TEXTS + field], row);
         }
     }
-    return m->failed ? NO_MEMORY(error) : SHIRE_OK;
+    return m->failed ? RECORD_BOOK_NO_MEMORY(error) : SHIRE_OK;
 }
 
 /* ---- events ---- */
@@ -422,7 +421,7 @@ static shire_status take_events(const shire_frame *batch, void *context, shire_e
         take_delay(m, columns, row, number);
         m->read_persons[number] = m->person_of_record[record];
     }
-    return m->failed ? NO_MEMORY(error) : SHIRE_OK;
+    return m->failed ? RECORD_BOOK_NO_MEMORY(error) : SHIRE_OK;
 }
 
 static shire_status take_costs(const shire_frame *batch, void *context, shire_error *error) {
@@ -478,7 +477,7 @@ static shire_status read_events(maker *m, shire_error *error) {
     m->read = shire_arena_alloc_array(m->arena, m->read_count, sizeof *m->read);
     m->read_persons = shire_arena_alloc_array(m->arena, m->read_count, sizeof *m->read_persons);
     if (m->read == NULL || m->read_persons == NULL) {
-        return NO_MEMORY(error);
+        return RECORD_BOOK_NO_MEMORY(error);
     }
     memset(m->read_persons, 0xff, m->read_count * sizeof *m->read_persons);
     snprintf(
@@ -553,7 +552,7 @@ static shire_status order_events(maker *m, int thread_count, shire_error *error)
     m->order = shire_arena_alloc_array(m->arena, m->event_count, sizeof *m->order);
     m->events = shire_arena_alloc_array(m->arena, m->event_count, sizeof *m->events);
     if (m->order == NULL || m->events == NULL) {
-        return NO_MEMORY(error);
+        return RECORD_BOOK_NO_MEMORY(error);
     }
     for (size_t event = 0; event < m->read_count; event++) {
         if (m->read_persons[event] != SHIRE_RECORD_NOBODY) {
@@ -616,7 +615,7 @@ static shire_status write_book(maker *m, const char *path, shire_date horizon, s
     uint32_t *entry_slots = make_slots(m, m->entry_count, &entry_slot_count);
     uint32_t *starts = shire_arena_alloc_array(m->arena, m->texts.count + 1, sizeof *starts);
     if (person_slots == NULL || entry_slots == NULL || starts == NULL) {
-        return NO_MEMORY(error);
+        return RECORD_BOOK_NO_MEMORY(error);
     }
     if (m->texts.offsets[m->texts.count] > UINT32_MAX || m->texts.count >= UINT32_MAX) {
         return SHIRE_FAIL(error, SHIRE_OVERFLOW,
@@ -638,14 +637,13 @@ static shire_status write_book(maker *m, const char *path, shire_date horizon, s
                                    key_text(m, m->entries[i].local_id, buffer)),
                  i);
     }
-    const shire_columns_part parts[] = {
-        {"about", &about, sizeof about},
+    shire_columns_part parts[RECORD_EVENT_PART_COUNT + 12] = {
+        [RECORD_EVENT_PART_COUNT] = {"about", &about, sizeof about},
         {"organisation", m->organisations, m->organisation_count * sizeof *m->organisations},
         {"person", m->persons, (m->person_count + 1) * sizeof *m->persons},
         {"entry", m->entries, m->entry_count * sizeof *m->entries},
         {"entry_of_record", m->entry_of_record, m->record_count * sizeof *m->entry_of_record},
         {"source", m->sources, (m->source_keys.count - 1) * sizeof *m->sources},
-        {"event", m->events, m->event_count * sizeof *m->events},
         {"kind", m->kinds, (m->kind_keys.count - 1) * sizeof *m->kinds},
         {"delay", m->delays, m->delay_count * sizeof *m->delays},
         {"text.starts", starts, (m->texts.count + (size_t)1) * sizeof *starts},
@@ -653,7 +651,10 @@ static shire_status write_book(maker *m, const char *path, shire_date horizon, s
         {"person.slots", person_slots, person_slot_count * sizeof *person_slots},
         {"entry.slots", entry_slots, entry_slot_count * sizeof *entry_slots},
     };
-    return shire_columns_write(path, parts, sizeof parts / sizeof parts[0], error);
+    shire_status status = record_events_pack(m->events, m->event_count, m->arena, parts, error);
+    return status == SHIRE_OK
+               ? shire_columns_write(path, parts, sizeof parts / sizeof *parts, error)
+               : status;
 }
 
 shire_status record_book_make(shire_table *warehouse, const char *path, shire_date horizon,
@@ -666,7 +667,7 @@ shire_status record_book_make(shire_table *warehouse, const char *path, shire_da
     }
     if (!shire_link_dictionary_init(&m.texts) || !shire_link_dictionary_init(&m.kind_keys) ||
         !shire_link_dictionary_init(&m.source_keys) || !shire_link_dictionary_init(&m.lasting)) {
-        status = NO_MEMORY(error);
+        status = RECORD_BOOK_NO_MEMORY(error);
     }
     if (status == SHIRE_OK) {
         status = read_organisations(&m, error);
@@ -685,7 +686,7 @@ shire_status record_book_make(shire_table *warehouse, const char *path, shire_da
         status = order_events(&m, thread_count, error);
     }
     if (status == SHIRE_OK) {
-        status = m.failed ? NO_MEMORY(error) : write_book(&m, path, horizon, error);
+        status = m.failed ? RECORD_BOOK_NO_MEMORY(error) : write_book(&m, path, horizon, error);
     }
     shire_memory_free(m.delays);
     shire_memory_free(m.kinds);

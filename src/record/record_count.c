@@ -89,10 +89,10 @@ static void count_person(count_state *state, uint32_t person, const record_subje
                     subject->subject.opt_out_count == 0;
     for (uint32_t i = book->persons[person].first_event; i < book->persons[person + 1].first_event;
          i++) {
-        uint32_t kind = book->events[i].kind;
-        if (is_plain ? state->is_open[kind] : may_count(state, subject, &book->events[i])) {
-            add_to(state, state->cell_of_kind[kind], person);
-            add_to(state, state->body_of_kind[kind], person);
+        const shire_record_event event = shire_record_book_event(book, i);
+        if (is_plain ? state->is_open[event.kind] : may_count(state, subject, &event)) {
+            add_to(state, state->cell_of_kind[event.kind], person);
+            add_to(state, state->body_of_kind[event.kind], person);
         }
     }
 }

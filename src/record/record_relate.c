@@ -115,8 +115,9 @@ shire_record_relation *shire_record_relate(const shire_record_book *book, uint32
         }
     }
     for (uint32_t i = here->first_event; i < here[1].first_event; i++) {
-        if (filter == NULL || filter(NULL, &book->events[i], context)) {
-            take_event(&r, &book->events[i]);
+        const shire_record_event event = shire_record_book_event(book, i);
+        if (filter == NULL || filter(NULL, &event, context)) {
+            take_event(&r, &event);
         }
     }
     for (size_t i = 0; i < r.count; i++) {

@@ -37,10 +37,10 @@ static bool is_words(shire_span code) {
     return false;
 }
 
-static void set_moment(const shire_record_book *book, uint32_t place, shire_arena *arena,
+static void set_moment(const shire_record_book *book, uint32_t place,
+                       const shire_record_event *event, shire_arena *arena,
                        shire_record_moment *moment) {
     char buffer[SHIRE_RECORD_KEY_BYTES];
-    const shire_record_event *event = &book->events[place];
     const shire_record_kind *kind = &book->kinds[event->kind];
     const shire_record_source *source = &book->sources[kind->source];
     moment->body = record_body_of(book, source->organisation);
@@ -136,7 +136,7 @@ static int compare_costs(const void *x, const void *y) {
 
 /* ---- folding ---- */
 
-/* A line of the timeline: an event, or several of one kind, by place. */
+/* A line of the timeline: an event, or several of one kind, by their numbers among the person's. */
 typedef struct line {
     uint32_t last; /* in time */
     uint32_t first;
@@ -153,29 +153,28 @@ static bool is_visit(const shire_record_book *book, const shire_record_event *ev
 
 /* The lines, the latest first. An event goes to the line of its kind that was begun last, where
  * that reaches near enough. */
-static size_t make_lines(const shire_record_book *book, const uint32_t *places, size_t count,
-                         bool is_folded, line *lines) {
+static size_t make_lines(const shire_record_book *book, const shire_record_event *events,
+                         const uint32_t *taken, size_t count, bool is_folded, line *lines) {
     size_t line_count = 0;
     size_t first_open = 0; /* lines before it are too far ahead to take one more */
     for (size_t i = count; i > 0; i--) {
-        uint32_t place = places[i - 1];
-        const shire_record_event *event = &book->events[place];
+        const shire_record_event *event = &events[taken[i - 1]];
         size_t at = line_count;
         int64_t reach = event->start + (int64_t)SHIRE_RECORD_FOLD_DAYS * MINUTES_PER_DAY;
-        while (first_open < line_count && book->events[lines[first_open].first].start > reach) {
+        while (first_open < line_count && events[lines[first_open].first].start > reach) {
             first_open++;
         }
         bool may_fold = is_folded && is_visit(book, event);
         for (size_t open = line_count; may_fold && open > first_open && at == line_count; open--) {
-            const shire_record_event *first = &book->events[lines[open - 1].first];
+            const shire_record_event *first = &events[lines[open - 1].first];
             if (first->kind == event->kind && first->start <= reach && is_visit(book, first)) {
                 at = open - 1;
             }
         }
         if (at == line_count) {
-            lines[line_count++].last = place;
+            lines[line_count++].last = taken[i - 1];
         }
-        lines[at].first = place;
+        lines[at].first = taken[i - 1];
         lines[at].count++;
     }
     return line_count;
@@ -183,14 +182,14 @@ static size_t make_lines(const shire_record_book *book, const uint32_t *places, 
 
 /* What the events of a line cost, of those whose costs the viewer may see. */
 static void sum_costs(const shire_record *record, const shire_record_asker *asker,
-                      const record_subject *subject, const line *from, const uint32_t *places,
-                      size_t count, shire_record_moment *moment) {
-    const shire_record_book *book = record->book;
+                      const record_subject *subject, const line *from,
+                      const shire_record_event *events, const uint32_t *taken, size_t count,
+                      shire_record_moment *moment) {
     for (size_t i = 0; i < count; i++) {
-        const shire_record_event *event = &book->events[places[i]];
-        if (places[i] >= from->first && places[i] <= from->last &&
-            event->kind == book->events[from->first].kind &&
-            (from->count == 1 || is_visit(book, event)) &&
+        const shire_record_event *event = &events[taken[i]];
+        if (taken[i] >= from->first && taken[i] <= from->last &&
+            event->kind == events[from->first].kind &&
+            (from->count == 1 || is_visit(record->book, event)) &&
             record_may_event(record, asker, subject, event, true)) {
             moment->has_cost = true;
             moment->cost += event->cost;
@@ -210,17 +209,18 @@ shire_status record_view_events(const shire_record *record, const shire_record_a
     page = page > SHIRE_RECORD_PAGE_MAX ? SHIRE_RECORD_PAGE_MAX : page;
     uint32_t wanted = request->categories == 0 ? SHIRE_GATE_CATEGORIES_ALL : request->categories;
     bool may_cost = (subject->opening.categories & SHIRE_GATE_BIT(SHIRE_GATE_COST)) != 0;
-    uint32_t *places = shire_arena_alloc_array(arena, event_count, sizeof *places);
-    size_t taken = 0;
+    shire_record_event *events = shire_arena_alloc_array(arena, event_count, sizeof *events);
+    uint32_t *taken = shire_arena_alloc_array(arena, event_count, sizeof *taken);
+    size_t taken_count = 0;
     size_t cost_capacity = 0;
-    if (places == NULL) {
+    if (events == NULL || taken == NULL) {
         return RECORD_NO_MEMORY(error);
     }
     view->has_costs = may_cost;
     view->moment_first = request->first;
     for (uint32_t i = 0; i < event_count; i++) {
-        uint32_t place = here->first_event + i;
-        const shire_record_event *event = &book->events[place];
+        const shire_record_event *event = &events[i];
+        events[i] = shire_record_book_event(book, here->first_event + i);
         if (may_cost && record_may_event(record, asker, subject, event, true) &&
             !add_cost(book, event, arena, &cost_capacity, view)) {
             return RECORD_NO_MEMORY(error);
@@ -230,18 +230,18 @@ shire_status record_view_events(const shire_record *record, const shire_record_a
             view->category_counts[category]++;
             count_holding(book, event, view);
             if ((wanted & SHIRE_GATE_BIT(category)) != 0) {
-                places[taken++] = place;
+                taken[taken_count++] = i;
             }
         }
     }
     if (view->cost_count > 0) {
         qsort(view->costs, view->cost_count, sizeof *view->costs, compare_costs);
     }
-    line *lines = shire_arena_alloc_array(arena, taken, sizeof *lines);
+    line *lines = shire_arena_alloc_array(arena, taken_count, sizeof *lines);
     if (lines == NULL) {
         return RECORD_NO_MEMORY(error);
     }
-    view->moment_total = make_lines(book, places, taken, request->is_folded, lines);
+    view->moment_total = make_lines(book, events, taken, taken_count, request->is_folded, lines);
     size_t left = view->moment_total > request->first ? view->moment_total - request->first : 0;
     page = page < left ? page : left;
     view->moments = shire_arena_alloc_array(arena, page, sizeof *view->moments);
@@ -251,14 +251,14 @@ shire_status record_view_events(const shire_record *record, const shire_record_a
     for (size_t i = 0; i < page; i++) {
         const line *from = &lines[request->first + i];
         shire_record_moment *moment = &view->moments[view->moment_count++];
-        set_moment(book, from->last, arena, moment);
+        set_moment(book, here->first_event + from->last, &events[from->last], arena, moment);
         moment->event_count = from->count;
         if (from->count > 1) {
             moment->end = moment->end == SHIRE_RECORD_NO_TIME ? moment->start : moment->end;
-            moment->start = book->events[from->first].start;
+            moment->start = events[from->first].start;
         }
         if (may_cost) {
-            sum_costs(record, asker, subject, from, places, taken, moment);
+            sum_costs(record, asker, subject, from, events, taken, taken_count, moment);
         }
     }
     return SHIRE_OK;

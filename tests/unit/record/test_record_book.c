@@ -61,7 +61,8 @@ static void every_event_of_every_person_is_there_once_in_order(void **state) {
     size_t person = 0;
     for (size_t row = 0; row < rows.row_count; row++) {
         char buffer[SHIRE_RECORD_KEY_BYTES];
-        const shire_record_event *event = &book->events[row];
+        const shire_record_event value = shire_record_book_event(book, row);
+        const shire_record_event *event = &value;
         const shire_record_kind *kind = &book->kinds[event->kind];
         const shire_record_source *source = &book->sources[kind->source];
         const shire_record_delay *delay = shire_record_book_delay(book, (uint32_t)row);
@@ -175,7 +176,7 @@ static void costs_sum_to_the_warehouse(void **state) {
                            "USING (event_no) JOIN person_link l USING (record_no)");
     shire_money sum = 0;
     for (size_t i = 0; i < book->event_count; i++) {
-        sum += book->events[i].cost;
+        sum += shire_record_book_event(book, i).cost;
     }
     assert_int_equal(sum, rows.columns[0].decimal6[0]);
     shire_record_book_close(book);
@@ -261,8 +262,9 @@ static void extracts_may_say_what_care_it_is(void **state) {
     size_t seen = 0;
     for (size_t i = 0; i < book->event_count; i++) {
         char buffer[SHIRE_RECORD_KEY_BYTES];
-        const shire_record_kind *kind = &book->kinds[book->events[i].kind];
-        shire_span id = shire_record_book_key(book, book->events[i].id, buffer);
+        const shire_record_event event = shire_record_book_event(book, i);
+        const shire_record_kind *kind = &book->kinds[event.kind];
+        shire_span id = shire_record_book_key(book, event.id, buffer);
         if (shire_span_equal(id, shire_span_of("123456789013"))) {
             assert_int_equal(kind->category, SHIRE_GATE_COMMUNITY);
             assert_int_equal(kind->sensitivity, SHIRE_GATE_HIV | SHIRE_GATE_DOMESTIC_ABUSE);

@@ -36,7 +36,8 @@ static bool is_related(uint32_t person, uint32_t body, shire_gate_role role) {
         }
     }
     for (uint32_t i = here->first_event; i < here[1].first_event; i++) {
-        const shire_record_event *event = &book()->events[i];
+        const shire_record_event value = shire_record_book_event(book(), i);
+        const shire_record_event *event = &value;
         const shire_record_kind *kind = &book()->kinds[event->kind];
         bool is_housing = kind->category == SHIRE_GATE_HOUSING;
         bool is_tenancy = (kind->flags & SHIRE_RECORD_TENANCY) != 0;
@@ -171,7 +172,8 @@ static void check_person(int account, uint32_t person, shire_arena *arena, size_
     shire_money cost = 0;
     for (uint32_t i = here->first_event; i < here[1].first_event; i++) {
         char buffer[SHIRE_RECORD_KEY_BYTES];
-        const shire_record_event *event = &book()->events[i];
+        const shire_record_event value = shire_record_book_event(book(), i);
+        const shire_record_event *event = &value;
         bool is_seen = sees(account, person, event, false);
         shire_span id = shire_record_book_key(book(), event->id, buffer);
         assert_int_equal(contains(text, "", id), is_seen);
