@@ -192,6 +192,12 @@ static void print_verbs(void) {
     }
 }
 
+/* Called with what the owner of the files should know. */
+static void tell(const char *sentence, void *context) {
+    (void)context;
+    fprintf(stderr, "shire link: %s\n", sentence);
+}
+
 /* Called with what linkage kept, while it is there. */
 static shire_status write_report(shire_table *table, shire_arena *arena, void *context,
                                  shire_error *error) {
@@ -250,6 +256,7 @@ int shire_cli_link(int argc, char **argv) {
                                            .finish =
                                                parsed.report_path != NULL ? write_report : NULL,
                                            .look = parsed.explained[0] != NULL ? explain : NULL,
+                                           .tell = tell,
                                            .context = &parsed,
                                            .thread_count = parsed.thread_count};
         status = shire_link_files(&options, &report, &error);

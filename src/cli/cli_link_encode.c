@@ -227,6 +227,12 @@ static shire_status choose_input(const arguments *parsed, shire_link_encode_opti
     return SHIRE_OK;
 }
 
+/* Called with what the owner of the files should know. */
+static void tell(const char *sentence, void *context) {
+    (void)context;
+    fprintf(stderr, "shire link encode: %s\n", sentence);
+}
+
 static shire_status encode(const arguments *parsed, shire_link_encode_report *report,
                            shire_error *error) {
     shire_secret_key key = {{0}};
@@ -235,6 +241,7 @@ static shire_status encode(const arguments *parsed, shire_link_encode_report *re
                                      .path_count = parsed->path_count,
                                      .choices = parsed->chosen.choices,
                                      .choice_count = parsed->chosen.count,
+                                     .tell = tell,
                                      .thread_count = parsed->thread_count};
     shire_link_encode_options options = {.files = &files,
                                          .encoding = parsed->encoding,

@@ -18,10 +18,12 @@
 
 #define CACHE_LINE_BYTES 64
 
+typedef size_t (*normaliser)(shire_span text, char *value_out);
+
 static const struct {
     const char *name;
     shire_link_kind kind;
-    shire_link_normaliser normalise;
+    normaliser normalise;
 } roles[SHIRE_LINK_ROLE_COUNT] = {
     [SHIRE_LINK_ROLE_ID] = {"id", SHIRE_LINK_KIND_CATEGORY, NULL},
     [SHIRE_LINK_ROLE_SOURCE] = {"source", SHIRE_LINK_KIND_CATEGORY, NULL},
@@ -70,15 +72,6 @@ size_t shire_link_role_normalise(shire_link_role role, shire_span text, char *va
     return roles[role].normalise == NULL ? 0 : roles[role].normalise(text, value_out);
 }
 
-shire_link_normaliser shire_link_column_normaliser(shire_link_role role, const shire_column *column,
-                                                   size_t record_count) {
-    int64_t month_first = 0;
-    for (size_t record = 0; role == SHIRE_LINK_ROLE_DOB && record < record_count; record++) {
-        month_first += shire_link_date_order(shire_column_text(column, record));
-    }
-    return month_first > 0 ? shire_link_normalise_date_month_first : roles[role].normalise;
-}
-
 /* An encoding travels as base64 and is compared as bytes. */
 static size_t decode_value(shire_span text, char *value_out) {
     size_t length = 0;
@@ -89,9 +82,8 @@ static size_t decode_value(shire_span text, char *value_out) {
 }
 
 /* Encode one column: ids_out[i] = id of the normalised value in `values`. */
-static bool encode_column(const shire_column *column, size_t record_count,
-                          shire_link_normaliser normalise, shire_link_dictionary *values,
-                          uint32_t *ids_out) {
+static bool encode_column(const shire_column *column, size_t record_count, normaliser normalise,
+                          shire_link_dictionary *values, uint32_t *ids_out) {
     shire_link_dictionary raw = {0};
     uint32_t *normalised = NULL; /* by raw id */
     size_t normalised_capacity = 0;
@@ -267,10 +259,8 @@ static void encode(size_t first, size_t last, size_t chunk, int thread, void *co
         one->ids = shire_memory_resize(NULL, (record_count + 1) * sizeof(uint32_t));
         one->failed = one->ids == NULL || !shire_link_dictionary_init(one->values) ||
                       !encode_column(one->input->column, record_count,
-                                     one->input->is_encoded
-                                         ? decode_value
-                                         : shire_link_column_normaliser(
-                                               one->input->role, one->input->column, record_count),
+                                     one->input->is_encoded ? decode_value
+                                                            : roles[one->input->role].normalise,
                                      one->values, one->ids);
     }
 }

@@ -109,13 +109,6 @@ shire_link_kind shire_link_role_encoded_kind(shire_link_role role);
 /* A value of a role made comparable (link_normalise_kernel.h); 0 for the roles up to TRUTH. */
 size_t shire_link_role_normalise(shire_link_role role, shire_span text, char *value_out);
 
-typedef size_t (*shire_link_normaliser)(shire_span text, char *value_out);
-
-/* The same for all values of a column: its dates are read month first where more of them can only
- * be read so than only the other way round. NULL for the roles up to TRUTH. */
-shire_link_normaliser shire_link_column_normaliser(shire_link_role role, const shire_column *column,
-                                                   size_t record_count);
-
 /* One input column with its role; several columns may be OTHER, any other role stands once. */
 typedef struct shire_link_input {
     shire_link_role role;

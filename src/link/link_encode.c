@@ -25,7 +25,6 @@ typedef struct coding {
     shire_link_role role;
     char name[32];
     const shire_column *column; /* NULL for a part of a name */
-    shire_link_normaliser normalise;
     const uint32_t *name_ids;   /* by record: ids of the dictionary of names */
     shire_link_dictionary seen; /* of salts and values together */
     uint32_t *ids;              /* by record: place in `texts`, from 1; 0: not known */
@@ -155,8 +154,6 @@ static void choose_columns(job *work) {
         if (role >= SHIRE_LINK_ROLE_DOB) {
             coding *added = add_coding(work, role, shire_link_role_name(role));
             added->column = work->inputs[i].column;
-            added->normalise =
-                shire_link_column_normaliser(role, added->column, work->record_count);
             if (role == SHIRE_LINK_ROLE_OTHER) {
                 snprintf(added->name, sizeof added->name, "other_%d", ++others);
             }
@@ -167,12 +164,10 @@ static void choose_columns(job *work) {
 static bool read_dates(job *work) {
     const shire_column *column = find_column(work, SHIRE_LINK_ROLE_DOB);
     work->dates = shire_arena_alloc_array(work->arena, work->record_count + 1, DATE_BYTES);
-    shire_link_normaliser normalise = shire_link_column_normaliser(
-        SHIRE_LINK_ROLE_DOB, column, column == NULL ? 0 : work->record_count);
     for (size_t record = 0; work->dates != NULL && column != NULL && record < work->record_count;
          record++) {
         char value[SHIRE_LINK_VALUE_BYTES_MAX];
-        if (normalise(shire_column_text(column, record), value) == 8) {
+        if (shire_link_normalise_date(shire_column_text(column, record), value) == 8) {
             memcpy(work->dates[record], value, DATE_BYTES);
         }
     }
@@ -188,7 +183,8 @@ static bool encode_record(const job *work, coding *one, size_t record) {
     if (one->name_ids != NULL) {
         value = shire_link_dictionary_text(&work->names.names, one->name_ids[record]);
     } else {
-        value.length = one->normalise(shire_column_text(one->column, record), normalised);
+        value.length = shire_link_role_normalise(one->role, shire_column_text(one->column, record),
+                                                 normalised);
     }
     one->ids[record] = 0;
     if (value.length == 0) {

@@ -12,6 +12,7 @@
 #include "link/link_encoded_file.h"
 #include "link/link_engine.h"
 #include "link/link_file_basis.h"
+#include "link/link_file_dates.h"
 #include "link/link_keep.h"
 #include "link/link_truth.h"
 
@@ -422,6 +423,9 @@ static shire_status read_files(reader *read, shire_arena *values_arena, shire_fr
     }
     if (status == SHIRE_OK) {
         status = read_columns(read, true, read->arena, frame.columns, &frame.row_count, error);
+    }
+    if (status == SHIRE_OK && !read->is_encoded) {
+        status = shire_link_file_dates_settle(read->options, &frame, values_arena, error);
     }
     /* The frame holds all that is needed: give the engine's copy back. */
     if (status == SHIRE_OK) {

@@ -30,7 +30,10 @@ typedef struct shire_link_file_options {
      * what it asks the arena for is gone with the call of shire_link_files */
     shire_status (*look)(const shire_link_basis *basis, shire_arena *arena, void *context,
                          shire_error *error);
-    void *context; /* of both */
+    /* NULL, or called with each sentence about the files that their owner should read: what was
+     * taken one way and may be meant another */
+    void (*tell)(const char *sentence, void *context);
+    void *context; /* of all three */
 } shire_link_file_options;
 
 typedef struct shire_link_report {

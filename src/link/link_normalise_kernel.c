@@ -293,14 +293,18 @@ static bool read_late_year(shire_span text, late_year *out) {
     return text.length == 0 || *text.bytes == ' ' || *text.bytes == 'T';
 }
 
-int shire_link_date_order(shire_span text) {
+shire_link_date_order_kind shire_link_date_order_of(shire_span text) {
     late_year date;
-    if (!read_late_year(shire_span_trim(text), &date) || date.first == 0 || date.second == 0) {
-        return 0;
+    if (!read_late_year(shire_span_trim(text), &date) || date.first == 0 || date.second == 0 ||
+        date.first > 31 || date.second > 31 || date.first == date.second) {
+        return SHIRE_LINK_DATE_ORDER_NONE;
     }
-    bool is_day_first = date.first > 12 && date.first <= 31 && date.second <= 12;
-    bool is_month_first = date.second > 12 && date.second <= 31 && date.first <= 12;
-    return is_month_first - is_day_first;
+    bool can_be_day_first = date.second <= 12;
+    bool can_be_month_first = date.first <= 12;
+    return can_be_day_first && can_be_month_first ? SHIRE_LINK_DATE_ORDER_EITHER
+           : can_be_day_first                     ? SHIRE_LINK_DATE_ORDER_DAY_FIRST
+           : can_be_month_first                   ? SHIRE_LINK_DATE_ORDER_MONTH_FIRST
+                                                  : SHIRE_LINK_DATE_ORDER_NONE;
 }
 
 static size_t write_date(int year, int month, int day, char *value_out) {
@@ -328,8 +332,9 @@ static size_t normalise_date(shire_span text, bool is_month_first, char *value_o
     }
     late_year late;
     if (read_late_year(text, &late)) {
-        int order = shire_link_date_order(text);
-        bool is_turned = order > 0 || (order == 0 && is_month_first);
+        shire_link_date_order_kind order = shire_link_date_order_of(text);
+        bool is_turned = order == SHIRE_LINK_DATE_ORDER_MONTH_FIRST ||
+                         (order != SHIRE_LINK_DATE_ORDER_DAY_FIRST && is_month_first);
         return write_date(late.year, is_turned ? late.first : late.second,
                           is_turned ? late.second : late.first, value_out);
     }

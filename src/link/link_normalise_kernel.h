@@ -30,8 +30,15 @@ size_t shire_link_normalise_full_name(shire_span text, char *value_out);
  */
 size_t shire_link_normalise_date(shire_span text, char *value_out);
 size_t shire_link_normalise_date_month_first(shire_span text, char *value_out);
-/* 1 where a date with the year last can only have the month first, -1 only the day, 0 otherwise. */
-int shire_link_date_order(shire_span text);
+
+/* In which order day and month of a date with the year last can stand. */
+typedef enum shire_link_date_order_kind {
+    SHIRE_LINK_DATE_ORDER_NONE, /* no such date, or it is the same both ways (4/4/1980) */
+    SHIRE_LINK_DATE_ORDER_DAY_FIRST,
+    SHIRE_LINK_DATE_ORDER_MONTH_FIRST,
+    SHIRE_LINK_DATE_ORDER_EITHER
+} shire_link_date_order_kind;
+shire_link_date_order_kind shire_link_date_order_of(shire_span text);
 
 /* m, f, or another word; 0, 9, x, u and their words are nothing; 1 is m, 2 is f. */
 size_t shire_link_normalise_sex(shire_span text, char *value_out);

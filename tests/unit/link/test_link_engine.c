@@ -239,29 +239,6 @@ static void names_changed_places_only_where_both_did(void **state) {
     assert_int_equal(family_level("Lang", "Anna", "A", "Lang"), SHIRE_LINK_NAME_ELSEWHERE);
 }
 
-static void the_order_of_a_date_is_that_of_its_column(void **state) {
-    (void)state;
-    static const char *const dates[][3] = {{"4/9/1956", "12/31/1999", "1/2/1980"},
-                                           {"4/9/1956", "31/12/1999", "1/2/1980"}};
-    static const char *const first[] = {"19560409", "19560904"};
-    for (size_t i = 0; i < 2; i++) {
-        records made;
-        shire_link_dataset dataset = {0};
-        records_init(&made, 3);
-        for (size_t record = 0; record < 3; record++) {
-            records_add_texts(&made, "Anna", "Lang", dates[i][record], "", "");
-        }
-        build_dataset(&made, 1, &dataset);
-        assert_true(dataset.date_field >= 0);
-        uint32_t value = shire_link_dataset_row(&dataset, 0)[dataset.date_field];
-        shire_span text =
-            shire_link_dictionary_text(dataset.fields[dataset.date_field].values, value);
-        assert_true(shire_span_equal(text, shire_span_of(first[i])));
-        shire_link_dataset_done(&dataset);
-        records_done(&made);
-    }
-}
-
 /* Children of one home share all but the given name and one digit of the birth date: to join them
  * is to mix up two patients. */
 static void brothers_and_sisters_in_a_small_file_stay_two_people(void **state) {
@@ -470,7 +447,6 @@ int main(void) {
         cmocka_unit_test(in_a_handful_of_records_equal_ones_are_one_person_and_unlike_ones_two),
         cmocka_unit_test(a_name_in_which_two_agree_anyway_stands_nowhere_else),
         cmocka_unit_test(names_changed_places_only_where_both_did),
-        cmocka_unit_test(the_order_of_a_date_is_that_of_its_column),
         cmocka_unit_test(brothers_and_sisters_in_a_small_file_stay_two_people),
         cmocka_unit_test(namesakes_of_a_small_file_are_two_people),
         cmocka_unit_test(records_that_say_nothing_join_nobody),

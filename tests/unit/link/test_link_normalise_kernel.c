@@ -77,10 +77,22 @@ static void dates_become_eight_digits(void **state) {
     check(shire_link_normalise_date_month_first, "31/12/1999", "19991231");
     check(shire_link_normalise_date_month_first, "1956-04-09", "19560409");
     check(shire_link_normalise_date, "63/10/1959", "19591063");
-    assert_int_equal(shire_link_date_order(shire_span_of("12/31/1999")), 1);
-    assert_int_equal(shire_link_date_order(shire_span_of("31.12.99")), -1);
-    assert_int_equal(shire_link_date_order(shire_span_of("1/2/1999")), 0);
-    assert_int_equal(shire_link_date_order(shire_span_of("1999-12-31")), 0);
+    static const struct {
+        const char *text;
+        shire_link_date_order_kind order;
+    } orders[] = {{"12/31/1999", SHIRE_LINK_DATE_ORDER_MONTH_FIRST},
+                  {"31.12.99", SHIRE_LINK_DATE_ORDER_DAY_FIRST},
+                  {" 13/1/1999 00:00", SHIRE_LINK_DATE_ORDER_DAY_FIRST},
+                  {"1/2/1999", SHIRE_LINK_DATE_ORDER_EITHER},
+                  {"2/2/1999", SHIRE_LINK_DATE_ORDER_NONE},
+                  {"1999-12-31", SHIRE_LINK_DATE_ORDER_NONE},
+                  {"31/13/1999", SHIRE_LINK_DATE_ORDER_NONE},
+                  {"12/32/1999", SHIRE_LINK_DATE_ORDER_NONE},
+                  {"0/12/1999", SHIRE_LINK_DATE_ORDER_NONE},
+                  {"", SHIRE_LINK_DATE_ORDER_NONE}};
+    for (size_t i = 0; i < sizeof orders / sizeof orders[0]; i++) {
+        assert_int_equal(shire_link_date_order_of(shire_span_of(orders[i].text)), orders[i].order);
+    }
     check(shire_link_normalise_date, "0001-01-01", "");
     check(shire_link_normalise_date, "", "");
 }
