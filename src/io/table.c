@@ -149,6 +149,7 @@ shire_status shire_table_open(const shire_table_options *options, shire_table **
     atomic_init(&database->connection_count, 1);
     atomic_init(&database->bulk_count, 0);
     pthread_mutex_init(&database->export_lock, NULL);
+    pthread_mutex_init(&database->fill_lock, NULL);
     shire_table *table = NULL;
     status = connection_new(database, &table, error);
     if (status != SHIRE_OK) {
@@ -160,6 +161,9 @@ shire_status shire_table_open(const shire_table_options *options, shire_table **
     }
     if (status == SHIRE_OK) {
         status = table_dsv_register(table, error);
+    }
+    if (status == SHIRE_OK) {
+        status = table_fill_register(table, error);
     }
     if (status != SHIRE_OK) {
         shire_table_close(table);

@@ -110,6 +110,14 @@ shire_status shire_table_scan(shire_table *table, const char *sql, shire_table_v
 shire_status shire_table_append(shire_table *table, const char *table_name,
                                 const shire_frame *frame, shire_error *error) SHIRE_MUST_CHECK;
 
+/* Fill a BIGINT column of an existing table anew: the row with row id i gets values[i], null where
+ * `valid` is not NULL and valid[i] is 0, and where i >= count. Row ids count the rows as they were
+ * appended; deleted ones keep theirs. SHIRE_INTERNAL when the table has fewer rows than values. Not
+ * within a transaction that has changed the table. */
+shire_status shire_table_fill(shire_table *table, const char *table_name, const char *column,
+                              const int64_t *values, const uint8_t *valid, size_t count,
+                              shire_error *error) SHIRE_MUST_CHECK;
+
 typedef enum shire_file_format { SHIRE_FILE_CSV, SHIRE_FILE_PARQUET } shire_file_format;
 
 /* Write a SELECT to a file. Same rows in the same order, same bytes, on any number of threads: a

@@ -17,6 +17,9 @@ typedef struct table_dsv_notes table_dsv_notes;
 /* The export under way on a database; see table_export.c. */
 typedef struct table_export table_export;
 
+/* A column that is being filled; see table_fill.c. */
+typedef struct table_fill table_fill;
+
 /* One database, shared by the connections to it; closed with the last of them. */
 typedef struct table_database {
     duckdb_database handle;
@@ -25,6 +28,9 @@ typedef struct table_database {
     table_export *export;
     atomic_int bulk_count; /* names the views of bulk appends */
     table_dsv_notes *dsv_notes;
+    pthread_mutex_t fill_lock;
+    table_fill *fills;  /* under the lock */
+    int64_t fill_count; /* under the lock: numbers them */
 } table_database;
 
 struct shire_table {
@@ -54,6 +60,9 @@ shire_status table_stream(shire_table *table, const char *sql,
 
 /* Register the table function that exports read from. */
 shire_status table_export_register(shire_table *table, shire_error *error) SHIRE_MUST_CHECK;
+
+/* Register the scalar function that fills columns. */
+shire_status table_fill_register(shire_table *table, shire_error *error) SHIRE_MUST_CHECK;
 
 /* Register the scalar functions listed at the end of table.h. */
 shire_status table_functions_register(shire_table *table, shire_error *error) SHIRE_MUST_CHECK;

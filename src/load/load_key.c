@@ -158,9 +158,6 @@ static shire_status keep_also(load_run *run, const load_target *target, shire_er
 
 /* --- rejected rows --- */
 
-/* Up to so many row ids are worked into one expression. */
-#define SHIFTS_MAX 2000
-
 /* The table shire_reject: row id and extract of every row that is not to stay. */
 static shire_status collect_rejected(load_run *run, const load_target *target, bool repeats,
                                      shire_error *error) {
@@ -190,60 +187,55 @@ static shire_status count_by_extract(load_run *run, const char *from, int64_t *c
     return status;
 }
 
-/* How many of the deleted row ids stand before `rowid`: a binary search written as SQL. */
-static void append_shift(shire_builder *sql, const int64_t *ids, size_t first, size_t last) {
-    if (first == last) {
-        shire_builder_append_format(sql, "%zu", first);
-        return;
+/* --- numbers --- */
+
+typedef struct row_marks {
+    int64_t *marks; /* by row id: 1 where a row stands */
+} row_marks;
+
+static shire_status mark_rows(const shire_frame *batch, void *context, shire_error *error) {
+    row_marks *rows = context;
+    (void)error;
+    for (size_t i = 0; i < batch->row_count; i++) {
+        rows->marks[batch->columns[0].int64[i]] = 1;
     }
-    size_t middle = first + (last - first) / 2;
-    shire_builder_append_format(sql, "CASE WHEN rowid < %lld THEN ", (long long)ids[middle]);
-    append_shift(sql, ids, first, middle);
-    shire_builder_append_text(sql, " ELSE ");
-    append_shift(sql, ids, middle + 1, last);
-    shire_builder_append_text(sql, " END");
+    return SHIRE_OK;
 }
 
-static shire_status number_around_gaps(load_run *run, const load_target *target,
-                                       shire_error *error) {
-    shire_frame frame;
+/* Dense numbers in the order of the row ids, which have gaps where rows were deleted. */
+static shire_status number_rows(load_run *run, const load_target *target, shire_arena *arena,
+                                shire_error *error) {
     shire_builder sql = {0};
-    shire_status status = shire_table_query(run->table, "SELECT id FROM shire_reject ORDER BY id",
-                                            run->arena, &frame, error);
+    int64_t limit = 0, next = 0;
+    shire_builder_append_format(&sql, "SELECT coalesce(max(rowid) + 1, 0) FROM %s", target->name);
+    shire_status status = load_query_int64(run, &sql, &limit, error);
     if (status != SHIRE_OK) {
         return status;
     }
-    shire_builder_append_format(&sql, "UPDATE %s SET %s = rowid - ", target->name,
-                                target->number_name);
-    append_shift(&sql, frame.columns[0].int64, 0, frame.row_count);
-    return load_execute(run, &sql, error);
-}
-
-/* Row ids count the rows without a gap, as long as none was deleted or rolled back. */
-static shire_status has_no_gap(load_run *run, const load_target *target, bool *no_gap_out,
-                               shire_error *error) {
-    shire_builder sql = {0};
-    int64_t gaps = 0;
-    shire_builder_append_format(&sql, "SELECT coalesce(max(rowid) + 1, 0) - count(*) FROM %s",
-                                target->name);
-    shire_status status = load_query_int64(run, &sql, &gaps, error);
-    *no_gap_out = gaps == 0;
-    return status;
-}
-
-/* Dense numbers in the rows' order. `no_gap` was so before `deleted` rows were deleted. */
-static shire_status give_numbers(load_run *run, const load_target *target, bool no_gap,
-                                 int64_t deleted, shire_error *error) {
-    shire_builder sql = {0};
-    if (no_gap && deleted <= SHIFTS_MAX) {
-        return number_around_gaps(run, target, error);
+    row_marks rows = {shire_arena_alloc_array(arena, (size_t)limit, sizeof *rows.marks)};
+    shire_builder_append_format(&sql, "SELECT rowid FROM %s", target->name);
+    status = sql.failed || rows.marks == NULL
+                 ? load_out_of_memory(error)
+                 : shire_table_scan(run->table, sql.bytes, mark_rows, &rows, error);
+    shire_builder_free(&sql);
+    for (int64_t id = 0; status == SHIRE_OK && id < limit; id++) {
+        int64_t stands = rows.marks[id];
+        rows.marks[id] = next;
+        next += stands;
     }
-    shire_builder_append_format(
-        &sql,
-        "UPDATE %s SET %s = n.number FROM (SELECT rowid AS id, row_number() OVER (ORDER BY rowid) "
-        "- 1 AS number FROM %s) AS n WHERE n.id = %s.rowid",
-        target->name, target->number_name, target->name, target->name);
-    return load_execute(run, &sql, error);
+    return status == SHIRE_OK ? shire_table_fill(run->table, target->name, target->number_name,
+                                                 rows.marks, NULL, (size_t)limit, error)
+                              : status;
+}
+
+static shire_status give_numbers(load_run *run, const load_target *target, shire_error *error) {
+    shire_arena *arena = NULL;
+    shire_status status = shire_arena_new("load_numbers", 0, &arena, error);
+    if (status == SHIRE_OK) {
+        status = number_rows(run, target, arena, error);
+    }
+    shire_arena_free(arena);
+    return status;
 }
 
 /* rows_inserted = rows loaded + rows rejected, each counted by itself. */
@@ -274,13 +266,14 @@ static shire_status settle_counts(load_run *run, const load_target *target, load
 }
 
 static shire_status delete_rejected(load_run *run, const load_target *target, size_t extract_count,
-                                    int64_t *rejected_out, int64_t *total_out, shire_error *error) {
+                                    int64_t *rejected_out, shire_error *error) {
     shire_builder sql = {0};
+    int64_t total = 0;
     shire_status status = count_by_extract(run, "shire_reject", rejected_out, error);
     for (size_t i = 0; i < extract_count; i++) {
-        *total_out += rejected_out[i];
+        total += rejected_out[i];
     }
-    if (status == SHIRE_OK && *total_out > 0) {
+    if (status == SHIRE_OK && total > 0) {
         shire_builder_append_format(
             &sql, "DELETE FROM %s WHERE rowid IN (SELECT id FROM shire_reject)", target->name);
         status = load_execute(run, &sql, error);
@@ -290,8 +283,7 @@ static shire_status delete_rejected(load_run *run, const load_target *target, si
 
 shire_status load_key_finish(load_run *run, const load_target *target, load_extract *extracts,
                              size_t extract_count, shire_error *error) {
-    bool repeats = false, no_gap = false;
-    int64_t total = 0;
+    bool repeats = false;
     int64_t *rejected = shire_arena_alloc_array(run->arena, extract_count, sizeof *rejected);
     if (rejected == NULL) {
         return load_out_of_memory(error);
@@ -310,13 +302,10 @@ shire_status load_key_finish(load_run *run, const load_target *target, load_extr
         status = collect_rejected(run, target, repeats, error);
     }
     if (status == SHIRE_OK) {
-        status = has_no_gap(run, target, &no_gap, error);
+        status = delete_rejected(run, target, extract_count, rejected, error);
     }
     if (status == SHIRE_OK) {
-        status = delete_rejected(run, target, extract_count, rejected, &total, error);
-    }
-    if (status == SHIRE_OK) {
-        status = give_numbers(run, target, no_gap, total, error);
+        status = give_numbers(run, target, error);
     }
     if (status == SHIRE_OK) {
         status = settle_counts(run, target, extracts, extract_count, rejected, error);

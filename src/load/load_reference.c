@@ -9,9 +9,6 @@
 
 /* Where a body's source has not one person record, one finding speaks for all of its events. */
 static const char *const event_sql[] = {
-    "UPDATE event SET record_no = p.record_no FROM person_record AS p WHERE p.organisation_no = "
-    "event.organisation_no AND p.source = event.source AND p.local_id = event.local_id",
-
     "INSERT INTO finding SELECT 'load', 'warning', 'dangling_reference', source_file, source_line, "
     "'local_id', 'no person record has this organisation, source and local_id; the event is loaded "
     "without a person', 'add the person record, or correct local_id', 1 FROM event WHERE local_id "
@@ -42,6 +39,57 @@ static const char *const item_sql[] = {
 };
 
 #define EVENT_KEY "CAST(hash(organisation_no, event_id) >> 1 AS BIGINT) AS key"
+
+/* The person record of each event, by the event's row id. */
+typedef struct record_numbers {
+    int64_t *values;
+    uint8_t *valid;
+} record_numbers;
+
+static const char record_sql[] =
+    "SELECT e.rowid, p.record_no FROM event AS e JOIN person_record AS p ON p.organisation_no = "
+    "e.organisation_no AND p.source = e.source AND p.local_id = e.local_id";
+
+static shire_status take_numbers(const shire_frame *batch, void *context, shire_error *error) {
+    record_numbers *numbers = context;
+    (void)error;
+    for (size_t i = 0; i < batch->row_count; i++) {
+        int64_t id = batch->columns[0].int64[i];
+        numbers->values[id] = batch->columns[1].int64[i];
+        numbers->valid[id] = 1;
+    }
+    return SHIRE_OK;
+}
+
+static shire_status find_records(load_run *run, shire_arena *arena, shire_error *error) {
+    int64_t limit = 0;
+    shire_status status = shire_table_query_int64(
+        run->table, "SELECT coalesce(max(rowid) + 1, 0) FROM event", &limit, error);
+    if (status != SHIRE_OK) {
+        return status;
+    }
+    size_t count = (size_t)limit;
+    record_numbers numbers = {
+        .values = shire_arena_alloc_array(arena, count, sizeof *numbers.values),
+        .valid = shire_arena_alloc_array(arena, count, sizeof *numbers.valid)};
+    if (numbers.values == NULL || numbers.valid == NULL) {
+        return load_out_of_memory(error);
+    }
+    status = shire_table_scan(run->table, record_sql, take_numbers, &numbers, error);
+    return status == SHIRE_OK ? shire_table_fill(run->table, "event", "record_no", numbers.values,
+                                                 numbers.valid, count, error)
+                              : status;
+}
+
+static shire_status set_records(load_run *run, shire_error *error) {
+    shire_arena *arena = NULL;
+    shire_status status = shire_arena_new("load_records", 0, &arena, error);
+    if (status == SHIRE_OK) {
+        status = find_records(run, arena, error);
+    }
+    shire_arena_free(arena);
+    return status;
+}
 
 static shire_status run_statements(load_run *run, const char *const *statements, size_t count,
                                    shire_error *error) {
@@ -104,7 +152,9 @@ static shire_status list_dangling_items(load_run *run, shire_error *error) {
 }
 
 shire_status load_reference_resolve(load_run *run, shire_error *error) {
-    shire_status status =
-        run_statements(run, event_sql, sizeof event_sql / sizeof event_sql[0], error);
+    shire_status status = set_records(run, error);
+    if (status == SHIRE_OK) {
+        status = run_statements(run, event_sql, sizeof event_sql / sizeof event_sql[0], error);
+    }
     return status == SHIRE_OK ? list_dangling_items(run, error) : status;
 }

@@ -14,8 +14,9 @@
 #include <stdio.h>
 #include <string.h>
 
-/* The slow, thorough ways to pack text cost more time at each run than they save disk. They stay
- * off as long as the database is open: what is not packed yet when it is closed is packed then. */
+/* The slow, thorough ways to pack text cost more time at each run than they save disk. Nothing is
+ * packed twice: what is not packed yet when the database is closed is packed then. Both settings
+ * hold as long as it is open. */
 static const char *const settings_sql[] = {
     "SET disabled_compression_methods = 'fsst,dict_fsst,zstd,dictionary'",
     "SET checkpoint_threshold = '1TB'",
@@ -26,7 +27,6 @@ static const char *const settings_sql[] = {
 
 static const char *const reset_sql[] = {
     "DROP TYPE shire_organisation_code",
-    "RESET checkpoint_threshold",
     "RESET file_search_path",
 };
 

@@ -272,6 +272,51 @@ static void the_export_function_serves_nobody_else(void **state) {
     assert_int_equal(shire_table_execute(table, "FROM shire_export_rows()", &error), SHIRE_INVALID);
 }
 
+/* More rows than one row group and one vector; deleted rows keep their row ids. */
+static void a_column_is_filled_in_the_order_of_row_ids(void **state) {
+    (void)state;
+    enum { ROWS = 400000, GIVEN = ROWS - 3 };
+    int64_t wrong = -1;
+    int64_t *values = shire_arena_alloc_array(arena, GIVEN, sizeof *values);
+    uint8_t *valid = shire_arena_alloc_array(arena, GIVEN, sizeof *valid);
+    for (size_t i = 0; i < GIVEN; i++) {
+        values[i] = (int64_t)(3 * i);
+        valid[i] = i % 5 != 0;
+    }
+    assert_int_equal(
+        shire_table_execute(table,
+                            "CREATE TABLE filled AS SELECT 0::BIGINT AS \"n o\", i FROM "
+                            "range(400000) AS r(i); DELETE FROM filled WHERE i % 70000 = 1 OR i < "
+                            "3000",
+                            &error),
+        SHIRE_OK);
+    assert_int_equal(shire_table_fill(table, "filled", "n o", values, valid, GIVEN, &error),
+                     SHIRE_OK);
+    assert_int_equal(
+        shire_table_query_int64(table,
+                                "SELECT count(*) FROM filled WHERE \"n o\" IS DISTINCT FROM CASE "
+                                "WHEN i % 5 <> 0 AND i < 399997 THEN 3 * i END",
+                                &wrong, &error),
+        SHIRE_OK);
+    assert_int_equal(wrong, 0);
+    assert_int_equal(shire_table_execute(table, "DROP TABLE filled", &error), SHIRE_OK);
+}
+
+static void a_table_with_fewer_rows_than_values_is_told(void **state) {
+    (void)state;
+    const int64_t values[] = {1, 2, 3};
+    assert_int_equal(
+        shire_table_execute(table, "CREATE TABLE few AS SELECT 0::BIGINT AS n", &error), SHIRE_OK);
+    assert_int_equal(shire_table_fill(table, "few", "n", values, NULL, 3, &error), SHIRE_INTERNAL);
+    assert_int_equal(shire_table_execute(table, "DROP TABLE few", &error), SHIRE_OK);
+    error = (shire_error){0};
+}
+
+static void the_filling_function_serves_nobody_else(void **state) {
+    (void)state;
+    assert_int_equal(shire_table_execute(table, "SELECT shire_given(1, 2)", &error), SHIRE_INVALID);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(functions_parse_what_core_parses),
@@ -285,6 +330,9 @@ int main(void) {
         cmocka_unit_test(exported_csv_has_a_header_and_line_feeds),
         cmocka_unit_test(a_failed_export_leaves_the_old_file),
         cmocka_unit_test(the_export_function_serves_nobody_else),
+        cmocka_unit_test(a_column_is_filled_in_the_order_of_row_ids),
+        cmocka_unit_test(a_table_with_fewer_rows_than_values_is_told),
+        cmocka_unit_test(the_filling_function_serves_nobody_else),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
 }
