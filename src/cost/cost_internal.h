@@ -27,6 +27,19 @@
 #define COST_NO_DAY INT32_MIN
 /* A share that is left empty. */
 #define COST_NO_SHARE INT64_C(-1)
+/* Micropounds on either side that the warehouse's DECIMAL(18,6) no longer holds. */
+#define COST_MONEY_LIMIT INT64_C(1000000000000000000)
+
+/* a += b; false, and nothing added, where the sum is beyond the limit. */
+static inline bool cost_money_add(shire_money *a, shire_money b) {
+    shire_money sum;
+    if (__builtin_add_overflow(*a, b, &sum) || sum >= COST_MONEY_LIMIT ||
+        sum <= -COST_MONEY_LIMIT) {
+        return false;
+    }
+    *a = sum;
+    return true;
+}
 
 /* ---- growing arrays ---- */
 

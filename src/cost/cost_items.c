@@ -94,6 +94,8 @@ static shire_status add_to_events(item_batch *batch, shire_error *error) {
     for (size_t row = 0; row < batch->count; row++) {
         int32_t event = run->item_events[batch->item_nos[row]];
         cost_line *line = &run->lines.items[batch->lines[row]];
+        overflows |=
+            batch->parts[row] >= COST_MONEY_LIMIT || batch->parts[row] <= -COST_MONEY_LIMIT;
         if (event < 0) {
             cost_feed *feed = &run->feeds[run->item_feeds[batch->item_nos[row]]];
             shire_money of_feed = line->segment == COST_SEGMENT_PATIENT ? batch->parts[row] : 0;

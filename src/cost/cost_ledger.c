@@ -153,7 +153,13 @@ static bool add_to_pool(cost_run *run, const cost_ledger_row *row, int32_t organ
         pool->other_segment_place = row->place;
     }
     *pool_out = number;
-    pool->own_cost += amount;
+    if (!cost_money_add(&pool->own_cost, amount)) {
+        cost_error(&run->problems, "pool_too_large", row->place, "pool",
+                   "correct the amounts of its ledger lines",
+                   "the pool '%s' comes to more than 999,999,999,999 pounds, the most that is "
+                   "reckoned with",
+                   pool->name);
+    }
     return amount == 0 || COST_PUSH(run->arena, &pool->parts, ((cost_part){line_no, amount}));
 }
 

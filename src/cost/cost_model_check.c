@@ -1,7 +1,7 @@
 /*
  * What holds across the rows of the costing model: targets of one ledger rule, shares that sum to
- * 1, shares stated alike, drivers that exist. Run once all tables are read; what is wrong becomes
- * problems.
+ * 1, shares stated alike, drivers and fallbacks that exist. Run once all tables are read; what is
+ * wrong becomes problems.
  */
 #include "cost/cost_internal.h"
 
@@ -184,6 +184,61 @@ static bool check_drivers(cost_run *run) {
     return names != NULL && check_unused_drivers(run, names, count);
 }
 
+/* Whether rows of two tables can hold for one organisation; below 0 is every organisation. */
+static bool rows_meet(int32_t a, int32_t b) {
+    return a < 0 || b < 0 || a == b;
+}
+
+/*
+ * The pools that other rows of the model know by their very name, for the organisation of a support
+ * rule. Patterns do not count: one that takes all names would know a misspelt one too.
+ */
+static size_t list_known_pools(const cost_model *model, int32_t organisation, const char **names) {
+    size_t count = 0;
+#define ADD_KNOWN(list, member)                                                                    \
+    for (size_t i = 0; i < model->list.count; i++) {                                               \
+        if (model->list.items[i].member != NULL &&                                                 \
+            rows_meet(model->list.items[i].organisation, organisation)) {                          \
+            names[count++] = model->list.items[i].member;                                          \
+        }                                                                                          \
+    }
+    ADD_KNOWN(ledger_rows, pool)
+    ADD_KNOWN(transfers, to_pool)
+    ADD_KNOWN(support_rules, pool)
+    ADD_KNOWN(drivers, pool)
+    ADD_KNOWN(resources, pool)
+    ADD_KNOWN(activities, resource)
+#undef ADD_KNOWN
+    return count;
+}
+
+/* A fallback that no other row knows would take cost out of sight when it is needed, and until then
+ * nobody would notice that it is misspelt. */
+static bool check_fallbacks(cost_run *run) {
+    const cost_model *model = &run->model;
+    size_t most = model->ledger_rows.count + model->transfers.count + model->support_rules.count +
+                  model->drivers.count + model->resources.count + model->activities.count;
+    const char **names = shire_arena_alloc_array(run->arena, most, sizeof(*names));
+    for (size_t i = 0; names != NULL && i < model->support_rules.count; i++) {
+        const cost_support_rule *rule = &model->support_rules.items[i];
+        if (rule->fallback == NULL) {
+            continue;
+        }
+        size_t count = list_known_pools(model, rule->organisation, names);
+        bool known = false;
+        for (size_t k = 0; k < count && !known; k++) {
+            known = strcmp(names[k], rule->fallback) == 0;
+        }
+        if (!known) {
+            cost_error(&run->problems, "fallback_unknown", rule->place, "fallback",
+                       did_you_mean(run, rule->fallback, names, count,
+                                    "correct the name, or give the pool a row in costing/resource"),
+                       "no other row of the model knows the fallback pool '%s'", rule->fallback);
+        }
+    }
+    return names != NULL;
+}
+
 /* A code of a feed has one weight: two that differ are no weight at all. */
 static bool check_weights(cost_run *run) {
     const cost_model *model = &run->model;
@@ -215,5 +270,5 @@ bool cost_model_complete(cost_run *run) {
     }
     check_resource_shares(run);
     check_activity_shares(run);
-    return check_drivers(run) && check_weights(run);
+    return check_drivers(run) && check_fallbacks(run) && check_weights(run);
 }

@@ -45,7 +45,12 @@ static shire_status add_resource(cost_run *run, int32_t pool_number, const char 
                    run->pools.items[pool_number].name);
         return SHIRE_OK;
     }
-    resource->amount += amount;
+    if (!cost_money_add(&resource->amount, amount)) {
+        return SHIRE_FAIL(error, SHIRE_OVERFLOW,
+                          "%s: the resource '%s' comes to more than 999,999,999,999 pounds, the "
+                          "most that is reckoned with; correct what its pools hold",
+                          cost_organisation_code(run, resource->organisation), name);
+    }
     if (amount != 0) {
         cost_rows_add(rows, pool_number, number, amount);
     }
@@ -426,7 +431,15 @@ shire_status cost_lines_fund(cost_run *run, shire_error *error) {
                      ? fund_by_weight(run, resource, links, last - first, error)
                      : fund_by_share(run, resource, links, last - first, error);
         for (size_t i = 0; i < last - first && status == SHIRE_OK; i++) {
-            run->lines.items[links[i].line].amount += links[i].amount;
+            cost_line *line = &run->lines.items[links[i].line];
+            if (!cost_money_add(&line->amount, links[i].amount)) {
+                status =
+                    SHIRE_FAIL(error, SHIRE_OVERFLOW,
+                               "%s: the activity '%s' comes to more than 999,999,999,999 "
+                               "pounds, the most that is reckoned with; correct what its "
+                               "resources hold",
+                               cost_organisation_code(run, line->organisation), line->activity);
+            }
             if (links[i].amount != 0) {
                 cost_rows_add(&rows, links[i].resource, links[i].line, links[i].amount);
             }

@@ -145,7 +145,7 @@ static void report_problems(const support_case *one) {
                        code, pool->name, driver);
         } else if (one->problems[i] == SHIRE_SUPPORT_CANCELS) {
             cost_error(&run->problems, "driver_cancels", rule->place, "driver",
-                       "change the driver, or name a fallback",
+                       "change the quantities, so that they do not cancel",
                        "%s: positive and negative quantities cancel on the way from the support "
                        "pool '%s'",
                        code, pool->name);
@@ -163,6 +163,17 @@ static void report_problems(const support_case *one) {
     shire_builder_free(&loop);
 }
 
+static void report_too_large(const support_case *one, int32_t from, int32_t to) {
+    const cost_run *run = one->run;
+    const cost_support_rule *rule = rule_of(run, &run->pools.items[from]);
+    cost_error(&one->run->problems, "support_too_large", rule->place, "driver",
+               "change the quantities, so that they do not nearly cancel",
+               "%s: the support pool '%s' would give '%s' more than 999,999,999,999 pounds, the "
+               "most that is reckoned with",
+               cost_organisation_code(run, one->organisation), run->pools.items[from].name,
+               run->pools.items[to].name);
+}
+
 static void book_flows(const support_case *one, const shire_money *flows, cost_rows *rows) {
     cost_run *run = one->run;
     for (size_t i = 0; i < one->givers.count; i++) {
@@ -172,7 +183,13 @@ static void book_flows(const support_case *one, const shire_money *flows, cost_r
             shire_money amount = flows[i * one->pools.count + k];
             if (amount != 0) {
                 int32_t to = one->pools.items[k];
-                run->pools.items[to].received_cost += amount;
+                shire_money total = run->pools.items[to].own_cost;
+                if (amount >= COST_MONEY_LIMIT || amount <= -COST_MONEY_LIMIT ||
+                    !cost_money_add(&run->pools.items[to].received_cost, amount) ||
+                    !cost_money_add(&total, run->pools.items[to].received_cost)) {
+                    report_too_large(one, from, to);
+                    return;
+                }
                 cost_rows_add(rows, from, to, amount);
             }
         }

@@ -115,8 +115,13 @@ static shire_status move_cost(cost_run *run, const cost_transfer *transfer, int3
     if (out_of_memory) {
         return COST_NO_MEMORY(error);
     }
-    run->pools.items[from].own_cost -= amount;
-    run->pools.items[to].own_cost += amount;
+    if (amount <= -COST_MONEY_LIMIT || !cost_money_add(&run->pools.items[from].own_cost, -amount) ||
+        !cost_money_add(&run->pools.items[to].own_cost, amount)) {
+        cost_error(&run->problems, "transfer_too_large", transfer->place, "amount", "correct it",
+                   "the transfer from '%s' to '%s' makes a pool of more than 999,999,999,999 "
+                   "pounds, the most that is reckoned with",
+                   run->pools.items[from].name, name);
+    }
     cost_rows_add(rows, from, to, amount, transfer->reason);
     return SHIRE_OK;
 }

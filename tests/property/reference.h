@@ -64,6 +64,7 @@ typedef struct reference_support {
     int step;
     int fallback;                        /* pool or -1 */
     int64_t quantities[REFERENCE_POOLS]; /* NO_NUMBER: no row */
+    int cost_of[REFERENCE_POOLS];        /* of reference_patterns; 0: the quantity itself */
 } reference_support;
 
 typedef struct reference_transfer {
@@ -116,6 +117,8 @@ typedef struct reference_activity {
 typedef struct reference_model {
     int organisation; /* its number in the warehouse */
     uint64_t seed;
+    shire_date period_first;
+    shire_date period_last;
     int method; /* 0 direct, 1 step_down, 2 reciprocal */
     int line_count;
     reference_line lines[REFERENCE_LINES];
@@ -131,21 +134,29 @@ typedef struct reference_model {
     int private_code;        /* events of this code are private patients'; or -1 */
     int event_count;
     reference_event events[REFERENCE_EVENTS];
+    int64_t brought[REFERENCE_EVENTS]; /* of the period before: cost and days so far */
+    int64_t brought_days[REFERENCE_EVENTS];
     int item_count;
     reference_item items[REFERENCE_ITEMS];
     /* what it comes to */
-    bool made[REFERENCE_POOLS]; /* the pool exists */
+    bool made[REFERENCE_POOLS];   /* the pool exists, and */
+    int numbers[REFERENCE_POOLS]; /* its number: ties of support costs go to the lower one */
+    int made_count;
     reference_amount pools[REFERENCE_POOLS];
     reference_amount totals[REFERENCE_POOLS];
     reference_amount flows[REFERENCE_POOLS][REFERENCE_POOLS];
     reference_amount resource_costs[REFERENCE_RESOURCES];
     int activity_count;
     reference_activity activities[REFERENCE_ACTIVITIES];
+    int64_t event_costs[3][REFERENCE_EVENTS]; /* patient, income, kept apart */
     int64_t excluded, unallocated, allocated;
     int64_t given[REFERENCE_POOLS]
                  [REFERENCE_POOLS]; /* quantities by which pools gave, from and to */
     int without_quantity;           /* support pools that cannot give, */
-    bool loop;                      /* or only to each other: the model is refused */
+    bool loop;                      /* or only to each other, */
+    bool cancels;                   /* or whose quantities cancel on the way: refused, as are */
+    int unknown_fallbacks;          /* fallbacks that no other row names */
+    bool too_large;                 /* and amounts beyond a trillion pounds */
 } reference_model;
 
 /* Resources 0..8 are those of the pools' own names, 9..11 shared ones R0..R2. */
@@ -154,18 +165,23 @@ const char *reference_resource_name(int resource, char buffer[16]);
 extern const char *const reference_conditions[4]; /* "" is none */
 extern const char *const reference_bases[12];
 extern const char *const reference_frequencies[4];
+extern const char *const reference_patterns[5]; /* "" is none */
 
 extern const char *const reference_segments[3];
 
 /* What a model has in it, so that a test can tell that a thousand have everything. */
-enum { REFERENCE_FEATURES = 26 };
+enum { REFERENCE_FEATURES = 34 };
 extern const char *const reference_features[REFERENCE_FEATURES];
 /* Adds 1 to the count of each feature that the model has, once it is reckoned. */
 void reference_count_features(const reference_model *model, int counts[REFERENCE_FEATURES]);
 /* 0 patient, 1 income, 2 kept apart. */
 int reference_segment_of(const reference_model *model, int pool);
 /* Days of the period that the event touches; or, as nights, on which it does not end. */
-int64_t reference_days(const reference_event *event, bool nights);
+int64_t reference_days(const reference_model *model, const reference_event *event, bool nights);
+/* 1 to 4, as the Data Dictionary has it; 0: the event does not touch the period. */
+int reference_status(const reference_model *model, const reference_event *event);
+/* This period's cost of an event, of whatever segment but income. */
+int64_t reference_event_cost(const reference_model *model, int event);
 bool reference_is_outside(const reference_model *model, const reference_item *item);
 bool reference_fits(const reference_model *model, const reference_item *item, int feed,
                     int condition);
@@ -174,8 +190,12 @@ int64_t reference_weigh(const reference_model *model, const reference_item *item
 void reference_begin(reference_model *model);
 void reference_end(reference_model *model);
 void reference_draw(reference_model *model, uint64_t seed, int organisation);
-/* Reckons everything; with without_quantity or loop set, as far as the support costs. */
+/* The same model in the three months behind those of `before`, which was reckoned: what that
+ * leaves unfinished is brought forward. */
+void reference_draw_next(reference_model *model, const reference_model *before);
+/* Reckons everything; a model that is refused only as far as that shows. */
 void reference_reckon(reference_model *model);
+bool reference_is_refused(const reference_model *model);
 /* False where some amount is farther from its exact value than its bound. */
 bool reference_is_within_bounds(const reference_model *model);
 

@@ -21,6 +21,8 @@ const char *const reference_bases[12] = {"count",
 const char *const reference_segments[3] = {"patient", "income", "research"};
 const char *const reference_frequencies[4] = {"weekly", "monthly", "one_off", "four_weekly"};
 
+const char *const reference_patterns[5] = {"", "P*", "S?", "P1", "*"};
+
 const char *reference_pool_name(int pool) {
     static const char *const names[REFERENCE_POOLS] = {"P0", "P1", "P2", "S0", "S1",
                                                        "S2", "S3", "I0", "X0"};
@@ -110,9 +112,36 @@ static void draw_transfers(reference_model *model, shire_random *random) {
     }
 }
 
+/* A quantity of a driver; few models have negative ones, small enough to cancel now and then. */
+static int64_t draw_quantity(shire_random *random, bool signs) {
+    if (shire_random_chance(random, 1, 3)) {
+        return 0;
+    }
+    return signs ? shire_random_between(random, -2, 3) * SHIRE_MILLION
+                 : shire_random_between(random, 1, 40000000);
+}
+
+/* Quantities of both signs that leave a ring no way out, or a ten-millionth of one. */
+static void draw_cancelling(reference_model *model, shire_random *random) {
+    reference_support *first = &model->supports[REFERENCE_KEEPING];
+    reference_support *second = &model->supports[REFERENCE_KEEPING + 1];
+    bool ring = shire_random_chance(random, 1, 3);
+    model->method = ring ? 2 : model->method;
+    for (int to = 0; to < REFERENCE_POOLS; to++) {
+        first->quantities[to] = second->quantities[to] = REFERENCE_NO_NUMBER;
+    }
+    first->has_driver = second->has_driver = true;
+    first->quantities[ring ? REFERENCE_KEEPING + 1 : 0] = SHIRE_MILLION;
+    second->quantities[REFERENCE_KEEPING] = ring ? 3 * SHIRE_MILLION : REFERENCE_NO_NUMBER;
+    second->quantities[0] = SHIRE_MILLION * SHIRE_MILLION;
+    second->quantities[1] = -second->quantities[0] + !ring;
+}
+
 static void draw_supports(reference_model *model, shire_random *random) {
     model->method = below(random, 3);
     bool sparse = shire_random_chance(random, 1, 3);
+    bool signs = shire_random_chance(random, 1, 4);
+    bool costs = shire_random_chance(random, 1, 4);
     for (int pool = 0; pool < REFERENCE_POOLS; pool++) {
         reference_support *one = &model->supports[pool];
         one->has_rule = pool >= REFERENCE_KEEPING && pool < REFERENCE_INCOME &&
@@ -122,20 +151,25 @@ static void draw_supports(reference_model *model, shire_random *random) {
         if (shire_random_chance(random, 1, 3)) {
             one->fallback = below(random, REFERENCE_INCOME);
             one->fallback = one->fallback == pool ? 0 : one->fallback;
+            if (sparse && shire_random_chance(random, 1, 3)) {
+                one->fallback = REFERENCE_APART; /* which nothing else may name */
+            }
         }
         for (int to = 0; to < REFERENCE_POOLS; to++) {
             bool there = to != REFERENCE_INCOME &&
                          shire_random_chance(random, sparse ? 1 : 2, sparse ? 5 : 3);
-            one->quantities[to] = !there ? REFERENCE_NO_NUMBER
-                                  : shire_random_chance(random, 1, 3)
-                                      ? 0
-                                      : shire_random_between(random, 1, 40000000);
+            one->quantities[to] = there ? draw_quantity(random, signs) : REFERENCE_NO_NUMBER;
+            one->cost_of[to] =
+                there && costs && shire_random_chance(random, 1, 2) ? 1 + below(random, 4) : 0;
             one->has_driver |= there;
         }
         if (!one->has_driver && one->fallback < 0) {
             one->quantities[pool] = SHIRE_MILLION; /* only itself: nothing it may give to */
             one->has_driver = true;
         }
+    }
+    if (signs && shire_random_chance(random, 2, 3)) {
+        draw_cancelling(model, random);
     }
 }
 
@@ -232,9 +266,24 @@ void reference_draw(reference_model *model, uint64_t seed, int organisation) {
     shire_random random = shire_random_seed(seed, 0);
     model->seed = seed;
     model->organisation = organisation;
+    model->period_first = shire_date_of(2024, 4, 1);
+    model->period_last = shire_date_of(2024, 6, 30);
     draw_lines(model, &random);
     draw_transfers(model, &random);
     draw_supports(model, &random);
     draw_resources(model, &random);
     draw_activity(model, &random);
+}
+
+void reference_draw_next(reference_model *model, const reference_model *before) {
+    reference_draw(model, before->seed, before->organisation);
+    model->period_first = shire_date_of(2024, 7, 1);
+    model->period_last = shire_date_of(2024, 9, 30);
+    for (int i = 0; i < model->event_count; i++) {
+        int status = reference_status(before, &before->events[i]);
+        if (status == 2 || status == 4) {
+            model->brought[i] = reference_event_cost(before, i);
+            model->brought_days[i] = reference_days(before, &before->events[i], false);
+        }
+    }
 }

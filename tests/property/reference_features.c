@@ -27,7 +27,15 @@ enum {
     CARRIED_IN,
     CARRIED_OUT,
     OUTSIDE,
-    UNMATCHED
+    UNMATCHED,
+    NEGATIVE_DRIVER,
+    CANCELLING_DRIVERS,
+    COST_AS_DRIVER,
+    FALLBACK_UNKNOWN,
+    INCOME_OF_EVENT,
+    BROUGHT,
+    GOES_ON_AGAIN,
+    TOO_LARGE
 };
 
 const char *const reference_features[REFERENCE_FEATURES] = {
@@ -57,6 +65,14 @@ const char *const reference_features[REFERENCE_FEATURES] = {
     [CARRIED_OUT] = "a stay that goes on",
     [OUTSIDE] = "an item outside the period",
     [UNMATCHED] = "an item without an event",
+    [NEGATIVE_DRIVER] = "a driver's negative quantity",
+    [CANCELLING_DRIVERS] = "quantities that cancel on the way",
+    [COST_AS_DRIVER] = "a driver that is a cost",
+    [FALLBACK_UNKNOWN] = "a fallback that nothing else names",
+    [INCOME_OF_EVENT] = "income of an event",
+    [BROUGHT] = "a stay whose cost is brought forward",
+    [GOES_ON_AGAIN] = "a stay over three periods",
+    [TOO_LARGE] = "an amount too large",
 };
 
 static bool gives(const reference_model *model, int pool) {
@@ -113,6 +129,9 @@ static void find_in_pools(const reference_model *model, bool *has) {
         int64_t sum = 0;
         for (int to = 0; to < REFERENCE_POOLS; to++) {
             sum += support->quantities[to] == REFERENCE_NO_NUMBER ? 0 : support->quantities[to];
+            has[NEGATIVE_DRIVER] |= gives(model, pool) && model->given[pool][to] < 0;
+            has[COST_AS_DRIVER] |=
+                gives(model, pool) && support->cost_of[to] != 0 && model->given[pool][to] != 0;
             has[APART_RECEIVES] |= pool == REFERENCE_APART && model->flows[to][pool].amount != 0 &&
                                    reference_segment_of(model, pool) == 2;
         }
@@ -126,6 +145,9 @@ static void find_in_pools(const reference_model *model, bool *has) {
         has[OVERDRAWN] |= model->made[from] && model->pools[from].amount < 0;
     }
     has[NO_QUANTITY_REFUSED] = model->without_quantity > 0;
+    has[CANCELLING_DRIVERS] = model->cancels;
+    has[FALLBACK_UNKNOWN] = model->unknown_fallbacks > 0;
+    has[TOO_LARGE] = model->too_large;
     has[DIRECT] = model->method == 0;
     has[STEP_DOWN] = model->method == 1;
 }
@@ -145,14 +167,20 @@ static void find_in_activities(const reference_model *model, bool *has) {
                             model->events[event].code == model->private_code;
             has[PACKAGE] |= costed && model->items[k].price != REFERENCE_NO_NUMBER;
             if (costed && event >= 0) {
-                has[CARRIED_IN] |= model->events[event].first < shire_date_of(2024, 4, 1);
+                has[CARRIED_IN] |= model->events[event].first < model->period_first;
                 has[CARRIED_OUT] |= model->events[event].last == REFERENCE_NO_DATE ||
-                                    model->events[event].last > shire_date_of(2024, 6, 30);
+                                    model->events[event].last > model->period_last;
             }
         }
         has[BOTH_SIGNS] |= activity->cost.amount != 0 && less && more;
         has[CANCELLING] |=
             activity->cost.amount != 0 && less && more && activity->weight_total == 0;
+    }
+    for (int i = 0; i < model->event_count; i++) {
+        has[INCOME_OF_EVENT] |= model->event_costs[1][i] != 0;
+        has[BROUGHT] |= model->brought[i] != 0;
+        has[GOES_ON_AGAIN] |=
+            model->brought_days[i] > 0 && reference_status(model, &model->events[i]) == 4;
     }
     for (int k = 0; k < model->item_count; k++) {
         has[OUTSIDE] |= reference_is_outside(model, &model->items[k]);

@@ -3,25 +3,29 @@
 
 #include <stdlib.h>
 
-/* The period of the tests: April to June 2024. */
-static shire_date period_first(void) {
-    return shire_date_of(2024, 4, 1);
-}
-
-static shire_date period_last(void) {
-    return shire_date_of(2024, 6, 30);
-}
-
 static bool event_is_on(const reference_event *event, shire_date day) {
     return event->first <= day && (event->last == REFERENCE_NO_DATE || day <= event->last);
 }
 
-int64_t reference_days(const reference_event *event, bool nights) {
+int64_t reference_days(const reference_model *model, const reference_event *event, bool nights) {
     int64_t count = 0;
-    for (shire_date day = period_first(); day <= period_last(); day++) {
+    for (shire_date day = model->period_first; day <= model->period_last; day++) {
         count += event_is_on(event, day) && (!nights || event_is_on(event, day + 1));
     }
     return count;
+}
+
+int reference_status(const reference_model *model, const reference_event *event) {
+    bool from_before = event_is_on(event, model->period_first - 1);
+    bool goes_on = event_is_on(event, model->period_last + 1);
+    if (reference_days(model, event, false) == 0) {
+        return 0;
+    }
+    return goes_on ? (from_before ? 4 : 2) : (from_before ? 1 : 3);
+}
+
+int64_t reference_event_cost(const reference_model *model, int event) {
+    return model->event_costs[0][event] + model->event_costs[2][event];
 }
 
 /* The days of an item with a price; false where it has none that are known. */
@@ -49,14 +53,14 @@ bool reference_is_outside(const reference_model *model, const reference_item *it
     const reference_event *event = item->event < 0 ? NULL : &model->events[item->event];
     shire_date first;
     shire_date last;
-    if (event != NULL && reference_days(event, false) == 0) {
+    if (event != NULL && reference_days(model, event, false) == 0) {
         return true;
     }
     if (package_days(model, item, &first, &last)) {
-        return first > period_last() || last < period_first();
+        return first > model->period_last || last < model->period_first;
     }
     return item->start != REFERENCE_NO_DATE && (event == NULL || item->start != event->first) &&
-           (item->start < period_first() || item->start > period_last());
+           (item->start < model->period_first || item->start > model->period_last);
 }
 
 /* floor(|price| * quantity * payments * days / (7 * weeks)), with the price's sign. */
@@ -87,8 +91,8 @@ static int64_t planned(const reference_model *model, const reference_item *item,
     if (price == REFERENCE_NO_NUMBER || !package_days(model, item, &first, &last)) {
         return 0;
     }
-    last = last < period_last() ? last : period_last();
-    int64_t before = first < period_first() ? period_first() - first : 0;
+    last = last < model->period_last ? last : model->period_last;
+    int64_t before = first < model->period_first ? model->period_first - first : 0;
     return last < first + before ? 0
                                  : planned_to(item, price, quantity, last - first + 1) -
                                        planned_to(item, price, quantity, before);
@@ -112,7 +116,7 @@ int64_t reference_weigh(const reference_model *model, const reference_item *item
         return or_nothing(item->amount);
     case 4:
     case 5:
-        return event == NULL ? 0 : reference_days(event, basis == 5) * SHIRE_MILLION;
+        return event == NULL ? 0 : reference_days(model, event, basis == 5) * SHIRE_MILLION;
     case 6: /* quantities are whole */
         return quantity / SHIRE_MILLION * or_nothing(model->code_weights[item->code]);
     case 7:
