@@ -225,13 +225,17 @@ int plics_column_find(const plics_feed *feed, const char *key) {
 bool plics_field_is_named(const plics_field *field, shire_span text) {
     const char *key = field->key;
     for (size_t i = 0; i < text.length; i++) {
-        if (!isalnum((unsigned char)text.bytes[i])) {
+        unsigned char c = (unsigned char)text.bytes[i];
+        if (c < ' ' || c > '~' || c == '"') {
+            return false;
+        }
+        if (!isalnum(c)) {
             continue;
         }
         while (*key != '\0' && !isalnum((unsigned char)*key)) {
             key++;
         }
-        if (tolower((unsigned char)text.bytes[i]) != *key) {
+        if (tolower(c) != *key) {
             return false;
         }
         key++;

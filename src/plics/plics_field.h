@@ -88,7 +88,7 @@ int plics_feed_find(shire_span code);
 int plics_column_find(const plics_feed *feed, const char *key);
 
 /* True when `text` names the field: its key or the dictionary's name, where only letters and
- * digits count and case does not. */
+ * digits count and case does not. A name with a quote or anything but printable ASCII is none. */
 bool plics_field_is_named(const plics_field *field, shire_span text);
 
 /* The dictionary's name: "EPISODE NUMBER"; buffer of at least 128 bytes. Returns it. */

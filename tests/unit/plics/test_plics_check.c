@@ -234,6 +234,9 @@ static void damage_to_the_file_is_found(void **state) {
     assert_text(REC_NAMES REC_VALUES REC_COLUMNS "F1|1.00|\"SCE001\"x|0\n", "bad_quote");
     assert_text(REC_NAMES REC_VALUES REC_COLUMNS "\nF1|1.00|SCE001|0\n", "blank_line");
     assert_text(REC_NAMES REC_VALUES "x|" REC_COLUMNS "1|F1|1.00|SCE001|0\n", "unknown_column");
+    assert_text(REC_NAMES REC_VALUES "\x01" REC_COLUMNS "F1|1.00|SCE001|0\n", "unknown_column");
+    assert_text(REC_NAMES REC_VALUES "\xff" REC_COLUMNS "F1|1.00|SCE001|0\n", "missing_column");
+    assert_text("x\"" REC_NAMES REC_VALUES REC_COLUMNS "F1|1.00|SCE001|0\n", "missing_column");
     assert_text(REC_NAMES REC_VALUES PLICS_KEY_EXCLUDED "|" REC_COLUMNS "1|F1|1.00|SCE001|0\n",
                 "duplicate_column");
     assert_text(REC_NAMES REC_VALUES PLICS_KEY_VALUE "\n1.00\n", "missing_column");
