@@ -46,9 +46,19 @@ static json_t *kind_json(const fhir_kind *kind) {
                                     json_pack("{s:s, s:s, s:s}", "name", form->name, "type",
                                               form->type, "documentation", form->documentation));
     }
-    json_t *json = json_pack("{s:s, s:[{s:s}, {s:s}], s:s, s:b, s:o}", "type", kind->name,
-                             "interaction", "code", "read", "code", "search-type", "versioning",
-                             "no-version", "conditionalCreate", 0, "searchParam", parameters);
+    json_t *json =
+        json_pack("{s:s, s:[{s:s}, {s:s}], s:s, s:[s, s], s:o}", "type", kind->name, "interaction",
+                  "code", "read", "code", "search-type", "versioning", "no-version",
+                  "referencePolicy", "literal", "logical", "searchParam", parameters);
+    json_t *includes = json_array();
+    for (size_t i = 0; i < kind->include_count; i++) {
+        (void)json_array_append_new(includes,
+                                    json_sprintf("%s:%s", kind->name, kind->includes[i].name));
+    }
+    if (json_array_size(includes) > 0) {
+        (void)json_object_set(json, "searchInclude", includes);
+    }
+    json_decref(includes);
     if (kind->profile != NULL) {
         (void)json_object_set_new(json, "supportedProfile", json_pack("[s]", kind->profile));
     }
@@ -61,8 +71,24 @@ static json_t *kind_json(const fhir_kind *kind) {
     return json;
 }
 
+/* Those of every kind. */
+static json_t *result_parameters(void) {
+    return json_pack("[{s:s, s:s, s:s}, {s:s, s:s, s:s}, {s:s, s:s, s:s}, {s:s, s:s, s:s}]", "name",
+                     "_count", "type", "number", "documentation",
+                     "How many on a page: 20 without it, at most 100", "name", "_summary", "type",
+                     "token", "documentation", "count, false", "name", "_total", "type", "token",
+                     "documentation", "none, estimate, accurate: the total is always accurate",
+                     "name", "_include", "type", "special", "documentation",
+                     "What searchInclude names, as far as it may be seen");
+}
+
 shire_status fhir_serve_metadata(shire_call *web, shire_error *error) {
     char date[32];
+    bool answered = false;
+    shire_status status = fhir_negotiate(web, FHIR_BODY_NONE, &answered, error);
+    if (status != SHIRE_OK || answered) {
+        return status;
+    }
     time_t started = (time_t)web->web->started;
     struct tm parts;
     gmtime_r(&started, &parts);
@@ -73,18 +99,21 @@ shire_status fhir_serve_metadata(shire_call *web, shire_error *error) {
         (void)json_array_append_new(resources, kind_json(kind));
     }
     json_t *rest = json_pack(
-        "{s:s, s:{s:b, s:s}, s:o}", "mode", "server", "security", "cors", 0, "description",
+        "{s:s, s:{s:b, s:s}, s:o, s:o?}", "mode", "server", "security", "cors", 0, "description",
         "Sign in, or send a token of a service account as `Authorization: Bearer`. What is shown "
         "is "
         "what the gate lets through for the account, its role and purpose; every read is logged.",
-        "resource", resources);
-    return shire_call_json(web,
-                           json_pack("{s:s, s:s, s:s, s:s, s:{s:s, s:s}, s:s, s:[s], s:[o?]}",
-                                     "resourceType", "CapabilityStatement", "status", "active",
-                                     "date", date, "kind", "instance", "software", "name", "Shire",
-                                     "version", SHIRE_VERSION, "fhirVersion", "4.0.1", "format",
-                                     "application/fhir+json", "rest", rest),
-                           error);
+        "resource", resources, "searchParam", result_parameters());
+    const char *base = shire_call_base_url(web);
+    return shire_call_json(
+        web,
+        json_pack("{s:s, s:s, s:s, s:s, s:{s:s, s:s}, s:{s:s, s:o?}, s:s, s:[s, s], s:[o?]}",
+                  "resourceType", "CapabilityStatement", "status", "active", "date", date, "kind",
+                  "instance", "software", "name", "Shire", "version", SHIRE_VERSION,
+                  "implementation", "description", web->web->partnership.name, "url",
+                  base == NULL ? NULL : json_sprintf("%s/fhir", base), "fhirVersion", "4.0.1",
+                  "format", "application/fhir+json", "json", "rest", rest),
+        error);
 }
 
 /* ---- reads and searches ---- */
@@ -97,16 +126,23 @@ static shire_status refuse_kind(fhir_call *call, shire_error *error) {
 static shire_status serve_read(shire_call *web, shire_error *error) {
     fhir_call call;
     bool answered = false;
-    shire_status status = fhir_begin(web, &call, &answered, error);
+    json_t *resource = NULL;
+    shire_error inner = {0};
+    shire_status status = fhir_begin(web, FHIR_BODY_NONE, &call, &answered, error);
     if (status != SHIRE_OK || answered) {
         return status;
     }
     call.kind = fhir_find_kind(web->ids[0]);
-    status =
-        call.kind == NULL ? refuse_kind(&call, error) : call.kind->read(&call, web->ids[1], error);
-    if (status == SHIRE_NOT_FOUND) {
-        *error = (shire_error){0};
+    if (call.kind == NULL) {
+        return refuse_kind(&call, error);
+    }
+    status = call.kind->read(&call, web->ids[1], &resource, &inner);
+    if (status == SHIRE_OK) {
+        status = fhir_answer(&call, resource, error);
+    } else if (status == SHIRE_NOT_FOUND) {
         status = fhir_answer_nobody(&call, error);
+    } else if (error != NULL) {
+        *error = inner;
     }
     fhir_done(&call);
     return status;
@@ -115,7 +151,8 @@ static shire_status serve_read(shire_call *web, shire_error *error) {
 static shire_status serve_search(shire_call *web, shire_error *error) {
     fhir_call call;
     bool answered = false;
-    shire_status status = fhir_begin(web, &call, &answered, error);
+    fhir_body body = web->request->method == SHIRE_HTTP_POST ? FHIR_BODY_FORM : FHIR_BODY_NONE;
+    shire_status status = fhir_begin(web, body, &call, &answered, error);
     if (status != SHIRE_OK || answered) {
         return status;
     }
@@ -126,6 +163,9 @@ static shire_status serve_search(shire_call *web, shire_error *error) {
     status = fhir_begin_search(&call, &answered, error);
     if (status == SHIRE_OK && !answered) {
         status = call.kind->search(&call, error);
+        if (status == SHIRE_OK) {
+            status = fhir_include(&call, error);
+        }
         if (status == SHIRE_OK) {
             status = fhir_end_search(&call, error);
         }

@@ -27,31 +27,14 @@ shire_status fhir_refuse(fhir_call *call, int http_status, const char *code, con
                            error);
 }
 
-static bool is_json(shire_span format) {
-    static const char *const names[] = {"json", "application/json", "application/fhir+json",
-                                        "text/json"};
-    const char *semicolon = memchr(format.bytes, ';', format.length);
-    if (semicolon != NULL) {
-        format.length = (size_t)(semicolon - format.bytes);
-    }
-    format = shire_span_trim(format);
-    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
-        if (shire_span_equal_ignoring_case(format, shire_span_of(names[i]))) {
-            return true;
-        }
-    }
-    /* A '+' of a query is a blank. */
-    return shire_span_equal(format, shire_span_of("application/fhir json"));
-}
-
-shire_status fhir_begin(shire_call *web, fhir_call *call, bool *answered_out, shire_error *error) {
+shire_status fhir_begin(shire_call *web, fhir_body body, fhir_call *call, bool *answered_out,
+                        shire_error *error) {
     *call = (fhir_call){.web = web, .arena = web->request->arena, .count = FHIR_COUNT_DEFAULT};
-    shire_span format = shire_call_query(web, "_format");
-    *answered_out = format.length > 0 && !is_json(format);
-    if (*answered_out) {
-        return fhir_refuse(call, 406, "not-supported", "only JSON is served: _format=json", error);
+    shire_status status = fhir_negotiate(web, body, answered_out, error);
+    if (status != SHIRE_OK || *answered_out) {
+        return status;
     }
-    shire_status status = shire_call_need_run(web, &call->record, error);
+    status = shire_call_need_run(web, &call->record, error);
     *answered_out = status != SHIRE_OK || call->record == NULL;
     if (!*answered_out) {
         call->asker = shire_call_asker(web, NULL);
@@ -117,6 +100,30 @@ static shire_status open_link(fhir_call *call, shire_span page, bool *answered_o
 
 /* ---- parameters ---- */
 
+static const fhir_include_form *find_include(const fhir_kind *kind, shire_span value) {
+    size_t length = strlen(kind->name);
+    bool is_of_kind = value.length > length && memcmp(value.bytes, kind->name, length) == 0 &&
+                      value.bytes[length] == ':';
+    if (!is_of_kind) {
+        return NULL;
+    }
+    shire_span name = {value.bytes + length + 1, value.length - length - 1};
+    const char *colon = memchr(name.bytes, ':', name.length);
+    shire_span target = {0};
+    if (colon != NULL) {
+        target = (shire_span){colon + 1, (size_t)(name.bytes + name.length - colon - 1)};
+        name.length = (size_t)(colon - name.bytes);
+    }
+    for (size_t i = 0; i < kind->include_count; i++) {
+        const fhir_include_form *form = &kind->includes[i];
+        if (shire_span_equal(name, shire_span_of(form->name)) &&
+            (colon == NULL || shire_span_equal(target, shire_span_of(form->target)))) {
+            return form;
+        }
+    }
+    return NULL;
+}
+
 static const fhir_parameter_form *find_form(const fhir_kind *kind, shire_span name) {
     for (size_t i = 0; i < kind->parameter_count; i++) {
         if (shire_span_equal(name, shire_span_of(kind->parameters[i].name))) {
@@ -149,10 +156,31 @@ static bool read_count(shire_span text, size_t *count_out) {
     return text.length > 0;
 }
 
+static bool are_includes(const fhir_call *call, const shire_fhir_parameter *parameter) {
+    for (size_t i = 0; i < parameter->value_count; i++) {
+        if (find_include(call->kind, parameter->values[i]) == NULL) {
+            return false;
+        }
+    }
+    return shire_span_equal(parameter->name, shire_span_of("_include"));
+}
+
 /* Parameters about the answer, which every kind takes. False for none of these. */
 static bool read_result_parameter(fhir_call *call, const shire_fhir_parameter *parameter,
                                   const char **problem) {
     shire_span value = parameter->values[0];
+    if (parameter->modifier.length > 0) {
+        return false;
+    }
+    if (shire_span_equal(parameter->name, shire_span_of("_total"))) {
+        /* The total is always there and always right. */
+        *problem = shire_span_equal(value, shire_span_of("none")) ||
+                           shire_span_equal(value, shire_span_of("estimate")) ||
+                           shire_span_equal(value, shire_span_of("accurate"))
+                       ? NULL
+                       : "_total is none, estimate or accurate";
+        return true;
+    }
     if (shire_span_equal(parameter->name, shire_span_of("_count"))) {
         size_t count = 0;
         *problem = read_count(value, &count) ? NULL : "_count is no number";
@@ -167,7 +195,8 @@ static bool read_result_parameter(fhir_call *call, const shire_fhir_parameter *p
         return true;
     }
     return shire_span_equal(parameter->name, shire_span_of("_format")) ||
-           shire_span_equal(parameter->name, shire_span_of("_pretty"));
+           shire_span_equal(parameter->name, shire_span_of("_pretty")) ||
+           are_includes(call, parameter);
 }
 
 static const char *check_dates(const shire_fhir_parameter *parameter) {
@@ -193,8 +222,8 @@ static const char *check_parameter(fhir_call *call, const shire_fhir_parameter *
     }
     if (form == NULL || parameter->is_chained || !takes_modifier(form, parameter->modifier)) {
         *unknown = true;
-        return "a search parameter or modifier is not supported (see /fhir/metadata); searches "
-               "through other resources and included resources are not served";
+        return "a search parameter, modifier or inclusion is not supported (see /fhir/metadata); "
+               "searches through other resources are not served";
     }
     return strcmp(form->type, "date") == 0 ? check_dates(parameter) : NULL;
 }
@@ -270,13 +299,25 @@ void fhir_log(fhir_call *call, const shire_audit_entry *entry) {
     }
 }
 
+/* Takes `resource` and `search`. */
+static shire_status add_entry(fhir_call *call, json_t *resource, json_t *search,
+                              shire_error *error) {
+    char version[17];
+    bool is_made = resource != NULL && search != NULL && shire_fhir_set_version(resource, version);
+    json_t *url = is_made
+                      ? json_sprintf("%s/fhir/%s/%s", shire_call_base_url(call->web),
+                                     json_string_value(json_object_get(resource, "resourceType")),
+                                     json_string_value(json_object_get(resource, "id")))
+                      : NULL;
+    json_t *entry =
+        json_pack("{s:o?, s:o?, s:o?}", "fullUrl", url, "resource", resource, "search", search);
+    return is_made && json_array_append_new(call->entries, entry) == 0
+               ? SHIRE_OK
+               : SHIRE_FAIL(error, SHIRE_NO_MEMORY, "out of memory for an answer");
+}
+
 shire_status fhir_add(fhir_call *call, json_t *resource, double score, const char *grade,
                       shire_error *error) {
-    char version[17];
-    if (resource == NULL || !shire_fhir_set_version(resource, version)) {
-        json_decref(resource);
-        return SHIRE_FAIL(error, SHIRE_NO_MEMORY, "out of memory for an answer");
-    }
     json_t *search = json_pack("{s:s}", "mode", "match");
     if (score >= 0) {
         (void)json_object_set_new(search, "score", json_real(score));
@@ -284,20 +325,71 @@ shire_status fhir_add(fhir_call *call, json_t *resource, double score, const cha
             search, "extension",
             json_pack("[{s:s, s:s}]", "url", SHIRE_FHIR_GRADE, "valueCode", grade));
     }
-    json_t *entry =
-        json_pack("{s:o?, s:o, s:o?}", "fullUrl",
-                  json_sprintf("%s/fhir/%s/%s", shire_call_base_url(call->web), call->kind->name,
-                               json_string_value(json_object_get(resource, "id"))),
-                  "resource", resource, "search", search);
-    return entry != NULL && json_array_append_new(call->entries, entry) == 0
-               ? SHIRE_OK
-               : SHIRE_FAIL(error, SHIRE_NO_MEMORY, "out of memory for an answer");
+    return add_entry(call, resource, search, error);
+}
+
+/* ---- what goes with it ---- */
+
+static bool has_entry(const fhir_call *call, const char *kind, const char *id) {
+    size_t index;
+    json_t *entry;
+    json_array_foreach(call->entries, index, entry) {
+        const json_t *resource = json_object_get(entry, "resource");
+        const char *other = json_string_value(json_object_get(resource, "id"));
+        const char *type = json_string_value(json_object_get(resource, "resourceType"));
+        if (other != NULL && type != NULL && strcmp(other, id) == 0 && strcmp(type, kind) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* What one resource refers to, read as it would be by itself: what may not be seen is not there. */
+static shire_status include_one(fhir_call *call, const json_t *resource,
+                                const fhir_include_form *form, shire_error *error) {
+    const json_t *element = json_object_get(resource, form->element);
+    const char *reference = json_string_value(json_object_get(element, "reference"));
+    size_t length = strlen(form->target);
+    if (reference == NULL || strncmp(reference, form->target, length) != 0 ||
+        reference[length] != '/' || has_entry(call, form->target, reference + length + 1)) {
+        return SHIRE_OK;
+    }
+    json_t *target = NULL;
+    shire_error inner = {0};
+    shire_status status = fhir_find_kind(shire_span_of(form->target))
+                              ->read(call, shire_span_of(reference + length + 1), &target, &inner);
+    if (status == SHIRE_OK) {
+        return add_entry(call, target, json_pack("{s:s}", "mode", "include"), error);
+    }
+    if (status != SHIRE_NOT_FOUND && error != NULL) {
+        *error = inner;
+    }
+    return status == SHIRE_NOT_FOUND ? SHIRE_OK : status;
+}
+
+shire_status fhir_include(fhir_call *call, shire_error *error) {
+    size_t found_count = json_array_size(call->entries);
+    shire_status status = SHIRE_OK;
+    for (size_t i = 0; i < call->query.count; i++) {
+        const shire_fhir_parameter *parameter = &call->query.parameters[i];
+        if (!shire_span_equal(parameter->name, shire_span_of("_include"))) {
+            continue;
+        }
+        for (size_t k = 0; k < parameter->value_count; k++) {
+            const fhir_include_form *form = find_include(call->kind, parameter->values[k]);
+            for (size_t n = 0; status == SHIRE_OK && form != NULL && n < found_count; n++) {
+                const json_t *entry = json_array_get(call->entries, n);
+                status = include_one(call, json_object_get(entry, "resource"), form, error);
+            }
+        }
+    }
+    return status;
 }
 
 /* ---- answers ---- */
 
 typedef struct log_list {
-    shire_audit_entry entries[FHIR_COUNT_MAX + 2];
+    shire_audit_entry entries[FHIR_LOG_MAX];
     size_t count;
 } log_list;
 
@@ -333,7 +425,9 @@ shire_status fhir_end_search(fhir_call *call, shire_error *error) {
         (void)json_array_append_new(call->entries, json_pack("{s:o?, s:{s:s}}", "resource", outcome,
                                                              "search", "mode", "outcome"));
     }
-    (void)json_array_append_new(links, link_to(call, "self", call->first));
+    if (call->query.count > 0) {
+        (void)json_array_append_new(links, link_to(call, "self", call->first));
+    }
     if (call->count > 0 && call->first + call->count < call->total) {
         (void)json_array_append_new(links, link_to(call, "next", call->first + call->count));
     }
@@ -341,8 +435,12 @@ shire_status fhir_end_search(fhir_call *call, shire_error *error) {
         size_t before = call->first > call->count ? call->first - call->count : 0;
         (void)json_array_append_new(links, link_to(call, "previous", before));
     }
-    json_t *bundle = json_pack("{s:s, s:s, s:I, s:o}", "resourceType", "Bundle", "type",
-                               "searchset", "total", (json_int_t)call->total, "link", links);
+    json_t *bundle = json_pack("{s:s, s:s, s:I}", "resourceType", "Bundle", "type", "searchset",
+                               "total", (json_int_t)call->total);
+    if (bundle != NULL && json_array_size(links) > 0) {
+        (void)json_object_set(bundle, "link", links);
+    }
+    json_decref(links);
     if (bundle != NULL && json_array_size(call->entries) > 0) {
         (void)json_object_set(bundle, "entry", call->entries);
     }
@@ -387,13 +485,21 @@ shire_status fhir_read_person(fhir_call *call, const shire_record_request *reque
 
 /* ---- parameters of a search ---- */
 
-bool fhir_token_fits(const fhir_call *call, const char *name, const char *code) {
+static bool is_token(shire_fhir_token token, const char *system, const char *code) {
+    bool is_of_system = !token.has_system ||
+                        (system == NULL ? token.system.length == 0
+                                        : shire_span_equal(token.system, shire_span_of(system)));
+    bool is_any = token.has_system && token.code.length == 0 && system != NULL;
+    return is_of_system && (is_any || shire_span_equal(token.code, shire_span_of(code)));
+}
+
+bool fhir_token_fits(const fhir_call *call, const char *name, const char *system,
+                     const char *code) {
     for (size_t i = 0; i < call->query.count; i++) {
         const shire_fhir_parameter *parameter = &call->query.parameters[i];
         bool fits = !shire_span_equal(parameter->name, shire_span_of(name));
         for (size_t k = 0; k < parameter->value_count && !fits; k++) {
-            shire_fhir_token token = shire_fhir_token_read(parameter->values[k], call->arena);
-            fits = shire_span_equal(token.code, shire_span_of(code));
+            fits = is_token(shire_fhir_token_read(parameter->values[k], call->arena), system, code);
         }
         if (!fits) {
             return false;

@@ -13,6 +13,8 @@
 #define FHIR_COUNT_DEFAULT 20
 #define FHIR_COUNT_MAX 100
 #define FHIR_MODIFIERS_MAX 4
+/* Of what is found, what is included, and the search. */
+#define FHIR_LOG_MAX (2 * FHIR_COUNT_MAX + 2)
 
 typedef struct fhir_parameter_form {
     const char *name;
@@ -23,12 +25,22 @@ typedef struct fhir_parameter_form {
 
 typedef struct fhir_call fhir_call;
 
+/* What `_include=KIND:name` adds to a page: what `element` of the found refers to. */
+typedef struct fhir_include_form {
+    const char *name;
+    const char *element;
+    const char *target; /* the kind that is referred to */
+} fhir_include_form;
+
 typedef struct fhir_kind {
     const char *name;
     const char *profile; /* or NULL */
     const fhir_parameter_form *parameters;
     size_t parameter_count;
-    shire_status (*read)(fhir_call *call, shire_span id, shire_error *error);
+    const fhir_include_form *includes;
+    size_t include_count;
+    /* A new reference; SHIRE_NOT_FOUND for what is not there or may not be seen. Logged. */
+    shire_status (*read)(fhir_call *call, shire_span id, json_t **resource_out, shire_error *error);
     shire_status (*search)(fhir_call *call, shire_error *error);
 } fhir_kind;
 
@@ -52,18 +64,26 @@ struct fhir_call {
     json_t *entries;
     json_t *issues; /* of the OperationOutcome that goes with a bundle */
     size_t total;
-    shire_audit_entry log[FHIR_COUNT_MAX + 2];
+    shire_audit_entry log[FHIR_LOG_MAX];
     size_t log_count;
 };
 
 /* ---- handlers ---- */
 
-shire_status fhir_begin(shire_call *web, fhir_call *call, bool *answered_out,
+typedef enum fhir_body { FHIR_BODY_NONE, FHIR_BODY_FORM, FHIR_BODY_JSON } fhir_body;
+
+/* Whether client and server speak of the same formats: what the client takes (_format, which stands
+ * above Accept) and what it sends. When not, answers 406 or 415 and sets `answered_out`. */
+shire_status fhir_negotiate(shire_call *web, fhir_body body, bool *answered_out,
+                            shire_error *error) SHIRE_MUST_CHECK;
+shire_status fhir_begin(shire_call *web, fhir_body body, fhir_call *call, bool *answered_out,
                         shire_error *error) SHIRE_MUST_CHECK;
 /* Reads and checks the parameters of a search. `answered_out` is set when the answer is a refusal.
  */
 shire_status fhir_begin_search(fhir_call *call, bool *answered_out,
                                shire_error *error) SHIRE_MUST_CHECK;
+/* Adds what the search asks to include of what was found. */
+shire_status fhir_include(fhir_call *call, shire_error *error) SHIRE_MUST_CHECK;
 /* The Bundle as the answer, after the log. */
 shire_status fhir_end_search(fhir_call *call, shire_error *error) SHIRE_MUST_CHECK;
 void fhir_done(fhir_call *call);
@@ -94,9 +114,15 @@ shire_status fhir_read_person(fhir_call *call, const shire_record_request *reque
 
 /* ---- parameters ---- */
 
-/* Whether one of the alternatives of each parameter of that name is `code`; true without one. */
-bool fhir_token_fits(const fhir_call *call, const char *name, const char *code);
+/* Whether one of the alternatives of each parameter of that name is `code` of `system` (NULL: a
+ * code without a system); true without one. */
+bool fhir_token_fits(const fhir_call *call, const char *name, const char *system, const char *code);
 /* The same of dates, which were checked by fhir_begin_search. */
 bool fhir_date_fits(const fhir_call *call, const char *name, shire_fhir_stretch time);
+
+/* The people whom an identifier's alternatives name, without repeats; in the arena. */
+shire_status fhir_find_identified(fhir_call *call, const shire_fhir_parameter *parameter,
+                                  shire_span **ids_out, size_t *count_out,
+                                  shire_error *error) SHIRE_MUST_CHECK;
 
 #endif

@@ -18,11 +18,14 @@ static json_t *make_body(fhir_call *call, uint32_t number, body_maker make) {
                 shire_record_book_text(book, body->kind));
 }
 
-static shire_status read_body(fhir_call *call, shire_span id, body_maker make, shire_error *error) {
+static shire_status read_body(fhir_call *call, shire_span id, body_maker make,
+                              json_t **resource_out, shire_error *error) {
     uint32_t number = shire_record_book_find_organisation(shire_record_get_book(call->record), id);
-    return number == SHIRE_RECORD_NOBODY
-               ? SHIRE_FAIL(error, SHIRE_NOT_FOUND, "no such organisation")
-               : fhir_answer(call, make_body(call, number, make), error);
+    if (number == SHIRE_RECORD_NOBODY) {
+        return SHIRE_FAIL(error, SHIRE_NOT_FOUND, "no such organisation");
+    }
+    *resource_out = make_body(call, number, make);
+    return SHIRE_OK;
 }
 
 static bool name_fits(const fhir_call *call, shire_span name) {
@@ -49,7 +52,8 @@ static shire_status search_bodies(fhir_call *call, body_maker make, shire_error 
         char code[64];
         shire_span text = shire_record_book_text(book, body->code);
         snprintf(code, sizeof code, "%.*s", (int)text.length, text.bytes);
-        if (fhir_token_fits(call, "_id", code) && fhir_token_fits(call, "identifier", code) &&
+        if (fhir_token_fits(call, "_id", NULL, code) &&
+            fhir_token_fits(call, "identifier", SHIRE_FHIR_ODS, code) &&
             name_fits(call, shire_record_book_text(book, body->name)) && fhir_take_place(call)) {
             status = fhir_add(call, make_body(call, i, make), -1, NULL, error);
         }
@@ -57,12 +61,14 @@ static shire_status search_bodies(fhir_call *call, body_maker make, shire_error 
     return status;
 }
 
-static shire_status read_organization(fhir_call *call, shire_span id, shire_error *error) {
-    return read_body(call, id, shire_fhir_organization, error);
+static shire_status read_organization(fhir_call *call, shire_span id, json_t **resource_out,
+                                      shire_error *error) {
+    return read_body(call, id, shire_fhir_organization, resource_out, error);
 }
 
-static shire_status read_location(fhir_call *call, shire_span id, shire_error *error) {
-    return read_body(call, id, make_location, error);
+static shire_status read_location(fhir_call *call, shire_span id, json_t **resource_out,
+                                  shire_error *error) {
+    return read_body(call, id, make_location, resource_out, error);
 }
 
 static shire_status search_organizations(fhir_call *call, shire_error *error) {
@@ -79,6 +85,10 @@ static const fhir_parameter_form body_parameters[] = {
     {"name", "string", {"exact"}, "Begins with"},
 };
 
+static const fhir_include_form location_includes[] = {
+    {"organization", "managingOrganization", "Organization"},
+};
+
 #define BODY_PARAMETERS                                                                            \
     .parameters = body_parameters,                                                                 \
     .parameter_count = sizeof body_parameters / sizeof body_parameters[0]
@@ -92,6 +102,8 @@ const fhir_kind fhir_body_kinds[] = {
     {.name = "Location",
      .profile = "https://fhir.hl7.org.uk/StructureDefinition/UKCore-Location",
      BODY_PARAMETERS,
+     .includes = location_includes,
+     .include_count = 1,
      .read = read_location,
      .search = search_locations},
     {.name = NULL},

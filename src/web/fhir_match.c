@@ -114,7 +114,7 @@ static shire_status match_patient(fhir_call *call, const json_t *body, shire_err
     shire_record_search search = {0};
     shire_record_result result = {0};
     shire_audit_entry entry = {0};
-    if (!json_is_object(patient)) {
+    if (!shire_span_equal(text_at(patient, "resourceType"), shire_span_of("Patient"))) {
         return SHIRE_FAIL(error, SHIRE_INVALID,
                           "the body of $match is Parameters with a Patient as `resource`");
     }
@@ -133,7 +133,7 @@ static shire_status match_patient(fhir_call *call, const json_t *body, shire_err
 shire_status fhir_serve_match(shire_call *web, shire_error *error) {
     fhir_call call;
     bool answered = false;
-    shire_status status = fhir_begin(web, &call, &answered, error);
+    shire_status status = fhir_begin(web, FHIR_BODY_JSON, &call, &answered, error);
     if (status != SHIRE_OK || answered) {
         return status;
     }

@@ -45,6 +45,10 @@ json_t *fhir_local_identifier(shire_span organisation, shire_span source, shire_
 json_t *fhir_organization_reference(const shire_record_body *body) {
     json_t *reference =
         json_pack("{s:o?}", "identifier", fhir_identifier(SHIRE_FHIR_ODS, body->code));
+    if (body->code.length > 0) {
+        fhir_set(reference, "reference",
+                 json_sprintf("Organization/%.*s", (int)body->code.length, body->code.bytes));
+    }
     fhir_set_text(reference, "display", body->name);
     return reference;
 }
@@ -112,6 +116,7 @@ json_t *shire_fhir_location(shire_span code, shire_span name) {
         fhir_profile("Location", "https://fhir.hl7.org.uk/StructureDefinition/UKCore-Location");
     json_t *reference = json_sprintf("Organization/%.*s", (int)code.length, code.bytes);
     fhir_set_text(resource, "id", code);
+    fhir_set(resource, "identifier", json_pack("[o?]", fhir_identifier(SHIRE_FHIR_ODS, code)));
     fhir_set(resource, "status", json_string("active"));
     fhir_set_text(resource, "name", name);
     fhir_set(resource, "mode", json_string("instance"));

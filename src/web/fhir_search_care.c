@@ -10,6 +10,10 @@
 
 #include <string.h>
 
+#define PEOPLE_MAX 16 /* that one search may name */
+#define CLINICAL_STATUS "http://terminology.hl7.org/CodeSystem/condition-clinical"
+#define CATEGORY "http://terminology.hl7.org/CodeSystem/condition-category"
+
 /* What to do with each resource of a view. */
 typedef shire_status (*visitor)(fhir_call *call, json_t *resource, void *context,
                                 shire_error *error);
@@ -25,9 +29,12 @@ static shire_status walk_encounters(fhir_call *call, const shire_record_view *vi
     shire_status status = SHIRE_OK;
     for (size_t i = 0; status == SHIRE_OK && i < view->moment_count; i++) {
         const shire_record_moment *moment = &view->moments[i];
-        if (!is_search || (fhir_token_fits(call, "status", shire_fhir_encounter_status(moment)) &&
-                           fhir_token_fits(call, "class", shire_fhir_encounter_class(moment)) &&
-                           fhir_date_fits(call, "date", shire_fhir_moment_stretch(moment)))) {
+        if (!is_search ||
+            (fhir_token_fits(call, "status", "http://hl7.org/fhir/encounter-status",
+                             shire_fhir_encounter_status(moment)) &&
+             fhir_token_fits(call, "class", "http://terminology.hl7.org/CodeSystem/v3-ActCode",
+                             shire_fhir_encounter_class(moment)) &&
+             fhir_date_fits(call, "date", shire_fhir_moment_stretch(moment)))) {
             status = visit(call, shire_fhir_encounter(view, moment), context, error);
         }
     }
@@ -39,8 +46,10 @@ static shire_status walk_episodes(fhir_call *call, const shire_record_view *view
     shire_status status = SHIRE_OK;
     for (size_t i = 0; status == SHIRE_OK && i < view->carer_count; i++) {
         const shire_record_carer *carer = &view->carers[i];
-        if (!is_search || (fhir_token_fits(call, "status", shire_fhir_episode_status(carer)) &&
-                           fhir_date_fits(call, "date", shire_fhir_carer_stretch(carer)))) {
+        if (!is_search ||
+            (fhir_token_fits(call, "status", "http://hl7.org/fhir/episode-of-care-status",
+                             shire_fhir_episode_status(carer)) &&
+             fhir_date_fits(call, "date", shire_fhir_carer_stretch(carer)))) {
             status = visit(call, shire_fhir_episode(view, carer), context, error);
         }
     }
@@ -62,7 +71,8 @@ static shire_status walk_plans(fhir_call *call, const shire_record_view *view, b
     for (size_t i = 0; status == SHIRE_OK && i < view->item_count; i++) {
         const shire_record_item *item = &view->items[i];
         if (item->kind == SHIRE_RECORD_PLAN &&
-            (!is_search || (fhir_token_fits(call, "status", shire_fhir_plan_status(item)) &&
+            (!is_search || (fhir_token_fits(call, "status", "http://hl7.org/fhir/request-status",
+                                            shire_fhir_plan_status(item)) &&
                             fhir_date_fits(call, "date", made_stretch(item))))) {
             status = visit(call, shire_fhir_care_plan(view, item), context, error);
         }
@@ -77,8 +87,8 @@ static shire_status walk_conditions(fhir_call *call, const shire_record_view *vi
         const shire_record_item *item = &view->items[i];
         const char *state = item->is_ended ? "inactive" : "active";
         if (item->kind != SHIRE_RECORD_PLAN ||
-            (is_search && (!fhir_token_fits(call, "clinical-status", state) ||
-                           !fhir_token_fits(call, "category", "problem-list-item") ||
+            (is_search && (!fhir_token_fits(call, "clinical-status", CLINICAL_STATUS, state) ||
+                           !fhir_token_fits(call, "category", CATEGORY, "problem-list-item") ||
                            !fhir_date_fits(call, "recorded-date", made_stretch(item))))) {
             continue;
         }
@@ -100,6 +110,13 @@ static shire_status walk_nothing(fhir_call *call, const shire_record_view *view,
     return SHIRE_OK;
 }
 
+/* Of several people it is told once. */
+static bool has_told_partial(const fhir_call *call) {
+    const json_t *last = json_array_get(call->issues, json_array_size(call->issues) - 1);
+    const char *code = json_string_value(json_object_get(last, "code"));
+    return code != NULL && strcmp(code, "suppressed") == 0;
+}
+
 /* All pages of a person's timeline for encounters, one reading for the rest. */
 static shire_status walk_person(fhir_call *call, shire_span person_id, walker walk, bool is_search,
                                 visitor visit, void *context, shire_error *error) {
@@ -117,7 +134,8 @@ static shire_status walk_person(fhir_call *call, shire_span person_id, walker wa
         if (request.first == 0) {
             fhir_log(call, &entry);
         }
-        if (status == SHIRE_OK && request.first == 0 && is_search && view.is_partial) {
+        if (status == SHIRE_OK && request.first == 0 && is_search && view.is_partial &&
+            !has_told_partial(call)) {
             fhir_warn(call, "suppressed",
                       "some kinds of care, or some bodies', are not shared with you; whether there "
                       "is anything of them is not said");
@@ -154,14 +172,19 @@ static shire_status compare_id(fhir_call *call, json_t *resource, void *context,
     return SHIRE_OK;
 }
 
-static shire_status read_one(fhir_call *call, shire_span id, walker walk, shire_error *error) {
-    const char *point = memchr(id.bytes, '.', id.length);
+/* An id begins with the person's; one without a point is read as nobody's, so that it is logged. */
+static shire_span person_of(shire_span id) {
+    const char *point = id.length == 0 ? NULL : memchr(id.bytes, '.', id.length);
+    return (shire_span){id.bytes, point == NULL ? id.length : (size_t)(point - id.bytes)};
+}
+
+static shire_status read_one(fhir_call *call, shire_span id, walker walk, json_t **resource_out,
+                             shire_error *error) {
     sought state = {.id = id};
-    /* An id without a person's before the point is read as nobody's, so that it is logged too. */
-    shire_span person_id = {id.bytes, point == NULL ? id.length : (size_t)(point - id.bytes)};
-    shire_status status = walk_person(call, person_id, walk, false, compare_id, &state, error);
+    shire_status status = walk_person(call, person_of(id), walk, false, compare_id, &state, error);
     if (status == SHIRE_OK && state.found != NULL) {
-        return fhir_answer(call, state.found, error);
+        *resource_out = state.found;
+        return SHIRE_OK;
     }
     json_decref(state.found);
     return status == SHIRE_OK ? SHIRE_FAIL(error, SHIRE_NOT_FOUND, "no such resource") : status;
@@ -176,44 +199,136 @@ static shire_status add_found(fhir_call *call, json_t *resource, void *context,
     if (resource == NULL) {
         return SHIRE_FAIL(error, SHIRE_NO_MEMORY, "out of memory for an answer");
     }
-    if (!fhir_token_fits(call, "_id", id == NULL ? "" : id) || !fhir_take_place(call)) {
+    if (!fhir_token_fits(call, "_id", NULL, id == NULL ? "" : id) || !fhir_take_place(call)) {
         json_decref(resource);
         return SHIRE_OK;
     }
     return fhir_add(call, resource, -1, NULL, error);
 }
 
-/* The person whom `patient` (or `subject`) names: an id, Patient/ID, or a whole URL of that end. */
-static bool find_patient_parameter(const fhir_call *call, shire_span *person_id_out) {
-    const shire_fhir_parameter *patient = shire_fhir_find(&call->query, "patient");
-    if (patient == NULL) {
-        patient = shire_fhir_find(&call->query, "subject");
-    }
-    if (patient == NULL || patient->value_count != 1) {
-        return false;
-    }
-    shire_span value = shire_fhir_text(patient->values[0], call->arena);
-    for (size_t i = value.length; i > 0; i--) {
-        if (value.bytes[i - 1] == '/') {
-            value = (shire_span){value.bytes + i, value.length - i};
-            break;
+/* Whose resources are asked for: all people, until a parameter names some. */
+typedef struct people {
+    shire_span ids[PEOPLE_MAX];
+    size_t count;
+    bool is_everybody;
+} people;
+
+static bool has_person(const people *set, shire_span id) {
+    for (size_t i = 0; i < set->count; i++) {
+        if (shire_span_equal(set->ids[i], id)) {
+            return true;
         }
     }
-    *person_id_out = value;
-    return value.length > 0;
+    return false;
 }
 
-static shire_status search_person(fhir_call *call, walker walk, shire_error *error) {
-    shire_span person_id;
-    if (!find_patient_parameter(call, &person_id)) {
-        return SHIRE_FAIL(error, SHIRE_INVALID,
-                          "a search of what belongs to people names one patient: patient=ID");
+/* False when there are too many. */
+static bool add_person(people *set, shire_span id) {
+    if (has_person(set, id)) {
+        return true;
     }
-    shire_status status = walk_person(call, person_id, walk, true, add_found, NULL, error);
-    if (status == SHIRE_NOT_FOUND) {
-        /* Of somebody who may not be known there is nothing, as of nobody. */
-        *error = (shire_error){0};
-        status = SHIRE_OK;
+    if (set->count == PEOPLE_MAX) {
+        return false;
+    }
+    set->ids[set->count++] = id;
+    return true;
+}
+
+/* Each parameter narrows what the others say. */
+static void narrow(people *set, const people *other) {
+    size_t kept = 0;
+    if (set->is_everybody) {
+        *set = *other;
+        return;
+    }
+    for (size_t i = 0; i < set->count; i++) {
+        if (has_person(other, set->ids[i])) {
+            set->ids[kept++] = set->ids[i];
+        }
+    }
+    set->count = kept;
+}
+
+/* A reference to a patient of this server: an id, Patient/ID or the whole address of that. What
+ * refers to something else refers to nobody here. */
+static shire_span read_reference(const fhir_call *call, shire_span value) {
+    static const char kind[] = "Patient/";
+    const char *base = shire_call_base_url(call->web);
+    size_t base_length = base == NULL ? 0 : strlen(base);
+    shire_span text = shire_fhir_text(value, call->arena);
+    if (base_length > 0 && text.length > base_length + 6 &&
+        memcmp(text.bytes, base, base_length) == 0 &&
+        memcmp(text.bytes + base_length, "/fhir/", 6) == 0) {
+        text = (shire_span){text.bytes + base_length + 6, text.length - base_length - 6};
+    }
+    if (text.length > sizeof kind - 1 && memcmp(text.bytes, kind, sizeof kind - 1) == 0) {
+        text = (shire_span){text.bytes + sizeof kind - 1, text.length - (sizeof kind - 1)};
+    }
+    bool is_id = text.length > 0 && memchr(text.bytes, '/', text.length) == NULL;
+    return is_id ? text : (shire_span){0};
+}
+
+/* The people whom one parameter names. */
+static shire_status read_people(fhir_call *call, const shire_fhir_parameter *parameter,
+                                people *set_out, shire_error *error) {
+    bool is_id = shire_span_equal(parameter->name, shire_span_of("_id"));
+    const shire_span *values = parameter->values;
+    size_t count = parameter->value_count;
+    shire_span *identified = NULL;
+    bool by_identifier = shire_span_equal(parameter->modifier, shire_span_of("identifier"));
+    shire_status status = SHIRE_OK;
+    *set_out = (people){0};
+    if (by_identifier) {
+        status = fhir_find_identified(call, parameter, &identified, &count, error);
+        values = identified;
+    }
+    for (size_t i = 0; status == SHIRE_OK && i < count; i++) {
+        shire_span id = by_identifier ? values[i]
+                        : is_id       ? person_of(shire_fhir_text(values[i], call->arena))
+                                      : read_reference(call, values[i]);
+        if (id.length > 0 && !add_person(set_out, id)) {
+            status = SHIRE_FAIL(error, SHIRE_INVALID,
+                                "a search of what belongs to people names at most %d of them",
+                                PEOPLE_MAX);
+        }
+    }
+    return status;
+}
+
+static shire_status find_people(fhir_call *call, people *set_out, shire_error *error) {
+    static const char *const names[] = {"patient", "subject", "_id"};
+    shire_status status = SHIRE_OK;
+    *set_out = (people){.is_everybody = true};
+    for (size_t i = 0; status == SHIRE_OK && i < call->query.count; i++) {
+        const shire_fhir_parameter *parameter = &call->query.parameters[i];
+        for (size_t k = 0; k < sizeof names / sizeof names[0]; k++) {
+            if (status == SHIRE_OK && shire_span_equal(parameter->name, shire_span_of(names[k]))) {
+                people other;
+                status = read_people(call, parameter, &other, error);
+                narrow(set_out, &other);
+            }
+        }
+    }
+    return status;
+}
+
+static shire_status search_people(fhir_call *call, walker walk, shire_error *error) {
+    people set;
+    shire_status status = find_people(call, &set, error);
+    if (status == SHIRE_OK && set.is_everybody) {
+        return SHIRE_FAIL(error, SHIRE_INVALID,
+                          "a search of what belongs to people names whose: patient=ID, "
+                          "patient:identifier=SYSTEM|NUMBER or _id");
+    }
+    for (size_t i = 0; status == SHIRE_OK && i < set.count; i++) {
+        shire_error inner = {0};
+        status = walk_person(call, set.ids[i], walk, true, add_found, NULL, &inner);
+        if (status == SHIRE_NOT_FOUND) {
+            /* Of somebody who may not be known there is nothing, as of nobody. */
+            status = SHIRE_OK;
+        } else if (status != SHIRE_OK && error != NULL) {
+            *error = inner;
+        }
     }
     return status;
 }
@@ -221,11 +336,12 @@ static shire_status search_person(fhir_call *call, walker walk, shire_error *err
 /* ---- kinds ---- */
 
 #define KIND_FUNCTIONS(name)                                                                       \
-    static shire_status read_##name(fhir_call *call, shire_span id, shire_error *error) {          \
-        return read_one(call, id, walk_##name, error);                                             \
+    static shire_status read_##name(fhir_call *call, shire_span id, json_t **resource_out,         \
+                                    shire_error *error) {                                          \
+        return read_one(call, id, walk_##name, resource_out, error);                               \
     }                                                                                              \
     static shire_status search_##name(fhir_call *call, shire_error *error) {                       \
-        return search_person(call, walk_##name, error);                                            \
+        return search_people(call, walk_##name, error);                                            \
     }
 
 KIND_FUNCTIONS(encounters)
@@ -235,11 +351,15 @@ KIND_FUNCTIONS(conditions)
 KIND_FUNCTIONS(nothing)
 
 #define ID_PARAMETER                                                                               \
-    { "_id", "token", {NULL}, "The resource's id" }
+    { "_id", "token", {NULL}, "The resource's id, which says whose it is" }
 #define PATIENT_PARAMETER                                                                          \
-    { "patient", "reference", {"Patient"}, "Whose; needed" }
+    {                                                                                              \
+        "patient", "reference", {"Patient", "identifier"},                                         \
+            "Whose: an id, or patient:identifier with a system and number as of a Patient's "      \
+            "identifier"                                                                           \
+    }
 #define SUBJECT_PARAMETER                                                                          \
-    { "subject", "reference", {"Patient"}, "The same as patient" }
+    { "subject", "reference", {"Patient", "identifier"}, "The same as patient" }
 
 static const fhir_parameter_form encounter_parameters[] = {
     ID_PARAMETER,
@@ -272,22 +392,44 @@ static const fhir_parameter_form condition_parameters[] = {
 };
 static const fhir_parameter_form related_parameters[] = {ID_PARAMETER, PATIENT_PARAMETER};
 
+static const fhir_include_form encounter_includes[] = {
+    {"patient", "subject", "Patient"},
+    {"subject", "subject", "Patient"},
+    {"service-provider", "serviceProvider", "Organization"},
+};
+static const fhir_include_form episode_includes[] = {
+    {"patient", "patient", "Patient"},
+    {"organization", "managingOrganization", "Organization"},
+};
+static const fhir_include_form subject_includes[] = {
+    {"patient", "subject", "Patient"},
+    {"subject", "subject", "Patient"},
+};
+
+#define INCLUDES(list) .includes = (list), .include_count = sizeof(list) / sizeof((list)[0])
 #define PARAMETERS(list) .parameters = (list), .parameter_count = sizeof(list) / sizeof((list)[0])
 
 const fhir_kind fhir_care_kinds[] = {
     {.name = "Encounter",
      .profile = "https://fhir.hl7.org.uk/StructureDefinition/UKCore-Encounter",
      PARAMETERS(encounter_parameters),
+     INCLUDES(encounter_includes),
      .read = read_encounters,
      .search = search_encounters},
     {.name = "EpisodeOfCare",
      PARAMETERS(episode_parameters),
+     INCLUDES(episode_includes),
      .read = read_episodes,
      .search = search_episodes},
-    {.name = "CarePlan", PARAMETERS(plan_parameters), .read = read_plans, .search = search_plans},
+    {.name = "CarePlan",
+     PARAMETERS(plan_parameters),
+     INCLUDES(subject_includes),
+     .read = read_plans,
+     .search = search_plans},
     {.name = "Condition",
      .profile = "https://fhir.hl7.org.uk/StructureDefinition/UKCore-Condition",
      PARAMETERS(condition_parameters),
+     INCLUDES(subject_includes),
      .read = read_conditions,
      .search = search_conditions},
     {.name = "RelatedPerson",

@@ -15,13 +15,16 @@ static shire_record_request request_of(shire_span id) {
     return (shire_record_request){.person_id = id, .count = 1, .has_no_items = true};
 }
 
-static shire_status read_patient(fhir_call *call, shire_span id, shire_error *error) {
+static shire_status read_patient(fhir_call *call, shire_span id, json_t **resource_out,
+                                 shire_error *error) {
     shire_record_view view = {0};
     shire_record_request request = request_of(id);
     shire_status status = fhir_read_person(call, &request, &view, error);
-    json_t *patient = status == SHIRE_OK ? shire_fhir_patient(&view) : NULL;
+    if (status == SHIRE_OK) {
+        *resource_out = shire_fhir_patient(&view);
+    }
     shire_record_view_done(&view);
-    return status == SHIRE_OK ? fhir_answer(call, patient, error) : status;
+    return status;
 }
 
 /* ---- conditions ---- */
@@ -76,6 +79,23 @@ static bool is_squeezed_any(const void *context, shire_span text) {
     return false;
 }
 
+/* Where the text is looked for as a whole: a token's code. */
+static bool is_squeezed_whole(const void *context, shire_span text) {
+    asked_value asked = *(const asked_value *)context;
+    asked.is_exact = true;
+    return is_squeezed_any(&asked, text);
+}
+
+static bool is_same_any(const void *context, shire_span text) {
+    const asked_value *asked = context;
+    for (size_t i = 0; i < asked->text_count; i++) {
+        if (shire_span_equal_ignoring_case(text, asked->texts[i])) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static bool is_gender_any(const void *context, shire_span sex) {
     const asked_value *asked = context;
     for (size_t i = 0; i < asked->text_count; i++) {
@@ -103,23 +123,33 @@ static const struct {
     const char *name;
     uint32_t fields;
     bool (*fits)(const void *context, shire_span text);
+    const char *system; /* of a token's codes; NULL: the parameter is a string */
 } text_parameters[] = {
-    {"family", FIELD(FAMILY_NAME), begins_with_any},
-    {"given", FIELD(GIVEN_NAME) | FIELD(MIDDLE_NAMES), begins_with_any},
-    {"name", FIELD(FAMILY_NAME) | FIELD(GIVEN_NAME) | FIELD(MIDDLE_NAMES), begins_with_any},
-    {"gender", FIELD(SEX), is_gender_any},
-    {"address-postalcode", FIELD(POSTCODE), is_squeezed_any},
-    {"phone", FIELD(PHONE), is_squeezed_any},
-    {"email", FIELD(EMAIL), begins_with_any},
+    {"family", FIELD(FAMILY_NAME), begins_with_any, NULL},
+    {"given", FIELD(GIVEN_NAME) | FIELD(MIDDLE_NAMES), begins_with_any, NULL},
+    {"name", FIELD(FAMILY_NAME) | FIELD(GIVEN_NAME) | FIELD(MIDDLE_NAMES), begins_with_any, NULL},
+    {"gender", FIELD(SEX), is_gender_any, "http://hl7.org/fhir/administrative-gender"},
+    {"address-postalcode", FIELD(POSTCODE), is_squeezed_any, NULL},
+    {"phone", FIELD(PHONE), is_squeezed_whole, "phone"},
+    {"email", FIELD(EMAIL), is_same_any, "email"},
 };
 
-static bool add_texts(fhir_call *call, const shire_fhir_parameter *parameter, asked_value *asked) {
+/* A token of another system is nobody's, and so left out; a string has no system. */
+static bool add_texts(fhir_call *call, const shire_fhir_parameter *parameter, size_t form,
+                      asked_value *asked) {
+    const char *system = text_parameters[form].system;
     shire_span *texts = shire_arena_alloc_array(call->arena, parameter->value_count, sizeof *texts);
+    size_t count = 0;
     for (size_t i = 0; texts != NULL && i < parameter->value_count; i++) {
-        texts[i] = shire_fhir_token_read(parameter->values[i], call->arena).code;
+        shire_fhir_token token = shire_fhir_token_read(parameter->values[i], call->arena);
+        if (system == NULL) {
+            texts[count++] = shire_fhir_text(parameter->values[i], call->arena);
+        } else if (!token.has_system || shire_span_equal(token.system, shire_span_of(system))) {
+            texts[count++] = token.code;
+        }
     }
     asked->texts = texts;
-    asked->text_count = texts == NULL ? 0 : parameter->value_count;
+    asked->text_count = count;
     return texts != NULL;
 }
 
@@ -151,13 +181,15 @@ static bool make_condition(fhir_call *call, const shire_fhir_parameter *paramete
         condition->day_fits = is_birth_any;
         return add_whens(call, parameter, asked);
     }
-    for (size_t i = 0; i < sizeof text_parameters / sizeof text_parameters[0]; i++) {
-        if (shire_span_equal(parameter->name, shire_span_of(text_parameters[i].name))) {
-            condition->fields = text_parameters[i].fields;
-            condition->text_fits = text_parameters[i].fits;
+    size_t form = 0;
+    while (!shire_span_equal(parameter->name, shire_span_of(text_parameters[form].name))) {
+        if (++form == sizeof text_parameters / sizeof text_parameters[0]) {
+            return false;
         }
     }
-    return condition->fields != 0 && add_texts(call, parameter, asked);
+    condition->fields = text_parameters[form].fields;
+    condition->text_fits = text_parameters[form].fits;
+    return add_texts(call, parameter, form, asked);
 }
 
 static bool make_number_condition(fhir_call *call, shire_span number,
@@ -262,14 +294,17 @@ static shire_status find_identified(fhir_call *call, const shire_fhir_parameter 
         shire_record_search search = {.local_id = token.code};
         shire_record_condition condition;
         id_set found = {0};
-        bool is_number = token.system.length == 0 ||
+        bool is_number = !token.has_system ||
                          shire_span_equal(token.system, shire_span_of(SHIRE_FHIR_NHS_NUMBER));
+        if (token.code.length == 0) {
+            return SHIRE_FAIL(error, SHIRE_INVALID,
+                              "a search by identifier needs a number: identifier=SYSTEM|NUMBER");
+        }
         if (is_number) {
             status = make_number_condition(call, token.code, &condition)
                          ? select_by(call, &condition, 1, &found, error)
                          : SHIRE_FAIL(error, SHIRE_NO_MEMORY, "the search is too large");
-        } else if (token.code.length > 0 &&
-                   read_local_system(token.system, &search.organisation, &search.source)) {
+        } else if (read_local_system(token.system, &search.organisation, &search.source)) {
             status = add_local(call, &search, set_out, error);
         }
         for (size_t k = 0; status == SHIRE_OK && k < found.count; k++) {
@@ -278,6 +313,15 @@ static shire_status find_identified(fhir_call *call, const shire_fhir_parameter 
             }
         }
     }
+    return status;
+}
+
+shire_status fhir_find_identified(fhir_call *call, const shire_fhir_parameter *parameter,
+                                  shire_span **ids_out, size_t *count_out, shire_error *error) {
+    id_set set = {0};
+    shire_status status = find_identified(call, parameter, &set, error);
+    *ids_out = set.ids;
+    *count_out = set.count;
     return status;
 }
 
@@ -370,8 +414,8 @@ static const fhir_parameter_form patient_parameters[] = {
     {"birthdate", "date", {NULL}, "Day of birth"},
     {"gender", "token", {NULL}, "male, female, other, unknown"},
     {"address-postalcode", "string", {"exact"}, "Begins with; blanks do not count"},
-    {"phone", "token", {NULL}, "Begins with; blanks do not count"},
-    {"email", "token", {NULL}, "Begins with"},
+    {"phone", "token", {NULL}, "The whole number; blanks do not count"},
+    {"email", "token", {NULL}, "The whole address, letters in any case"},
 };
 
 const fhir_kind fhir_patient_kind = {

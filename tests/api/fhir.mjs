@@ -34,19 +34,49 @@ async function findStroke() {
     return bundle.entry[0].resource;
 }
 
-test("the statement of capabilities says what searches take", async () => {
+// The search parameters that FHIR R4 has of each kind, and those about the answer.
+const common = ["_id", "_lastUpdated", "_tag", "_profile", "_security", "_text", "_content", "_list", "_has:Encounter:patient:class", "_type", "_query", "_filter",
+    "_sort", "_revinclude", "_elements", "_contained", "_containedType", "_summary:text", "_count:exact", "_include:iterate", "shoe"];
+const known = {
+    Patient: ["active", "address", "address-city", "address-country", "address-postalcode", "address-state", "address-use", "birthdate", "death-date", "deceased", "email", "family",
+        "gender", "general-practitioner", "given", "identifier", "language", "link", "name", "organization", "phone", "phonetic", "telecom", "family:contains", "name:text", "birthdate:missing"],
+    RelatedPerson: ["active", "address", "birthdate", "email", "gender", "identifier", "name", "patient", "phone", "relationship", "telecom"],
+    Encounter: ["account", "appointment", "based-on", "class", "date", "diagnosis", "episode-of-care", "identifier", "length", "location", "location-period", "part-of", "participant",
+        "participant-type", "patient", "practitioner", "reason-code", "service-provider", "special-arrangement", "status", "subject", "type", "class:not", "patient.family", "subject:Patient.family"],
+    EpisodeOfCare: ["care-manager", "condition", "date", "identifier", "incoming-referral", "organization", "patient", "status", "team-member", "type"],
+    CarePlan: ["activity-code", "activity-date", "activity-reference", "based-on", "care-team", "category", "condition", "date", "encounter", "goal", "identifier", "intent", "part-of",
+        "patient", "performer", "replaces", "status", "subject"],
+    Condition: ["abatement-date", "asserter", "body-site", "category", "clinical-status", "code", "encounter", "evidence", "identifier", "onset-date", "patient", "recorded-date", "severity",
+        "stage", "subject", "verification-status"],
+    Organization: ["active", "address", "endpoint", "identifier", "name", "partof", "phonetic", "type"],
+    Location: ["address", "address-city", "address-postalcode", "endpoint", "identifier", "name", "near", "operational-status", "organization", "partof", "status", "type"],
+};
+
+test("the statement of capabilities names each search parameter that works, and no other", async () => {
     const answer = await ask(server, "GET", "/fhir/metadata");
     assert.equal(answer.status, 200);
     const statement = JSON.parse(answer.body);
-    const kinds = statement.rest[0].resource.map((resource) => resource.type);
-    for (const kind of ["Patient", "RelatedPerson", "Encounter", "EpisodeOfCare", "CarePlan", "Condition", "Organization", "Location"]) {
-        assert.ok(kinds.includes(kind), kind);
-    }
-    for (const { type, searchParam } of statement.rest[0].resource) {
-        for (const { name } of searchParam) {
-            const patient = name === "patient" || name === "subject" || type === "Patient" || type === "Organization" || type === "Location" ? "" : "&patient=x";
-            const value = /date/.test(name) ? "2024" : "x";
-            assert.equal((await get(`${type}?${name}=${value}${patient}`)).status, 200, `${type} ${name}`);
+    assert.equal(statement.implementation.url, base); // invariant cpb-15 of an instance
+    const [{ resource: kinds, searchParam: ofAll }] = statement.rest;
+    assert.deepEqual(kinds.map(({ type }) => type).sort(), Object.keys(known).sort());
+    const { id } = await findStroke();
+    const values = { _count: "3", _summary: "count", _total: "none", patient: id, subject: `Patient/${id}`, "patient:identifier": "1", identifier: "1", "subject:identifier": "1", "patient:Patient": id };
+    const valueOf = (name) => values[name] ?? (/date/.test(name) ? "2024" : "x");
+    for (const { type, searchParam, searchInclude = [] } of kinds) {
+        const named = new Set(searchParam.map(({ name }) => name));
+        assert.equal(named.size, searchParam.length, type);
+        for (const name of new Set([...common, ...known[type], ...named])) {
+            const whose = named.has("patient") && !["patient", "_id"].includes(name) ? `&patient=${id}` : type === "Patient" && name.startsWith("_") && name !== "_id" ? "&family=x" : "";
+            const { status } = await get(`${type}?${name}=${valueOf(name)}${whose}`);
+            assert.equal(status, named.has(name) ? 200 : 400, `${type}?${name}`);
+        }
+        const some = named.has("patient") ? `patient=${id}` : "_id=x";
+        for (const { name } of ofAll.filter((one) => one.name !== "_include")) {
+            assert.equal((await get(`${type}?${some}&${name}=${valueOf(name)}`)).status, 200, `${type} ${name}`);
+        }
+        for (const include of [...searchInclude, `${type}:patient`, `${type}:subject`, `${type}:organization`, `${type}:part-of`, "*", "Encounter:service-provider"]) {
+            const { status } = await get(`${type}?${some}&_include=${include}`);
+            assert.equal(status, searchInclude.includes(include) ? 200 : 400, `${type} ${include}`);
         }
     }
 });
@@ -156,11 +186,188 @@ test("what is not understood is refused, or left out and named when the client a
     assert.ok(lenient.json.entry.some(({ search, resource }) => search.mode === "outcome" && resource.issue[0].code === "not-supported"));
 });
 
-test("no search goes through another resource or includes one", async () => {
+test("no search goes through another resource", async () => {
     const { id } = await findStroke();
-    for (const search of [`Encounter?patient=${id}&_include=Encounter:patient`, "Patient?_has:Encounter:patient:class=IMP", `Patient?_id=${id}&_revinclude=CarePlan:patient`,
+    for (const search of ["Patient?_has:Encounter:patient:class=IMP", `Patient?_id=${id}&_revinclude=CarePlan:patient`,
         "Encounter?subject:Patient.family=preece", "Encounter?patient.family=preece"]) {
         assert.equal((await get(search)).status, 400, search);
+    }
+});
+
+const modes = ({ json }, mode) => (json.entry ?? []).filter(({ search }) => search.mode === mode);
+
+test("what is included is what is read by itself, once, and does not count", async () => {
+    const patient = await findStroke();
+    for (const [search, includes] of [["Encounter", ["Encounter:patient", "Encounter:service-provider"]], ["Encounter", ["Encounter:subject:Patient"]],
+        ["EpisodeOfCare", ["EpisodeOfCare:patient", "EpisodeOfCare:organization"]], ["CarePlan", ["CarePlan:subject"]], ["Condition", ["Condition:patient,Condition:subject"]]]) {
+        const plain = await get(`${search}?patient=${patient.id}&_count=4`);
+        const page = await get(`${search}?patient=${patient.id}&_count=4&${includes.map((include) => `_include=${include}`).join("&")}`);
+        assert.equal(page.json.total, plain.json.total);
+        assert.deepEqual(modes(page, "match"), modes(plain, "match"));
+        const included = modes(page, "include");
+        const bodies = includes.length === 1 ? [] : modes(plain, "match").map(({ resource }) => (resource.serviceProvider ?? resource.managingOrganization).reference);
+        assert.deepEqual(included.map(({ fullUrl }) => fullUrl.slice(base.length + 1)).sort(), [...new Set([...bodies, `Patient/${patient.id}`])].sort());
+        for (const { fullUrl, resource } of included) {
+            assert.deepEqual((await get(fullUrl.slice(base.length + 1))).json, resource);
+        }
+    }
+    assert.equal(modes(await get("Location?_include=Location:organization"), "include").length, (await get("Organization")).json.total);
+    assert.equal((await get(`Encounter?patient=${patient.id}&_include=Encounter:subject:Group`)).status, 400);
+});
+
+test("a patient is named by id, reference, address or identifier, and each condition counts", async () => {
+    const { id, identifier } = await findStroke();
+    const local = identifier.find(({ system }) => system.startsWith("urn:shire:"));
+    const all = (await get(`Encounter?patient=${id}&_summary=count`)).json.total;
+    const total = async (search) => {
+        const { status, json } = await get(search);
+        assert.equal(status, 200, search);
+        return json.total;
+    };
+    for (const whose of [`patient=Patient/${id}`, `subject=Patient/${id}`, `patient:Patient=${id}`, `patient=${base}/Patient/${id}`, `patient=Patient/${id},Patient/Pffffffffffffffff`,
+        `patient=${id}&subject=Patient/${id}`, `patient:identifier=https://fhir.nhs.uk/Id/nhs-number|${identifier[0].value}`, `patient:identifier=${encodeURIComponent(`${local.system}|${local.value}`)}`]) {
+        assert.equal(await total(`Encounter?${whose}&_summary=count`), all, whose);
+    }
+    for (const whose of [`patient=Organization/${id}`, `patient=https://elsewhere.example/fhir/Patient/${id}`, `patient=${id}&patient=Pffffffffffffffff`, `patient=${id}&subject=Patient/Pffffffffffffffff`,
+        `patient:identifier=https://elsewhere.example|${identifier[0].value}`, `patient:identifier=|${identifier[0].value}`]) {
+        assert.equal(await total(`Encounter?${whose}`), 0, whose);
+    }
+    assert.equal((await get("Encounter?patient:identifier=https://fhir.nhs.uk/Id/nhs-number|")).status, 400);
+    assert.equal((await get(`Encounter?patient=${Array.from({ length: 17 }, (_, i) => `P${i}`).join()}`)).status, 400);
+    for (const kind of ["Encounter", "EpisodeOfCare", "CarePlan", "Condition"]) {
+        const [first, second] = modes(await get(`${kind}?patient=${id}`), "match").map(({ resource }) => resource);
+        assert.deepEqual(modes(await get(`${kind}?_id=${first.id}`), "match").map(({ resource }) => resource), [first]);
+        assert.equal(await total(`${kind}?_id=${first.id}&patient=Pffffffffffffffff`), 0);
+        if (second !== undefined) {
+            assert.equal(await total(`${kind}?_id=${first.id},${second.id}`), 2);
+        }
+    }
+});
+
+test("a token's system counts", async () => {
+    const { id, gender, telecom } = await findStroke();
+    const phone = telecom.find(({ system }) => system === "phone").value;
+    const cases = [[`Encounter?patient=${id}&class=`, "http://terminology.hl7.org/CodeSystem/v3-ActCode", "IMP"], [`Encounter?patient=${id}&status=`, "http://hl7.org/fhir/encounter-status", "finished"],
+        [`EpisodeOfCare?patient=${id}&status=`, "http://hl7.org/fhir/episode-of-care-status", "active"], [`CarePlan?patient=${id}&status=`, "http://hl7.org/fhir/request-status", "active"],
+        [`Condition?patient=${id}&clinical-status=`, "http://terminology.hl7.org/CodeSystem/condition-clinical", "active"],
+        [`Condition?patient=${id}&category=`, "http://terminology.hl7.org/CodeSystem/condition-category", "problem-list-item"],
+        ["Organization?identifier=", "https://fhir.nhs.uk/Id/ods-organization-code", "RLQ"], [`Patient?_id=${id}&gender=`, "http://hl7.org/fhir/administrative-gender", gender],
+        [`Patient?_id=${id}&phone=`, "phone", encodeURIComponent(phone)]];
+    for (const [search, system, code] of cases) {
+        const { total } = (await get(`${search}${code}`)).json;
+        assert.ok(total > 0, search + code);
+        assert.equal((await get(`${search}${system}|${code}`)).json.total, total, search);
+        assert.equal((await get(`${search}https://elsewhere.example|${code}`)).json.total, 0, search);
+    }
+    assert.equal((await get(`Patient?_id=${id}&phone=${encodeURIComponent(phone.slice(0, 6))}`)).json.total, 0);
+});
+
+test("only JSON is spoken, in whatever words the client asks for it", async () => {
+    const { id } = await findStroke();
+    const asked = async (accept, path = `Patient/${id}`) => (await get(path, { accept })).status;
+    for (const accept of ["*/*", "application/fhir+json", "application/json", "application/fhir+json; fhirVersion=4.0", "application/fhir+xml;q=0.5, application/fhir+json", "text/html, */*;q=0.1", "Application/*", ""]) {
+        assert.equal(await asked(accept), 200, accept);
+        assert.equal(await asked(accept, "metadata"), 200, accept);
+    }
+    for (const accept of ["application/fhir+xml", "text/html", "application/fhir+json;q=0", "text/turtle, application/xml", ",,"]) {
+        const { status, json, headers } = await get(`Patient/${id}`, { accept });
+        assert.equal(status, 406, accept);
+        assert.equal(json.resourceType, "OperationOutcome");
+        assert.match(headers["content-type"], /^application\/fhir\+json/);
+        assert.equal(await asked(accept, "metadata"), 406, accept);
+    }
+    for (const format of ["json", "application/json", "application/fhir%2Bjson", "application/fhir+json"]) {
+        assert.equal(await asked("application/fhir+xml", `Patient/${id}?_format=${format}`), 200, format); // _format stands above Accept
+    }
+    assert.equal((await get("metadata?_format=xml")).status, 406);
+});
+
+const send = (method, path, type, body) => ask(server, method, `/fhir/${path}`, { headers: { authorization: `Bearer ${bearer}`, ...(type === undefined ? {} : { "content-type": type }) }, body });
+
+test("a search by POST is the same search, and its pages too", async () => {
+    const form = "application/x-www-form-urlencoded";
+    const all = await get("Patient?family=p&_count=100");
+    const sent = await send("POST", "Patient/_search", form, "family=p&_count=100");
+    assert.deepEqual(JSON.parse(sent.body).entry, all.json.entry);
+    assert.deepEqual(JSON.parse((await send("POST", "Patient/_search?_count=100", `${form}; charset=UTF-8`, "family=p")).body).entry, all.json.entry);
+    assert.equal(JSON.parse((await send("POST", "Patient/_search?family=p", form, "gender=none-of-these")).body).total, 0);
+    assert.equal((await send("POST", "Patient/_search?family=p", undefined, null)).status, 200);
+    assert.equal((await send("POST", "Patient/_search", "application/fhir+json", "{}")).status, 415);
+    assert.equal((await send("POST", "Patient/_search?family=p", "text/plain", "gender=male")).status, 415);
+    assert.equal((await send("POST", "Patient/_search", form, "family=p&_format=xml")).status, 406);
+    const ids = [];
+    let bundle = JSON.parse((await send("POST", "Patient/_search", form, "family=p&_count=2")).body);
+    for (;;) {
+        ids.push(...bundle.entry.filter(({ search }) => search.mode === "match").map(({ resource }) => resource.id));
+        if (bundle.link.every(({ relation }) => relation !== "next")) {
+            break;
+        }
+        bundle = await client.nextPage({ bundle });
+    }
+    assert.deepEqual(ids, modes(all, "match").map(({ resource }) => resource.id));
+});
+
+test("each refusal is an OperationOutcome", async () => {
+    const { id } = await findStroke();
+    const json = "application/fhir+json";
+    const cases = [[400, "GET", "Patient"], [400, "GET", "Patient?family=a&_count=many"], [404, "GET", "Observation"], [404, "GET", "Observation/1"], [404, "GET", "Patient/x"], [404, "GET", ""],
+        [404, "GET", `Patient/${id}/_history/1`], [404, "GET", `Patient/${id}/$everything`], [405, "PUT", `Patient/${id}`, json, "{}"], [405, "PATCH", `Patient/${id}`, json, "{}"],
+        [405, "DELETE", `Patient/${id}`], [405, "POST", "Patient", json, "{}"], [410, "GET", "Patient?_page=AAAA"], [415, "POST", "Patient/$match", "application/fhir+xml", "<Parameters/>"],
+        [400, "POST", "Patient/$match", json, ""], [400, "POST", "Patient/$match", json, "[]"], [400, "POST", "Patient/$match", json, "{\"resourceType\": \"Observation\"}"],
+        [400, "POST", "Patient/$match", json, JSON.stringify({ resourceType: "Parameters", parameter: [{ name: "resource", resource: { resourceType: "Observation" } }] })],
+        [406, "GET", `Patient/${id}?_format=ttl`]];
+    for (const [status, ...request] of cases) {
+        const answer = await send(...request);
+        const what = `${request.slice(0, 2).join(" ")}: ${answer.status} ${answer.body.slice(0, 200)}`;
+        assert.equal(answer.status, status, what);
+        assert.match(answer.headers["content-type"], /^application\/fhir\+json/, what);
+        const outcome = JSON.parse(answer.body);
+        assert.equal(outcome.resourceType, "OperationOutcome", what);
+        assert.ok(new Fhir().validate(outcome).valid, what);
+        assert.equal(outcome.issue[0].severity, "error");
+    }
+});
+
+test("each kind has its ETag, and what the client has is not sent again", async () => {
+    const { id } = await findStroke();
+    const paths = [`Patient/${id}`, "Organization/RLQ", "Location/RLQ"];
+    for (const kind of ["Encounter", "EpisodeOfCare", "CarePlan", "Condition"]) {
+        paths.push(`${kind}/${modes(await get(`${kind}?patient=${id}`), "match")[0].resource.id}`);
+    }
+    for (const path of paths) {
+        const first = await get(path);
+        assert.equal(first.headers.etag, `W/"${first.json.meta.versionId}"`);
+        for (const tag of [first.headers.etag, `W/"0", ${first.headers.etag}`, first.headers.etag.slice(2)]) {
+            const again = await get(path, { "if-none-match": tag });
+            assert.deepEqual([again.status, again.body, again.headers.etag], [304, "", first.headers.etag], path);
+        }
+        assert.equal((await get(path, { "if-none-match": "W/\"0000000000000000\"" })).status, 200);
+        const head = await send("HEAD", path);
+        assert.deepEqual([head.status, head.body, head.headers.etag], [200, "", first.headers.etag]);
+    }
+});
+
+test("what UK Core has servers support is there", async () => {
+    const patient = await findStroke();
+    const full = await client.read({ resourceType: "Patient", id: patient.id });
+    const [number] = full.identifier;
+    assert.equal(number.system, "https://fhir.nhs.uk/Id/nhs-number");
+    assert.match(number.value, /^\d{10}$/);
+    assert.equal(number.extension[0].url, "https://fhir.hl7.org.uk/StructureDefinition/Extension-UKCore-NHSNumberVerificationStatus");
+    const one = async (search) => modes(await get(search), "match")[0].resource;
+    const kinds = [[full, ["identifier", "active", "name", "telecom", "gender", "birthDate", "address", "generalPractitioner"]],
+        [await one(`Encounter?patient=${patient.id}&class=IMP`), ["identifier", "status", "class", "type", "serviceType", "subject", "period", "serviceProvider"]],
+        [await one(`EpisodeOfCare?patient=${patient.id}`), ["status", "type", "patient", "managingOrganization"]],
+        [await one(`CarePlan?patient=${patient.id}`), ["status", "intent", "title", "subject", "created", "author", "addresses", "goal", "activity"]],
+        [await one(`Condition?patient=${patient.id}`), ["clinicalStatus", "category", "code", "subject", "recordedDate"]],
+        [await one("Organization?identifier=RLQ"), ["identifier", "active", "type", "name"]],
+        [await one("Location?identifier=RLQ"), ["identifier", "status", "name", "managingOrganization"]]];
+    for (const [resource, elements] of kinds) {
+        for (const element of elements) {
+            assert.ok(resource[element] !== undefined && resource[element].length !== 0, `${resource.resourceType}.${element}`);
+        }
+        const profiled = !["EpisodeOfCare", "CarePlan"].includes(resource.resourceType);
+        assert.deepEqual(resource.meta.profile, profiled ? [`https://fhir.hl7.org.uk/StructureDefinition/UKCore-${resource.resourceType}`] : undefined);
     }
 });
 

@@ -155,7 +155,14 @@ test("a search by what stands in closed records alone finds nobody on any way", 
 });
 
 test("nothing comes in through another resource, another person or another version", async () => {
-    for (const search of ["_include=Encounter:patient", "_revinclude=CarePlan:patient", "patient.family=preece", "subject:Patient.birthdate=1944-05-17", "_has:CarePlan:patient:status=active"]) {
+    for (const name of tokens.keys()) {
+        // What is included of a person is what is read of the same one, by everybody.
+        const bundle = await json(name, `/fhir/Encounter?patient=${story}&_count=1&_include=Encounter:patient`);
+        const included = (bundle.entry ?? []).filter(({ search }) => search.mode === "include").map(({ resource }) => resource);
+        const read = await get(name, `/fhir/Patient/${story}`);
+        assert.deepEqual(included, bundle.total > 0 && read.status === 200 ? [JSON.parse(read.body)] : [], name);
+    }
+    for (const search of ["_revinclude=CarePlan:patient", "patient.family=preece", "subject:Patient.birthdate=1944-05-17", "_has:CarePlan:patient:status=active"]) {
         assert.equal((await get("dr.hughes", `/fhir/Encounter?patient=${story}&${search}`)).status, 400, search);
     }
     const { items } = await json("dr.morgan", `/api/v1/people/${story}/plans`);
