@@ -53,6 +53,16 @@ typedef struct arguments {
     int thread_count;
 } arguments;
 
+static bool compares_any(const shire_cli_link_choices *chosen) {
+    bool is_any = false;
+    for (size_t i = 0; i < chosen->count; i++) {
+        shire_link_role role = chosen->choices[i].role;
+        is_any = is_any || (role != SHIRE_LINK_ROLE_ID && role != SHIRE_LINK_ROLE_SOURCE &&
+                            role != SHIRE_LINK_ROLE_TRUTH);
+    }
+    return is_any;
+}
+
 static shire_status parse(int argc, char **argv, arguments *parsed, shire_error *error) {
     shire_status status = SHIRE_OK;
     for (int i = 1; i < argc && status == SHIRE_OK; i++) {
@@ -112,6 +122,11 @@ static shire_status parse(int argc, char **argv, arguments *parsed, shire_error 
         } else {
             return SHIRE_FAIL(error, SHIRE_INVALID, "no option '%s'", option);
         }
+    }
+    if (status == SHIRE_OK && parsed->chosen.count > 0 && !compares_any(&parsed->chosen)) {
+        return SHIRE_FAIL(error, SHIRE_INVALID,
+                          "nothing to compare: give --columns names, dates or places besides id, "
+                          "source and truth");
     }
     if (status == SHIRE_OK && parsed->with_values && parsed->explained[0] == NULL) {
         return SHIRE_FAIL(error, SHIRE_INVALID, "--values goes with --explain A B");

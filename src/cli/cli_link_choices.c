@@ -18,14 +18,19 @@ shire_status shire_cli_link_add_choice(shire_cli_link_choices *chosen,
     return SHIRE_OK;
 }
 
-/* Takes "ROLE=rest" apart; `rest_out` points into `text`. */
+/* Takes "ROLE=rest" apart; `rest_out` points into `text`, without the blanks around it. */
 static shire_status split_role(const char *option, char *text, shire_link_role *role_out,
                                char **rest_out, shire_error *error) {
     char *equals = strchr(text, '=');
-    if (equals == NULL || equals[1] == '\0') {
+    if (equals == NULL) {
         return SHIRE_FAIL(error, SHIRE_INVALID, "%s takes ROLE=COLUMN, not '%s'", option, text);
     }
-    *rest_out = equals + 1;
+    shire_span rest = shire_span_trim(shire_span_of(equals + 1));
+    if (rest.length == 0) {
+        return SHIRE_FAIL(error, SHIRE_INVALID, "%s takes ROLE=COLUMN, not '%s'", option, text);
+    }
+    *rest_out = equals + 1 + (rest.bytes - (equals + 1));
+    (*rest_out)[rest.length] = '\0';
     shire_span name = shire_span_trim((shire_span){text, (size_t)(equals - text)});
     return shire_link_role_parse(name, role_out, error);
 }

@@ -8,17 +8,17 @@
 #include "link/link_file.h"
 
 #include "core/parallel.h"
-#include "io/file.h"
 #include "link/link_encoded_file.h"
 #include "link/link_engine.h"
 #include "link/link_file_basis.h"
-#include "link/link_file_dates.h"
+#include "link/link_file_settle.h"
 #include "link/link_keep.h"
 #include "link/link_truth.h"
 
 #include <ctype.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 
 shire_status shire_link_role_parse(shire_span name, shire_link_role *role_out, shire_error *error) {
     const char *names[SHIRE_LINK_ROLE_COUNT];
@@ -49,9 +49,19 @@ typedef struct reader {
     uint64_t failed_values;
 } reader;
 
+/* By its name or by how it begins. */
 static bool is_parquet(const char *path) {
+    char start[4] = "";
     size_t length = strlen(path);
-    return length > 8 && strcmp(path + length - 8, ".parquet") == 0;
+    if (length > 8 && strcmp(path + length - 8, ".parquet") == 0) {
+        return true;
+    }
+    FILE *file = fopen(path, "rb");
+    bool is_read = file != NULL && fread(start, sizeof start, 1, file) == 1;
+    if (file != NULL) {
+        fclose(file);
+    }
+    return is_read && memcmp(start, "PAR1", sizeof start) == 0;
 }
 
 /* The engine's own reader is the fast one; ours takes any delimited text as it comes (Windows-1252,
@@ -238,12 +248,55 @@ static shire_status count_failures(reader *read, const shire_frame *names, bool 
     return status;
 }
 
-static shire_status read_file(reader *read, size_t file, shire_error *error) {
-    const char *path = read->options->paths[file];
-    if (!shire_file_exists(path)) {
+/* Each expression must be one, in itself, whatever the columns are. */
+static shire_status check_expressions(const reader *read, const shire_frame *names,
+                                      shire_error *error) {
+    shire_status status = SHIRE_OK;
+    for (size_t i = 0; i < read->options->choice_count && status == SHIRE_OK; i++) {
+        const shire_link_column_choice *choice = &read->options->choices[i];
+        shire_builder sql = {0};
+        char *tree = NULL;
+        if (choice->expression == NULL) {
+            continue;
+        }
+        shire_builder_append_text(&sql, "SELECT (");
+        append_expression(read, choice->expression, names, &sql);
+        shire_builder_append_text(&sql, ")");
+        status = sql.failed
+                     ? SHIRE_FAIL(error, SHIRE_NO_MEMORY, "no memory to read the files")
+                     : shire_table_parse_select(read->table, sql.bytes, read->arena, &tree, error);
+        if (status == SHIRE_INVALID) {
+            shire_error_prefix(error, "%s=%s is no SQL expression",
+                               shire_link_role_name(choice->role), choice->expression);
+        }
+        shire_builder_free(&sql);
+    }
+    return status;
+}
+
+static shire_status check_file(const char *path, shire_error *error) {
+    struct stat about;
+    if (stat(path, &about) != 0) {
         return SHIRE_FAIL(error, SHIRE_NOT_FOUND, "%s: no such file", path);
     }
-    shire_status status = SHIRE_OK;
+    if (S_ISDIR(about.st_mode)) {
+        return SHIRE_FAIL(error, SHIRE_INVALID,
+                          "%s: a folder; name its files (of a partnership, `shire run` links the "
+                          "records)",
+                          path);
+    }
+    return about.st_size > 0 || !S_ISREG(about.st_mode)
+               ? SHIRE_OK
+               : SHIRE_FAIL(error, SHIRE_INVALID,
+                            "%s: empty; a CSV file begins with a line of column names", path);
+}
+
+static shire_status read_file(reader *read, size_t file, shire_error *error) {
+    const char *path = read->options->paths[file];
+    shire_status status = check_file(path, error);
+    if (status != SHIRE_OK) {
+        return status;
+    }
     shire_error first = {0};
     /* Expressions over typed columns, then over text, then both by the tolerant reader. */
     for (int attempt = 0; attempt < 3; attempt++) {
@@ -255,6 +308,9 @@ static shire_status read_file(reader *read, size_t file, shire_error *error) {
         status = make_view(read, path, "plain", false, is_tolerant, &names, &trial);
         if (status == SHIRE_OK) {
             status = check_columns(read, path, &names, &trial);
+            if (status == SHIRE_OK) {
+                status = check_expressions(read, &names, &trial);
+            }
             if (status != SHIRE_OK && error != NULL) {
                 *error = trial;
             }
@@ -425,7 +481,7 @@ static shire_status read_files(reader *read, shire_arena *values_arena, shire_fr
         status = read_columns(read, true, read->arena, frame.columns, &frame.row_count, error);
     }
     if (status == SHIRE_OK && !read->is_encoded) {
-        status = shire_link_file_dates_settle(read->options, &frame, values_arena, error);
+        status = shire_link_file_settle_dates(read->options, &frame, values_arena, error);
     }
     /* The frame holds all that is needed: give the engine's copy back. */
     if (status == SHIRE_OK) {
@@ -482,7 +538,11 @@ static size_t choose_inputs(reader *read, const shire_link_encoded_choices *enco
         if (options->choices[i].role == SHIRE_LINK_ROLE_TRUTH) {
             *truth_out = column;
         }
-        inputs_out[count++] = (shire_link_input){.role = options->choices[i].role,
+        shire_link_role role =
+            encoded->is_encoded[i]
+                ? options->choices[i].role
+                : shire_link_file_settle_role(options, i, column, frame->row_count);
+        inputs_out[count++] = (shire_link_input){.role = role,
                                                  .column = column,
                                                  .is_encoded = encoded->is_encoded[i],
                                                  .is_number = encoded->is_number[i]};

@@ -114,6 +114,21 @@ static void febrl_sources_are_matched_one_to_one(void **state) {
     assert_true(report.quality.f1 >= 0.9995);
 }
 
+/* Seven digits, which no NHS number has: it is compared all the same. */
+static void a_number_of_another_register_is_compared_too(void **state) {
+    (void)state;
+    static const char *const names[] = {"febrl_dataset3.csv"};
+    const shire_link_column_choice choices[CHOICES_MAX] = {
+        column(SHIRE_LINK_ROLE_GIVEN, "given_name"),
+        column(SHIRE_LINK_ROLE_FAMILY, "surname"),
+        column(SHIRE_LINK_ROLE_DOB, "date_of_birth"),
+        column(SHIRE_LINK_ROLE_POSTCODE, "postcode"),
+        column(SHIRE_LINK_ROLE_NHS_NUMBER, "soc_sec_id"),
+        {SHIRE_LINK_ROLE_TRUTH, NULL, "regexp_extract(rec_id, '[0-9]+')"}};
+    shire_link_report report = link_file(names, 1, choices);
+    assert_true(report.quality.f1 >= 0.998);
+}
+
 /* Of one pair nothing but suburb, postcode and the two lines of the address, exchanged, agree. */
 static void febrl_sources_are_matched_without_fault_by_whole_addresses(void **state) {
     (void)state;
@@ -135,6 +150,7 @@ int main(void) {
         cmocka_unit_test(fake_people_are_found),
         cmocka_unit_test(febrl_duplicates_are_found_without_their_number),
         cmocka_unit_test(febrl_sources_are_matched_one_to_one),
+        cmocka_unit_test(a_number_of_another_register_is_compared_too),
         cmocka_unit_test(febrl_sources_are_matched_without_fault_by_whole_addresses),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

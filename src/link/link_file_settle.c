@@ -1,9 +1,11 @@
 /*
- * Which column holds the dates and which the sources, and the sentence about a doubtful source.
+ * Which column holds the dates and which the sources, what a column of numbers holds, and the
+ * sentences about what is in doubt.
  */
-#include "link/link_file_dates.h"
+#include "link/link_file_settle.h"
 
 #include "link/link_date_order.h"
+#include "link/link_normalise_kernel.h"
 
 #include <stdio.h>
 
@@ -51,7 +53,7 @@ static void tell_of_source(size_t record, const shire_link_date_order *order, vo
     told->options->tell(sentence, told->options->context);
 }
 
-shire_status shire_link_file_dates_settle(const shire_link_file_options *options,
+shire_status shire_link_file_settle_dates(const shire_link_file_options *options,
                                           shire_frame *frame, shire_arena *arena,
                                           shire_error *error) {
     size_t dates = find_choice(options, SHIRE_LINK_ROLE_DOB);
@@ -63,4 +65,30 @@ shire_status shire_link_file_dates_settle(const shire_link_file_options *options
     teller told = {options, &frame->columns[options->choice_count], &frame->columns[sources]};
     return shire_link_dates_settle(&frame->columns[dates], told.sources, frame->row_count, arena,
                                    options->tell == NULL ? NULL : tell_of_source, &told, error);
+}
+
+shire_link_role shire_link_file_settle_role(const shire_link_file_options *options, size_t choice,
+                                            const shire_column *column, size_t record_count) {
+    const shire_link_column_choice *chosen = &options->choices[choice];
+    uint64_t known = 0;
+    uint64_t valid = 0;
+    for (size_t record = 0; chosen->role == SHIRE_LINK_ROLE_NHS_NUMBER && record < record_count;
+         record++) {
+        char value[SHIRE_LINK_VALUE_BYTES_MAX];
+        shire_span text = shire_column_text(column, record);
+        known += shire_link_normalise_identifier(text, value) > 0;
+        valid += shire_link_normalise_nhs_number(text, value) > 0;
+    }
+    if (valid * 2 >= known) {
+        return chosen->role;
+    }
+    if (options->tell != NULL) {
+        char sentence[512];
+        snprintf(sentence, sizeof sentence,
+                 "%llu of the %llu numbers given as nhs_number are valid NHS numbers; they are "
+                 "compared as other numbers, of which a person may have several",
+                 (unsigned long long)valid, (unsigned long long)known);
+        options->tell(sentence, options->context);
+    }
+    return SHIRE_LINK_ROLE_OTHER;
 }
