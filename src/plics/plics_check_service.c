@@ -493,10 +493,11 @@ static shire_status check_file(plics_checker *checker, shire_arena *arena, shire
         return status;
     }
     if (head_count < 3) {
-        plics_sink_add(&checker->sink, PLICS_NO_HEADER, WHOLE_LINE, (int64_t)head_count, NULL,
+        plics_sink_add(&checker->sink, PLICS_NO_HEADER, WHOLE_LINE,
+                       head_count == 0 ? 1 : (int64_t)head_count, NULL,
                        "begin with the names of the message header, its values and the names of "
                        "the columns, one line each",
-                       "the file has no more than %zu lines", head_count);
+                       "the file ends after %zu of the three lines of its header", head_count);
         return SHIRE_OK;
     }
     checker->delimiter = find_delimiter(head[0]);

@@ -7,11 +7,17 @@
 #include "../unit/cost/cost_random.h"
 
 #include "cost/whatif.h"
+#include "cost/whatif_json.h"
 #include "io/columns.h"
 #include "io/table_identity.h"
 
 #define MODELS (8 / SHIRE_CASE_DIVISOR)
 #define QUESTIONS 3
+#define QUESTIONS_MAX 6 /* of one scenario */
+
+/* The same bytes on any number of threads: each question is put to all of these. */
+static const int thread_counts[] = {1, 2, 5};
+enum { THREAD_COUNTS = sizeof(thread_counts) / sizeof(thread_counts[0]) };
 
 static const char pools_sql[] =
     "SELECT code, pool, own_cost, total_cost FROM cost_pool JOIN organisation USING "
@@ -293,8 +299,9 @@ static void edit_sheet(cost_fixture *fixture, const question *q, const char *tex
     shire_builder_free(&out);
 }
 
-static const char *read_text(cost_fixture *fixture, const char *path) {
+static const char *read_sheet(cost_fixture *fixture, const char *name) {
     shire_span text;
+    char *path = shire_arena_format(fixture->arena, "%s/costing/%s", fixture->dir, name);
     assert_int_equal(shire_file_read(path, 1 << 20, fixture->arena, &text, NULL), SHIRE_OK);
     return text.bytes;
 }
@@ -320,40 +327,78 @@ static shire_status make_run(cost_fixture *fixture, const char *warehouse, const
     return SHIRE_OK;
 }
 
-/* The question's answer, then the run over changed inputs; the inputs are put back. */
-static int compare(cost_fixture *fixture, shire_whatif *whatif, const question *q) {
-    const char *change = q->change;
-    const shire_whatif_scenario scenario = {.name = "q", .changes = &change, .change_count = 1};
-    shire_whatif_result result;
-    shire_error error = {0};
-    const char *sheet = NULL;
-    shire_status answered = shire_whatif_run(whatif, &scenario, &result, &error);
+/* Asks on every number of threads; all must say the same, to the byte of their JSON. */
+static shire_status answer(cost_fixture *fixture, shire_whatif *const *whatifs,
+                           const shire_whatif_scenario *scenario, shire_whatif_result *result_out,
+                           shire_error *error) {
+    const char *said[THREAD_COUNTS];
+    shire_status first = SHIRE_OK;
+    for (size_t i = 0; i < THREAD_COUNTS; i++) {
+        memset(error, 0, sizeof(*error));
+        shire_status status = shire_whatif_run(whatifs[i], scenario, result_out, error);
+        said[i] = shire_arena_format(fixture->arena, "%s", error->message);
+        if (status == SHIRE_OK) {
+            json_t *json = shire_whatif_json(&fixture->partnership, result_out, 1);
+            char *text = json_dumps(json, JSON_COMPACT);
+            said[i] = shire_arena_format(fixture->arena, "%s", text);
+            free(text);
+            json_decref(json);
+        }
+        first = i == 0 ? status : first;
+        assert_int_equal(status, first);
+        assert_string_equal(said[i], said[0]);
+    }
+    return first;
+}
+
+/* The changes made in the inputs themselves, in the order of the questions. */
+static void change_inputs(cost_fixture *fixture, const question *questions, size_t count) {
     fixture_sql(fixture, "CREATE OR REPLACE TABLE ledger_line AS FROM ledger_before; CREATE OR "
                          "REPLACE TABLE activity_item AS FROM items_before; CREATE OR REPLACE "
                          "TABLE event AS FROM events_before");
-    if (q->sheet != NULL) {
-        char *path = shire_arena_format(fixture->arena, "%s/costing/%s", fixture->dir, q->sheet);
-        sheet = read_text(fixture, path);
-        edit_sheet(fixture, q, sheet);
-    } else if (q->delay_sql[0] != '\0') {
-        char sql[sizeof(shorten_sql) + sizeof(q->delay_sql)];
-        snprintf(sql, sizeof(sql), shorten_sql, q->delay_sql);
-        fixture_sql(fixture, sql);
-    } else {
-        fixture_sql(fixture, q->ledger_sql[0] != '\0' ? q->ledger_sql : q->items_sql);
+    for (size_t i = 0; i < count; i++) {
+        const question *q = &questions[i];
+        if (q->sheet != NULL) {
+            edit_sheet(fixture, q, read_sheet(fixture, q->sheet));
+        } else if (q->delay_sql[0] != '\0') {
+            char sql[sizeof(shorten_sql) + sizeof(q->delay_sql)];
+            snprintf(sql, sizeof(sql), shorten_sql, q->delay_sql);
+            fixture_sql(fixture, sql);
+        } else {
+            fixture_sql(fixture, q->ledger_sql[0] != '\0' ? q->ledger_sql : q->items_sql);
+        }
     }
+}
+
+/* The answer to the questions put as one scenario, then the run over changed inputs; the model's
+ * files are put back. */
+static int compare(cost_fixture *fixture, shire_whatif *const *whatifs, const question *questions,
+                   size_t count) {
+    const char *changes[QUESTIONS_MAX];
+    const char *sheets[QUESTIONS_MAX] = {NULL};
+    shire_whatif_result result;
+    shire_error error;
+    for (size_t i = 0; i < count; i++) {
+        changes[i] = questions[i].change;
+        sheets[i] = questions[i].sheet == NULL ? NULL : read_sheet(fixture, questions[i].sheet);
+    }
+    const shire_whatif_scenario scenario = {.name = "q", .changes = changes, .change_count = count};
+    shire_status answered = answer(fixture, whatifs, &scenario, &result, &error);
+    change_inputs(fixture, questions, count);
     shire_status run = fixture_run(fixture, 2);
     if (run != answered) {
-        fail_msg("%s: the run says %d %s, what if %d %s", q->change, run, fixture->error.message,
-                 answered, error.message);
+        fail_msg("%s (%zu changes): the run says %d %s, what if %d %s", changes[0], count, run,
+                 fixture->error.message, answered, error.message);
     }
     if (run == SHIRE_OK) {
         asked expected = read_run(fixture);
         asked got = print_result(fixture, &result, true);
         assert_same(&got, &expected);
     }
-    if (sheet != NULL) {
-        fixture_model(fixture, q->sheet, sheet);
+    for (size_t i = count; i-- > 0;) {
+        if (sheets[i] != NULL) {
+            fixture_model(fixture, questions[i].sheet, sheets[i]);
+        }
     }
     return run == SHIRE_OK;
 }
@@ -361,24 +406,58 @@ static int compare(cost_fixture *fixture, shire_whatif *whatif, const question *
 /* Relative weights are shortened after they are multiplied by the quantity, which rounds otherwise
  * than a run over less quantity does: nights take their place here. */
 static void replace_weights(cost_fixture *fixture) {
-    char *path = shire_arena_format(fixture->arena, "%s/costing/activity_rule.csv", fixture->dir);
-    char *text = (char *)(uintptr_t)read_text(fixture, path);
+    char *text = (char *)(uintptr_t)read_sheet(fixture, "activity_rule.csv");
     for (char *at = strstr(text, ",weight\n"); at != NULL; at = strstr(at, ",weight\n")) {
         memcpy(at, ",nights", strlen(",nights"));
     }
     fixture_model(fixture, "activity_rule.csv", text);
 }
 
+/* What is asked of a random partnership. */
+typedef enum asking {
+    ONE_BY_ONE,
+    OF_DELAYS,
+    TOGETHER /* changes of every kind in one scenario, the delays behind them */
+} asking;
+
+static int put_questions(cost_fixture *fixture, shire_whatif *const *whatifs, shire_random *random,
+                         uint64_t seed, asking kind) {
+    int answered = 0;
+    for (uint64_t i = 0; i < QUESTIONS; i++) {
+        question questions[QUESTIONS_MAX];
+        size_t count = kind == TOGETHER ? 2 + i * 2 : 1;
+        for (size_t k = 0; k < count; k++) {
+            uint64_t next = kind == TOGETHER ? seed + i + k : seed * QUESTIONS + i;
+            questions[k] = kind == OF_DELAYS || (kind == TOGETHER && k + 1 == count)
+                               ? make_delay_question(random)
+                               : make_question(random, next % 6);
+        }
+        answered += compare(fixture, whatifs, questions, count);
+    }
+    return answered;
+}
+
+static void assert_nothing_changes(cost_fixture *fixture, shire_whatif *const *whatifs,
+                                   const asked *before) {
+    const shire_whatif_scenario nothing = {.name = "nothing"};
+    shire_whatif_result result;
+    assert_int_equal(answer(fixture, whatifs, &nothing, &result, &fixture->error), SHIRE_OK);
+    asked same = print_result(fixture, &result, false);
+    assert_same(&same, before);
+    same = print_result(fixture, &result, true);
+    assert_same(&same, before);
+}
+
 /* A random partnership, asked QUESTIONS times; how many answers there were. */
-static int ask(uint64_t seed, bool delays) {
-    shire_random random = shire_random_seed(seed, delays ? 8 : 7);
+static int ask(uint64_t seed, asking kind) {
+    shire_random random = shire_random_seed(seed, kind == ONE_BY_ONE ? 7 : 8);
     cost_fixture fixture;
-    shire_whatif *whatif = NULL;
+    shire_whatif *whatifs[THREAD_COUNTS] = {NULL};
     int answered = 0;
     fixture_begin(&fixture);
     make_data(&fixture, &random);
     make_model(&fixture, &random, seed % 3 == 0);
-    if (delays) {
+    if (kind != ONE_BY_ONE) {
         fixture_sql(&fixture, fixture_further_columns);
         fixture_sql(&fixture, delays_sql);
         replace_weights(&fixture);
@@ -393,22 +472,16 @@ static int ask(uint64_t seed, bool delays) {
     if (make_run(&fixture, warehouse, columns) == SHIRE_OK) {
         asked before = read_run(&fixture);
         fixture_sql(&fixture, "CREATE TABLE costed_before AS SELECT event_no FROM event_cost");
-        assert_int_equal(shire_whatif_open(&fixture.partnership, 1 + (int)(seed % 2), fixture.arena,
-                                           &whatif, &fixture.error),
-                         SHIRE_OK);
-        for (uint64_t i = 0; i < QUESTIONS; i++) {
-            question q = delays ? make_delay_question(&random)
-                                : make_question(&random, (seed * QUESTIONS + i) % 6);
-            answered += compare(&fixture, whatif, &q);
+        for (size_t i = 0; i < THREAD_COUNTS; i++) {
+            assert_int_equal(shire_whatif_open(&fixture.partnership, thread_counts[i],
+                                               fixture.arena, &whatifs[i], &fixture.error),
+                             SHIRE_OK);
         }
-        const shire_whatif_scenario nothing = {.name = "nothing"};
-        shire_whatif_result result;
-        assert_int_equal(shire_whatif_run(whatif, &nothing, &result, &fixture.error), SHIRE_OK);
-        asked same = print_result(&fixture, &result, false);
-        assert_same(&same, &before);
-        same = print_result(&fixture, &result, true);
-        assert_same(&same, &before);
-        shire_whatif_close(whatif);
+        answered = put_questions(&fixture, whatifs, &random, seed, kind);
+        assert_nothing_changes(&fixture, whatifs, &before);
+        for (size_t i = 0; i < THREAD_COUNTS; i++) {
+            shire_whatif_close(whatifs[i]);
+        }
     }
     fixture_end(&fixture);
     return answered;
@@ -418,7 +491,7 @@ static void questions_are_answered_as_a_run_would(void **state) {
     int answered = 0;
     (void)state;
     for (uint64_t seed = 0; seed < MODELS; seed++) {
-        answered += ask(seed, false);
+        answered += ask(seed, ONE_BY_ONE);
     }
     assert_in_range(answered, MODELS, MODELS * QUESTIONS);
 }
@@ -427,15 +500,25 @@ static void shorter_delays_are_answered_as_a_run_would(void **state) {
     int answered = 0;
     (void)state;
     for (uint64_t seed = 0; seed < MODELS; seed++) {
-        answered += ask(seed, true);
+        answered += ask(seed, OF_DELAYS);
     }
     assert_in_range(answered, MODELS, MODELS * QUESTIONS);
+}
+
+static void changes_of_all_kinds_together_are_answered_as_a_run_would(void **state) {
+    int answered = 0;
+    (void)state;
+    for (uint64_t seed = 0; seed < MODELS; seed++) {
+        answered += ask(seed, TOGETHER);
+    }
+    assert_in_range(answered, MODELS / 2, MODELS * QUESTIONS);
 }
 
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(questions_are_answered_as_a_run_would),
         cmocka_unit_test(shorter_delays_are_answered_as_a_run_would),
+        cmocka_unit_test(changes_of_all_kinds_together_are_answered_as_a_run_would),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
