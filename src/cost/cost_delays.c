@@ -109,10 +109,12 @@ typedef struct delays_state {
     cost_rows partners;
     int64_t unknown_reasons;
     int64_t unknown_partners;
+    int64_t first_unknown_reason; /* the first event of each */
+    int64_t first_unknown_partner;
 } delays_state;
 
 /* The name that a reason's code stands for; what is no code stays as it is. */
-static const char *reason_of(delays_state *state, const char *text) {
+static const char *reason_of(delays_state *state, int64_t event, const char *text) {
     const cost_model *model = &state->run->model;
     if (text[0] == '\0') {
         return NOT_STATED;
@@ -123,7 +125,9 @@ static const char *reason_of(delays_state *state, const char *text) {
             return row->name;
         }
     }
-    state->unknown_reasons++;
+    if (state->unknown_reasons++ == 0) {
+        state->first_unknown_reason = event;
+    }
     return text;
 }
 
@@ -179,7 +183,9 @@ static shire_status add_partners(delays_state *state, int64_t event, const char 
     if (day_parts == NULL || parts == NULL) {
         return COST_NO_MEMORY(error);
     }
-    state->unknown_partners += !bearers.known;
+    if (!bearers.known && state->unknown_partners++ == 0) {
+        state->first_unknown_partner = event;
+    }
     status =
         shire_money_split(days * SHIRE_MILLION, bearers.shares, bearers.count, day_parts, error);
     if (status == SHIRE_OK) {
@@ -230,7 +236,7 @@ static shire_status add_stay(delays_state *state, const shire_frame *frame, size
     if (reason == NULL || delay.named == NULL) {
         return COST_NO_MEMORY(error);
     }
-    delay.reason = reason_of(state, reason);
+    delay.reason = reason_of(state, event, reason);
     delay.responsible = responsible_of(run, delay.named);
     shire_status status =
         shire_delay_cost(&delay.stay, run->books[COST_SEGMENT_PATIENT].amounts[event],
@@ -245,22 +251,33 @@ static shire_status add_stay(delays_state *state, const shire_frame *frame, size
                : COST_NO_MEMORY(error);
 }
 
-static void report_unknown_codes(const delays_state *state) {
-    cost_problems *problems = &state->run->problems;
+static shire_status report_unknown_codes(const delays_state *state, shire_error *error) {
+    cost_run *run = state->run;
+    cost_place place;
+    shire_status status = SHIRE_OK;
     if (state->unknown_reasons > 0) {
-        cost_warning(problems, "unknown_delay_reason", (cost_place){0}, "delay_reason",
+        status =
+            cost_place_of_row(run, "event", "event_no", state->first_unknown_reason, &place, error);
+        cost_warning(&run->problems, "unknown_delay_reason", place, "delay_reason",
                      state->unknown_reasons, "add the codes to costing/delay_reason",
-                     "%" PRId64 " delayed discharges have a reason that is no code of the model, "
-                     "and count under it as it is",
-                     state->unknown_reasons);
+                     "%" PRId64 " delayed %s a reason that is no code of the model, and %s under "
+                     "it as it is; this is the first",
+                     state->unknown_reasons,
+                     state->unknown_reasons == 1 ? "discharge has" : "discharges have",
+                     state->unknown_reasons == 1 ? "counts" : "count");
     }
-    if (state->unknown_partners > 0) {
-        cost_warning(problems, "unknown_delay_responsible", (cost_place){0}, "delay_responsible",
+    if (status == SHIRE_OK && state->unknown_partners > 0) {
+        status = cost_place_of_row(run, "event", "event_no", state->first_unknown_partner, &place,
+                                   error);
+        cost_warning(&run->problems, "unknown_delay_responsible", place, "delay_responsible",
                      state->unknown_partners, "add the codes to costing/delay_responsible",
-                     "%" PRId64 " delayed discharges have somebody responsible who is neither in "
-                     "the model nor an organisation, and count under that name",
-                     state->unknown_partners);
+                     "%" PRId64 " delayed %s somebody responsible who is neither in the model nor "
+                     "an organisation, and %s under that name; this is the first",
+                     state->unknown_partners,
+                     state->unknown_partners == 1 ? "discharge has" : "discharges have",
+                     state->unknown_partners == 1 ? "counts" : "count");
     }
+    return status;
 }
 
 shire_status cost_delays_write(cost_run *run, shire_error *error) {
@@ -277,7 +294,9 @@ shire_status cost_delays_write(cost_run *run, shire_error *error) {
         status = add_stay(&state, &frame, row, error);
     }
     if (status == SHIRE_OK) {
-        report_unknown_codes(&state);
+        status = report_unknown_codes(&state, error);
+    }
+    if (status == SHIRE_OK) {
         status = cost_rows_write(&state.events, run->table, error);
     }
     return status == SHIRE_OK ? cost_rows_write(&state.partners, run->table, error) : status;

@@ -29,16 +29,13 @@
 #define COST_NO_SHARE INT64_C(-1)
 /* Micropounds on either side that the warehouse's DECIMAL(18,6) no longer holds. */
 #define COST_MONEY_LIMIT INT64_C(1000000000000000000)
-
 /* a += b; false, and nothing added, where the sum is beyond the limit. */
 static inline bool cost_money_add(shire_money *a, shire_money b) {
     shire_money sum;
-    if (__builtin_add_overflow(*a, b, &sum) || sum >= COST_MONEY_LIMIT ||
-        sum <= -COST_MONEY_LIMIT) {
-        return false;
-    }
-    *a = sum;
-    return true;
+    bool fits =
+        !__builtin_add_overflow(*a, b, &sum) && sum < COST_MONEY_LIMIT && sum > -COST_MONEY_LIMIT;
+    *a = fits ? sum : *a;
+    return fits;
 }
 
 /* ---- growing arrays ---- */
@@ -91,7 +88,6 @@ typedef struct cost_place {
     const char *file; /* costing/ledger_map.csv; NULL when it is no file's fault */
     int64_t line;     /* 0: the whole file */
 } cost_place;
-
 typedef struct cost_problem {
     bool is_error;
     const char *kind;
@@ -111,8 +107,8 @@ typedef struct cost_problems {
     bool out_of_memory;
 } cost_problems;
 
-/* `problem` is a clause without a full stop, `remedy` an imperative; both never hold data of
- * persons. An error stops the run once all problems of its stage are collected. */
+/* `problem` is a clause, `remedy` an imperative, neither with data of persons. An error stops the
+ * run once all problems of its stage are collected. */
 void cost_error(cost_problems *problems, const char *kind, cost_place place, const char *column,
                 const char *remedy, const char *format, ...) SHIRE_PRINTF(6, 7);
 void cost_warning(cost_problems *problems, const char *kind, cost_place place, const char *column,
@@ -186,8 +182,8 @@ typedef enum cost_treatment {
 
 extern const char *const cost_treatment_names[COST_TREATMENT_COUNT];
 
-/* What cost and income are for. The first two are always there; the others (research, education,
- * private, and those that costing/treatment names) are kept apart from the cost of patient care. */
+/* What cost and income are for: the first two always, the others (research, private, those that
+ * costing/treatment names) are kept apart from the cost of patient care. */
 typedef enum cost_segment {
     COST_SEGMENT_PATIENT,
     COST_SEGMENT_INCOME,
@@ -495,9 +491,8 @@ typedef struct cost_run {
     const shire_partnership *partnership;
     int thread_count;
     shire_arena *arena;
-    const char *columns_path; /* where to keep columns; NULL: nowhere */
-    const struct cost_kept
-        *kept; /* a scenario: its inputs are those kept, and nothing is written */
+    const char *columns_path;           /* where to keep columns; NULL: nowhere */
+    const struct cost_kept *kept;       /* of a scenario: its inputs; nothing is written */
     const struct cost_edit_list *edits; /* what the scenario changes in them */
     const shire_money *ledger_amounts;  /* of a scenario */
     COST_LIST(cost_sheet) sheets;       /* of the model, as read */
@@ -655,6 +650,10 @@ shire_status cost_delay_partners(const cost_run *run, shire_arena *arena, const 
 /* The inputs of a scenario in place of the warehouse's and the folder's: whatif_edit.c. */
 shire_status cost_scenario_ledger(cost_run *run, shire_frame *frame, shire_error *error);
 shire_status cost_scenario_sheet(cost_run *run, cost_sheet *sheet, shire_error *error);
+
+/* Where the row of a canonical table came from, for findings: no file where it does not say. */
+shire_status cost_place_of_row(cost_run *run, const char *table, const char *key, int64_t number,
+                               cost_place *place_out, shire_error *error);
 
 /* The standard's frequencies behind the model's. */
 bool cost_frequencies_complete(cost_run *run);

@@ -150,6 +150,18 @@ static shire_date first_day(const cost_run *run, const shire_column *starts, siz
                : shire_timestamp_date(run->event_starts[event]);
 }
 
+/* An event without an end, in a dataset in which no event has one, is a point in time; with care
+ * that is paid week by week it lasts as long as that care, else an extract of open placements alone
+ * would have none of them in the years after they began. */
+static void lengthen_event(cost_run *run, const cost_package *package, shire_date end) {
+    int32_t event = run->item_events[package->item_no];
+    bool is_lasting = run->model.frequencies.items[package->frequency].weeks != 0;
+    if (event >= 0 && is_lasting && run->event_ends[event] == SHIRE_MATCH_OPEN &&
+        run->event_last_days[event] < end) {
+        run->event_last_days[event] = end;
+    }
+}
+
 /* Frame columns: item_no, start, end, frequency, quantity, unit_price, contribution. */
 static shire_status take_row(cost_run *run, const shire_frame *frame, size_t row,
                              package_counts *counts, shire_error *error) {
@@ -178,30 +190,13 @@ static shire_status take_row(cost_run *run, const shire_frame *frame, size_t row
     } else if (plan(run, &said, &package) != SHIRE_OK) {
         count_one(&counts->overflow, &counts->first_overflow, package.item_no);
         package.gross = package.contribution = 0;
+    } else {
+        lengthen_event(run, &package, said.end);
     }
     return COST_PUSH(run->arena, &run->packages, package) ? SHIRE_OK : COST_NO_MEMORY(error);
 }
 
 /* ---- what is wrong with them ---- */
-
-/* Where an item came from. */
-static shire_status find_place(cost_run *run, int64_t item_no, cost_place *place_out,
-                               shire_error *error) {
-    shire_frame frame;
-    char sql[160];
-    snprintf(sql, sizeof(sql),
-             "SELECT source_file::VARCHAR, source_line::BIGINT FROM activity_item WHERE item_no = "
-             "%" PRId64,
-             item_no);
-    shire_status status = shire_table_query(run->table, sql, run->arena, &frame, error);
-    *place_out = (cost_place){0};
-    if (status == SHIRE_OK && frame.row_count > 0 && !shire_column_is_null(&frame.columns[0], 0)) {
-        shire_span file = shire_column_text(&frame.columns[0], 0);
-        place_out->file = shire_arena_copy_text(run->arena, file.bytes, file.length);
-        place_out->line = frame.columns[1].int64[0];
-    }
-    return status;
-}
 
 static shire_status report_counts(cost_run *run, const package_counts *counts, shire_error *error) {
     const struct {
@@ -231,7 +226,7 @@ static shire_status report_counts(cost_run *run, const package_counts *counts, s
         if (rows[i].count == 0) {
             continue;
         }
-        status = find_place(run, rows[i].item_no, &place, error);
+        status = cost_place_of_row(run, "activity_item", "item_no", rows[i].item_no, &place, error);
         if (status == SHIRE_OK) {
             cost_warning(&run->problems, rows[i].kind, place, rows[i].column, rows[i].count,
                          rows[i].remedy, "%s: %" PRId64, rows[i].problem, rows[i].count);

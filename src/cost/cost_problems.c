@@ -114,3 +114,20 @@ shire_status cost_problems_write(const cost_problems *problems, shire_table *tab
     }
     return status;
 }
+
+shire_status cost_place_of_row(cost_run *run, const char *table, const char *key, int64_t number,
+                               cost_place *place_out, shire_error *error) {
+    shire_frame frame;
+    char sql[160];
+    snprintf(sql, sizeof(sql),
+             "SELECT source_file::VARCHAR, source_line::BIGINT FROM %s WHERE %s = %" PRId64, table,
+             key, number);
+    shire_status status = shire_table_query(run->table, sql, run->arena, &frame, error);
+    *place_out = (cost_place){0};
+    if (status == SHIRE_OK && frame.row_count > 0 && !shire_column_is_null(&frame.columns[0], 0)) {
+        shire_span file = shire_column_text(&frame.columns[0], 0);
+        place_out->file = shire_arena_copy_text(run->arena, file.bytes, file.length);
+        place_out->line = frame.columns[1].int64[0];
+    }
+    return status;
+}

@@ -97,6 +97,8 @@ static const char fixture_further_columns[] =
     "ALTER TABLE event ADD COLUMN IF NOT EXISTS discharge_ready TIMESTAMP;"
     "ALTER TABLE event ADD COLUMN IF NOT EXISTS delay_reason VARCHAR;"
     "ALTER TABLE event ADD COLUMN IF NOT EXISTS delay_responsible VARCHAR;"
+    "ALTER TABLE event ADD COLUMN IF NOT EXISTS source_file VARCHAR;"
+    "ALTER TABLE event ADD COLUMN IF NOT EXISTS source_line BIGINT;"
     "ALTER TABLE activity_item ADD COLUMN IF NOT EXISTS source_file VARCHAR;"
     "ALTER TABLE activity_item ADD COLUMN IF NOT EXISTS source_line BIGINT;"
     "ALTER TABLE activity_item ADD COLUMN IF NOT EXISTS \"end\" TIMESTAMP;"

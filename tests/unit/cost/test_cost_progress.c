@@ -67,6 +67,36 @@ static void two_periods_give_the_whole_cost(void **state) {
     fixture_end(&fixture);
 }
 
+/* Placements that all go on, from before the period: no event of the dataset has an end, and yet
+ * none is over. What is paid once makes no event last. */
+static void open_placements_last_as_long_as_their_packages(void **state) {
+    (void)state;
+    cost_fixture fixture;
+    fixture_begin(&fixture);
+    fixture_sql(&fixture, fixture_further_columns);
+    fixture_sql(&fixture,
+                "INSERT INTO event BY NAME SELECT * FROM (VALUES "
+                "(0, 1, 'ASC', 'open', 'A', TIMESTAMP '2023-05-01'),"
+                "(1, 1, 'ASC', 'told', 'A', TIMESTAMP '2023-05-01'),"
+                "(2, 1, 'ASC', 'once', 'A', TIMESTAMP '2023-05-01')) AS "
+                "t(event_no, organisation_no, source, event_id, dataset, start);"
+                "INSERT INTO activity_item BY NAME SELECT event_no AS item_no, 1 AS "
+                "organisation_no, 'home' AS feed, event_id AS item_id, event_id, 70 AS unit_price, "
+                "if(event_no = 2, 'one_off', 'weekly') AS frequency, CASE event_no WHEN 1 THEN "
+                "TIMESTAMP '2024-04-10' END AS \"end\" FROM event;"
+                "INSERT INTO ledger_line BY NAME SELECT 0 AS line_no, 1 AS organisation_no, 'H' "
+                "AS cost_centre, 'A' AS account, 1010 AS amount");
+    fixture_model(&fixture, "ledger_map.csv",
+                  "cost_centre,account,pool,treatment\nH,*,Homes,patient\n");
+    fixture_model(&fixture, "activity_rule.csv",
+                  "resource,activity,feed,basis\nHomes,Places,home,package\n");
+    fixture_run_well(&fixture);
+    assert_rows(&fixture, "SELECT event_no, completion_status, days, cost FROM event_period",
+                "0|4|91|910.000000;1|1|10|100.000000");
+    assert_rows(&fixture, "SELECT item_no FROM item_outside", "2");
+    fixture_end(&fixture);
+}
+
 static void what_is_brought_forward_must_fit(void **state) {
     (void)state;
     static const char header[] =
@@ -102,6 +132,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(each_event_has_its_status_and_days),
         cmocka_unit_test(two_periods_give_the_whole_cost),
+        cmocka_unit_test(open_placements_last_as_long_as_their_packages),
         cmocka_unit_test(what_is_brought_forward_must_fit),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
