@@ -8,6 +8,7 @@
 
 #include "core/meter.h"
 #include "io/crypto.h"
+#include "web/http_loop.h"
 #include "web/http_peers.h"
 
 #include <arpa/inet.h>
@@ -26,17 +27,25 @@
 #define SECOND INT64_C(1000000000)
 #define LISTEN_BACKLOG 1024
 #define ARENAS_KEPT_MAX 64
+#define LOOPS_MAX 64
 #define BODY_BYTES_MAX (64 << 20)   /* of all requests together; then large ones are shed */
 #define SMALL_BODY_BYTES (16 << 10) /* a form: taken even so */
 #define STATUS_CLIENT_GONE 499      /* as other servers count it */
 
+/* A loop, and whose it is: what the library hands back with a new request. */
+typedef struct http_seat {
+    shire_http_server *server;
+    shire_http_loop *loop;
+} http_seat;
+
 struct shire_http_server {
     shire_http_server_options options;
-    struct MHD_Daemon *daemon;
+    http_seat seats[LOOPS_MAX]; /* that share the listening socket */
+    int seat_count;
     int listen_socket;
     int port;
     atomic_bool stopping;
-    _Atomic int64_t in_flight, waiting, requests, shed;
+    _Atomic int64_t in_flight, waiting, waking, requests, shed;
     _Atomic int64_t body_bytes; /* of all bodies that are being read or answered */
     shire_http_peers *peers;
     pthread_mutex_t arena_lock;           /* of the two below */
@@ -50,6 +59,7 @@ typedef struct http_exchange {
     shire_http_request request;
     shire_http_response response;
     shire_http_server *server;
+    shire_http_loop *loop;
     struct MHD_Connection *connection;
     shire_http_peer *peer;
     char *uri;
@@ -184,7 +194,13 @@ void shire_http_resume(shire_http_request *request, shire_status status, const s
     if (error != NULL) {
         exchange->resume_error = *error;
     }
+    /* The exchange may be gone as soon as it goes on; the server stays until all was woken. */
+    shire_http_server *server = exchange->server;
+    shire_http_loop *loop = exchange->loop;
+    atomic_fetch_add(&server->waking, 1);
     MHD_resume_connection(exchange->connection);
+    shire_http_loop_wake(loop);
+    atomic_fetch_sub(&server->waking, 1);
 }
 
 const char *shire_http_header(const shire_http_request *request, const char *name) {
@@ -382,7 +398,8 @@ static void give_back_arena(shire_http_server *server, shire_arena *arena) {
 
 /* The request line was read: what this gives is the exchange of all later calls. */
 static void *make_exchange(void *context, const char *uri, struct MHD_Connection *connection) {
-    shire_http_server *server = context;
+    const http_seat *seat = context;
+    shire_http_server *server = seat->server;
     shire_arena *arena = take_arena(server);
     if (arena == NULL) {
         return NULL;
@@ -396,6 +413,7 @@ static void *make_exchange(void *context, const char *uri, struct MHD_Connection
     const union MHD_ConnectionInfo *info =
         MHD_get_connection_info(connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
     exchange->server = server;
+    exchange->loop = seat->loop;
     exchange->connection = connection;
     exchange->peer = info == NULL ? NULL : info->socket_context;
     exchange->uri = copy;
@@ -501,30 +519,34 @@ static void raise_descriptor_limit(int connection_count_max) {
     }
 }
 
-static shire_status start_daemon(shire_http_server *server, shire_error *error) {
+static shire_status start_loop(shire_http_server *server, http_seat *seat, shire_error *error) {
     const shire_http_server_options *options = &server->options;
     struct MHD_OptionItem items[] = {
         {MHD_OPTION_LISTEN_SOCKET, server->listen_socket, NULL},
-        {MHD_OPTION_CONNECTION_LIMIT, options->connection_count_max, NULL},
+        {MHD_OPTION_CONNECTION_LIMIT, options->connection_count_max / options->thread_count, NULL},
         {MHD_OPTION_CONNECTION_MEMORY_LIMIT, (intptr_t)options->header_bytes_max, NULL},
         {MHD_OPTION_CONNECTION_TIMEOUT, 0, NULL}, /* the sweeper's business */
         {MHD_OPTION_STRICT_FOR_CLIENT, 1, NULL},
-        {options->thread_count > 1 ? MHD_OPTION_THREAD_POOL_SIZE : MHD_OPTION_END,
-         options->thread_count, NULL},
         {MHD_OPTION_END, 0, NULL}};
-    server->daemon = MHD_start_daemon(MHD_USE_EPOLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME, 0,
-                                      NULL, NULL, take_call, server, MHD_OPTION_URI_LOG_CALLBACK,
-                                      make_exchange, server, MHD_OPTION_NOTIFY_COMPLETED, complete,
-                                      server, MHD_OPTION_NOTIFY_CONNECTION, notice_connection,
-                                      server, MHD_OPTION_ARRAY, items, MHD_OPTION_END);
-    return server->daemon == NULL
-               ? SHIRE_FAIL(error, SHIRE_IO_FAILED, "the HTTP server could not be started (%s)",
-                            strerror(errno))
-               : SHIRE_OK;
+    seat->server = server;
+    shire_status status = shire_http_loop_new(&seat->loop, error);
+    if (status != SHIRE_OK) {
+        return status;
+    }
+    struct MHD_Daemon *daemon = MHD_start_daemon(
+        MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME, 0, NULL, NULL, take_call, server,
+        MHD_OPTION_URI_LOG_CALLBACK, make_exchange, seat, MHD_OPTION_NOTIFY_COMPLETED, complete,
+        server, MHD_OPTION_NOTIFY_CONNECTION, notice_connection, server, MHD_OPTION_ARRAY, items,
+        MHD_OPTION_END);
+    return daemon == NULL ? SHIRE_FAIL(error, SHIRE_IO_FAILED,
+                                       "the HTTP server could not be started (%s)", strerror(errno))
+                          : shire_http_loop_start(seat->loop, daemon, error);
 }
 
 static void use_defaults(shire_http_server_options *options) {
-    options->thread_count = options->thread_count < 1 ? 1 : options->thread_count;
+    options->thread_count = options->thread_count < 1           ? 1
+                            : options->thread_count > LOOPS_MAX ? LOOPS_MAX
+                                                                : options->thread_count;
     if (options->connection_count_max == 0) {
         options->connection_count_max = 16000;
     }
@@ -552,8 +574,8 @@ static void use_defaults(shire_http_server_options *options) {
 }
 
 static void free_server(shire_http_server *server) {
-    if (server->daemon != NULL) {
-        MHD_stop_daemon(server->daemon);
+    while (server->seat_count > 0) {
+        shire_http_loop_free(server->seats[--server->seat_count].loop);
     }
     if (server->listen_socket >= 0) {
         close(server->listen_socket);
@@ -582,7 +604,9 @@ shire_status shire_http_server_start(const shire_http_server_options *options,
     }
     if (status == SHIRE_OK) {
         *server_out = server; /* requests may come from here on, and ask for its counts */
-        status = start_daemon(server, error);
+        while (status == SHIRE_OK && server->seat_count < server->options.thread_count) {
+            status = start_loop(server, &server->seats[server->seat_count++], error);
+        }
     }
     if (status != SHIRE_OK) {
         *server_out = NULL;
@@ -600,11 +624,13 @@ void shire_http_server_stop(shire_http_server *server, int seconds) {
         return;
     }
     atomic_store(&server->stopping, true);
-    (void)MHD_quiesce_daemon(server->daemon);
+    for (int i = 0; i < server->seat_count; i++) {
+        shire_http_loop_quiesce(server->seats[i].loop);
+    }
     int64_t until = shire_clock_nanoseconds() + seconds * SECOND;
     struct timespec moment = {.tv_nsec = 10 * 1000 * 1000};
     /* What waits is always waited for: the library cannot stop with a connection set aside. */
-    while (atomic_load(&server->waiting) > 0 ||
+    while (atomic_load(&server->waiting) > 0 || atomic_load(&server->waking) > 0 ||
            (atomic_load(&server->in_flight) > 0 && shire_clock_nanoseconds() < until)) {
         nanosleep(&moment, NULL);
     }

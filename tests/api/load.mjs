@@ -1,7 +1,7 @@
 // Over load: who does not finish a request takes nobody's place, and when more answers wait than may,
 // the next is refused at once, while those that wait are answered when the disk has done its work.
 // load.mjs PROGRAM SHIM: SHIM is fault/fail_io.c, by which the disk stalls.
-import { rmSync, writeFileSync } from "node:fs";
+import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import net from "node:net";
 import { join } from "node:path";
 import { ask, assert, Browser, county, password, run, serve, test, until } from "./harness.mjs";
@@ -33,6 +33,25 @@ function send(text) {
 }
 
 const metric = async (name) => Number(new RegExp(`^${name}(?:{[^}]*})? (\\d+)`, "m").exec((await ask(server, "GET", "/metrics")).body)?.[1]);
+
+test("a burst of as many requests as the event loop takes at once is answered without another coming", async () => {
+    const one = await serve(dir, "--threads", "1");
+    const burst = Array.from({ length: 128 }, () => net.connect(one.port, "127.0.0.1"));
+    const statuses = () => Promise.all(burst.map((socket) => new Promise((resolve) => {
+        socket.once("data", (data) => resolve(Number(/^HTTP\/1\.1 (\d+)/.exec(data.toString())?.[1])));
+        socket.once("close", () => resolve(0));
+        socket.write("GET /health HTTP/1.1\r\nHost: x\r\n\r\n");
+    })));
+    await statuses(); // so that all are connected
+    one.process.kill("SIGSTOP");
+    await until("it stands still", () => / T /.test(readFileSync(`/proc/${one.process.pid}/stat`, "utf8")));
+    const answered = statuses();
+    await until("all are sent", () => burst.every((socket) => socket.writableLength === 0));
+    one.process.kill("SIGCONT");
+    assert.deepEqual(new Set(await answered), new Set([200]));
+    burst.forEach((socket) => socket.destroy());
+    assert.equal(await one.stop(), 0);
+});
 
 test("requests that never come to their end keep nobody from being answered", async () => {
     const slow = Array.from({ length: inFlightMost + 100 }, () => send("POST /sign-in HTTP/1.1\r\nHost: x\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: 100\r\n\r\nname="));
