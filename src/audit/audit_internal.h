@@ -19,6 +19,15 @@ typedef struct shire_audit_log_row {
     bool has_leaf; /* readable */
 } shire_audit_log_row;
 
+/* The columns that shire_audit_take_row takes; WHERE and ORDER BY are put behind it. */
+#define SHIRE_AUDIT_SELECT                                                                         \
+    "SELECT entry_no, at, kind, actor, organisation, purpose, subject, detail, salt, leaf FROM "   \
+    "audit_entry "
+
+/* Steps a SELECT of such rows whose parameters are bound, and finalizes it. */
+shire_status shire_audit_visit_rows(shire_store_statement *select, shire_audit_visitor visit,
+                                    void *context, shire_error *error) SHIRE_MUST_CHECK;
+
 /* The whole log, oldest entry first. */
 shire_status shire_audit_prepare_rows(shire_store *store, shire_store_statement **select_out,
                                       shire_error *error) SHIRE_MUST_CHECK;

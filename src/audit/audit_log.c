@@ -109,18 +109,13 @@ void shire_audit_take_row(const shire_store_statement *select, shire_audit_log_r
                                      .is_erased = shire_store_column_is_null(select, 8)};
 }
 
-#define SELECT_ROWS                                                                                \
-    "SELECT entry_no, at, kind, actor, organisation, purpose, subject, detail, salt, leaf FROM "   \
-    "audit_entry "
-
 shire_status shire_audit_prepare_rows(shire_store *store, shire_store_statement **select_out,
                                       shire_error *error) {
-    return shire_store_prepare(store, SELECT_ROWS "ORDER BY entry_no", select_out, error);
+    return shire_store_prepare(store, SHIRE_AUDIT_SELECT "ORDER BY entry_no", select_out, error);
 }
 
-/* Steps a SELECT of rows whose parameters are bound, and finalizes it. */
-static shire_status visit_rows(shire_store_statement *select, shire_audit_visitor visit,
-                               void *context, shire_error *error) {
+shire_status shire_audit_visit_rows(shire_store_statement *select, shire_audit_visitor visit,
+                                    void *context, shire_error *error) {
     shire_status status = SHIRE_OK;
     bool has_row = true;
     while (status == SHIRE_OK && has_row) {
@@ -140,8 +135,9 @@ shire_status shire_audit_scan(shire_store *store, uint64_t first_no, const char 
     shire_store_statement *select = NULL;
     shire_status status = shire_store_prepare(
         store,
-        subject == NULL ? SELECT_ROWS "WHERE entry_no >= $1 ORDER BY entry_no"
-                        : SELECT_ROWS "WHERE entry_no >= $1 AND subject = $2 ORDER BY entry_no",
+        subject == NULL ? SHIRE_AUDIT_SELECT "WHERE entry_no >= $1 ORDER BY entry_no"
+                        : SHIRE_AUDIT_SELECT
+            "WHERE entry_no >= $1 AND subject = $2 ORDER BY entry_no",
         &select, error);
     if (status != SHIRE_OK) {
         return status;
@@ -150,33 +146,21 @@ shire_status shire_audit_scan(shire_store *store, uint64_t first_no, const char 
     if (subject != NULL) {
         shire_store_bind_text(select, 2, shire_span_of(subject));
     }
-    return visit_rows(select, visit, context, error);
-}
-
-/* `sql` takes a number and how many rows, as $1 and $2. */
-static shire_status scan_some(shire_store *store, const char *sql, int64_t number, size_t count,
-                              shire_audit_visitor visit, void *context, shire_error *error) {
-    shire_store_statement *select = NULL;
-    shire_status status = shire_store_prepare(store, sql, &select, error);
-    if (status != SHIRE_OK) {
-        return status;
-    }
-    shire_store_bind_int64(select, 1, number);
-    shire_store_bind_int64(select, 2, (int64_t)count);
-    return visit_rows(select, visit, context, error);
+    return shire_audit_visit_rows(select, visit, context, error);
 }
 
 shire_status shire_audit_scan_page(shire_store *store, uint64_t first_no, size_t count,
                                    shire_audit_visitor visit, void *context, shire_error *error) {
-    return scan_some(store, SELECT_ROWS "WHERE entry_no >= $1 ORDER BY entry_no LIMIT $2",
-                     (int64_t)first_no, count, visit, context, error);
-}
-
-shire_status shire_audit_scan_runs(shire_store *store, size_t passed_over, size_t count,
-                                   shire_audit_visitor visit, void *context, shire_error *error) {
-    return scan_some(store,
-                     SELECT_ROWS "WHERE kind = 'run' ORDER BY entry_no DESC LIMIT $2 OFFSET $1",
-                     (int64_t)passed_over, count, visit, context, error);
+    shire_store_statement *select = NULL;
+    shire_status status = shire_store_prepare(
+        store, SHIRE_AUDIT_SELECT "WHERE entry_no >= $1 ORDER BY entry_no LIMIT $2", &select,
+        error);
+    if (status != SHIRE_OK) {
+        return status;
+    }
+    shire_store_bind_int64(select, 1, (int64_t)first_no);
+    shire_store_bind_int64(select, 2, (int64_t)count);
+    return shire_audit_visit_rows(select, visit, context, error);
 }
 
 shire_status shire_audit_erase(shire_store *store, uint64_t entry_no, const char *actor,

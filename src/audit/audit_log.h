@@ -68,10 +68,24 @@ shire_status shire_audit_scan(shire_store *store, uint64_t first_no, const char 
 shire_status shire_audit_scan_page(shire_store *store, uint64_t first_no, size_t count,
                                    shire_audit_visitor visit, void *context,
                                    shire_error *error) SHIRE_MUST_CHECK;
-/* At most `count` entries of kind run, the latest first, after `passed_over` of them. */
-shire_status shire_audit_scan_runs(shire_store *store, size_t passed_over, size_t count,
-                                   shire_audit_visitor visit, void *context,
-                                   shire_error *error) SHIRE_MUST_CHECK;
+
+/* What entries are sought by; what is NULL counts for nothing. Texts are compared as they stand. */
+typedef struct shire_audit_filter {
+    const char *actor;
+    const char *subject;
+    const char *kind;
+    const char *from;   /* not before, 2024-04-01T00:00:00Z */
+    const char *until;  /* before */
+    const char *before; /* with before_no: an entry that was found; those that come after it */
+    uint64_t before_no;
+} shire_audit_filter;
+
+/* At most `count` entries that fit, the latest first by time, then by number. Takes time in
+ * proportion to the entries that fit the rarest of actor, subject and kind, not to the log's; of
+ * reads and searches in a stretch of time to those in it. */
+shire_status shire_audit_find(shire_store *store, const shire_audit_filter *filter, size_t count,
+                              shire_audit_visitor visit, void *context,
+                              shire_error *error) SHIRE_MUST_CHECK;
 
 /* The last checkpoint's note, terminated, in `arena`; the empty span where none was signed yet. */
 shire_status shire_audit_last_checkpoint(shire_store *store, shire_arena *arena,

@@ -4,6 +4,7 @@
 #include "gate/gate_account.h"
 #include "gate/gate_sharing.h"
 #include "web/api_call.h"
+#include "web/page_audit.h"
 #include "web/page_person.h"
 #include "web/web_assets.h"
 #include "web/web_internal.h"
@@ -150,21 +151,17 @@ static shire_status add_entry(const shire_audit_row *row, void *context, shire_e
 
 static shire_status list_runs(shire_call *call, shire_error *error) {
     static const char *const parameters[] = {"limit", "cursor", NULL};
+    const shire_audit_filter runs_alone = {.kind = "run"};
     api_page page;
-    shire_store *store = NULL;
+    json_t *runs = NULL;
+    const char *after = NULL;
     shire_status status = SHIRE_OK;
     if (!api_takes(call, parameters, &status, error) ||
         !api_read_page(call, &page, &status, error)) {
         return status;
     }
-    entry_reading state = {.list = json_array(), .count_max = page.count};
-    status = shire_web_store_borrow(call->web, &store, error);
-    if (status == SHIRE_OK) {
-        status = shire_audit_scan_runs(store, page.first, page.count + 1, add_entry, &state, error);
-        shire_web_store_return(call->web, store);
-    }
+    status = shire_audit_list(call, &runs_alone, page.choice, page.count, &runs, &after, error);
     if (status != SHIRE_OK) {
-        json_decref(state.list);
         return status;
     }
     const shire_record *record = call->world->record;
@@ -175,8 +172,8 @@ static shire_status list_runs(shire_call *call, shire_error *error) {
                                               (json_int_t)book->entry_count, "events",
                                               (json_int_t)book->event_count);
     status = api_answer(call,
-                        json_pack("{s:o?, s:o, s:o?}", "served", served, "runs", state.list, "next",
-                                  api_next(call, &page, "", state.has_more)),
+                        json_pack("{s:o?, s:o, s:o?}", "served", served, "runs", runs, "next",
+                                  api_next(call, &page, after == NULL ? "" : after, after != NULL)),
                         0, error);
     if (status == SHIRE_OK) {
         api_log_read(call, "the list of runs");
@@ -220,6 +217,64 @@ static shire_status list_entries(shire_call *call, shire_error *error) {
     if (status == SHIRE_OK) {
         api_log_read(call, "the audit log");
     }
+    return status;
+}
+
+static const api_member find_members[] = {
+    {"actor", JSON_STRING, false, 0}, {"subject", JSON_STRING, false, 0},
+    {"kind", JSON_STRING, false, 0},  {"from", JSON_STRING, false, 0},
+    {"until", JSON_STRING, false, 0},
+};
+
+static const char *text_or_null(shire_call *call, const json_t *body, const char *name) {
+    const char *text = api_text(call, body, name);
+    return text == NULL || text[0] == '\0' ? NULL : text;
+}
+
+static shire_status answer_found(shire_call *call, const json_t *body, const api_page *page,
+                                 shire_error *error) {
+    json_t *entries = NULL;
+    const char *after = NULL;
+    shire_audit_filter filter = {.actor = text_or_null(call, body, "actor"),
+                                 .subject = text_or_null(call, body, "subject"),
+                                 .kind = text_or_null(call, body, "kind")};
+    if (!shire_audit_set_days(call, api_span(call, body, "from"), api_span(call, body, "until"),
+                              &filter)) {
+        return shire_call_refuse(call, 422, "from and until are days such as 2024-04-01.", error);
+    }
+    shire_status status =
+        shire_audit_list(call, &filter, page->choice, page->count, &entries, &after, error);
+    if (status != SHIRE_OK) {
+        return status;
+    }
+    bool has_found = json_array_size(entries) > 0;
+    status = api_answer(call,
+                        json_pack("{s:o, s:o?}", "entries", entries, "next",
+                                  api_next(call, page, after == NULL ? "" : after, after != NULL)),
+                        0, error);
+    if (status == SHIRE_OK) {
+        shire_audit_log_look(call, "the audit log",
+                             has_found && filter.subject != NULL ? filter.subject : "");
+    }
+    return status;
+}
+
+/* By who, about whom, of what kind and when, the latest first; names stand in no address. */
+static shire_status find_entries(shire_call *call, shire_error *error) {
+    static const char *const parameters[] = {"limit", "cursor", NULL};
+    api_page page;
+    json_t *body = NULL;
+    shire_status status = SHIRE_OK;
+    if (!api_takes(call, parameters, &status, error) ||
+        !api_read_page(call, &page, &status, error)) {
+        return status;
+    }
+    status = api_read_body(call, find_members, sizeof find_members / sizeof find_members[0], &body,
+                           error);
+    if (status == SHIRE_OK && body != NULL) {
+        status = answer_found(call, body, &page, error);
+    }
+    json_decref(body);
     return status;
 }
 
@@ -313,6 +368,11 @@ const shire_route shire_api_admin_routes[] = {
     {.pattern = "/api/v1/runs", .handle = list_runs, .abilities = SHIRE_GATE_SEE_RUNS, API},
     {.pattern = "/api/v1/audit/entries",
      .handle = list_entries,
+     .abilities = SHIRE_GATE_SEE_AUDIT,
+     API},
+    {.method = SHIRE_HTTP_POST,
+     .pattern = "/api/v1/audit/entries/search",
+     .handle = find_entries,
      .abilities = SHIRE_GATE_SEE_AUDIT,
      API},
     {.pattern = "/api/v1/audit/checkpoint", .handle = show_checkpoint, API},

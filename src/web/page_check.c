@@ -16,7 +16,8 @@
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 
-#define VERIFIED "the audit log was verified"
+#define VERIFIED "audit log verified" /* the subject by which it is found again */
+#define ENTRIES_LOOKED_AT 1000        /* for a backup among exports */
 #define BACKUP_DAYS_MAX 2
 #define VERIFIED_DAYS_MAX 31
 #define AGREEMENT_DAYS_MIN 60 /* left, before somebody should look */
@@ -152,25 +153,31 @@ static shire_status count_sharing(const shire_gate_sharing *sharing, void *conte
     return SHIRE_OK;
 }
 
-static shire_status keep_time(const shire_audit_row *row, void *context, shire_error *error) {
+/* The latest entry that fits; `purpose` may be NULL. */
+typedef struct latest {
+    const char *purpose;
+    char at[32];
+} latest;
+
+static shire_status keep_latest(const shire_audit_row *row, void *context, shire_error *error) {
     (void)error;
-    check *page = context;
-    snprintf(page->at, sizeof page->at, "%.*s", (int)row->at.length, row->at.bytes);
+    latest *kept = context;
+    if (kept->at[0] == '\0' &&
+        (kept->purpose == NULL || shire_span_equal(row->purpose, shire_span_of(kept->purpose)))) {
+        snprintf(kept->at, sizeof kept->at, "%.*s", (int)row->at.length, row->at.bytes);
+    }
     return SHIRE_OK;
 }
 
-/* Days since the latest entry that fits, -1 where there is none; page->at is its time. */
-static shire_status days_since(check *page, shire_store *store, const char *sql, int64_t *days_out,
-                               shire_error *error) {
-    int64_t entry_no = -1;
+/* Days since it, -1 where there is none; page->at is its time. */
+static shire_status days_since(check *page, shire_store *store, const shire_audit_filter *filter,
+                               const char *purpose, int64_t *days_out, shire_error *error) {
+    latest kept = {.purpose = purpose};
     shire_timestamp at = 0;
-    page->at[0] = '\0';
+    shire_status status = shire_audit_find(store, filter, purpose == NULL ? 1 : ENTRIES_LOOKED_AT,
+                                           keep_latest, &kept, error);
     *days_out = -1;
-    shire_status status = shire_store_query_int64(store, sql, &entry_no, error);
-    if (status == SHIRE_OK && entry_no >= 0) {
-        status = shire_audit_scan_page(store, (uint64_t)entry_no, 1, keep_time, page, error);
-    }
-    page->at[strcspn(page->at, "Z")] = '\0';
+    snprintf(page->at, sizeof page->at, "%.*s", (int)strcspn(kept.at, "Z"), kept.at);
     if (status == SHIRE_OK && page->at[0] != '\0' &&
         shire_timestamp_parse(shire_span_of(page->at), &at) == SHIRE_OK) {
         *days_out = (page->now - at / 1000000) / DAY_SECONDS;
@@ -189,10 +196,8 @@ static shire_status check_log(check *page, shire_store *store, shire_error *erro
     shire_status status = shire_store_query_int64(store, "SELECT count(*) FROM audit_entry",
                                                   &page->entry_count, error);
     if (status == SHIRE_OK) {
-        status = days_since(page, store,
-                            "SELECT coalesce(max(entry_no), -1) FROM audit_entry WHERE kind ="
-                            " 'read' AND detail = '" VERIFIED "'",
-                            &days, error);
+        const shire_audit_filter verified = {.subject = VERIFIED};
+        status = days_since(page, store, &verified, NULL, &days, error);
     }
     if (status != SHIRE_OK) {
         return status;
@@ -212,20 +217,16 @@ static shire_status check_log(check *page, shire_store *store, shire_error *erro
                                (long long)page->entry_count),
             "Verify it now, below");
     }
-    status = days_since(page, store,
-                        "SELECT coalesce(max(entry_no), -1) FROM audit_entry WHERE kind = 'export'"
-                        " AND purpose = 'backup'",
-                        &days, error);
+    const shire_audit_filter exports = {.kind = "export"};
+    status = days_since(page, store, &exports, "backup", &days, error);
     if (status == SHIRE_OK) {
         add(page,
             days < 0                  ? BAD
             : days <= BACKUP_DAYS_MAX ? WELL
                                       : LOOK,
             "Backup", when(page, "Made", days), "On the server: shire backup, each night");
-        status = days_since(page, store,
-                            "SELECT coalesce(max(entry_no), -1) FROM audit_entry WHERE kind ="
-                            " 'run'",
-                            &days, error);
+        const shire_audit_filter runs = {.kind = "run"};
+        status = days_since(page, store, &runs, NULL, &days, error);
     }
     if (status == SHIRE_OK) {
         add(page,
@@ -311,8 +312,8 @@ static shire_status looked(shire_call *call, void *context, shire_error *error) 
                                                   .actor = call->user->account,
                                                   .organisation = call->user->organisation,
                                                   .purpose = "administration",
-                                                  .subject = "",
-                                                  .detail = holds ? VERIFIED
+                                                  .subject = holds ? VERIFIED : "",
+                                                  .detail = holds ? "the audit log was verified"
                                                             : page->is_verifying
                                                                 ? "the audit log does not hold"
                                                                 : "the server's check"});

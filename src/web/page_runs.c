@@ -10,6 +10,8 @@
 #include "web/web_user.h"
 #include "web/web_world.h"
 
+#define RUNS_SHOWN 100
+
 typedef struct runs {
     shire_call *call;
     shire_report_table *reconciliation;
@@ -111,8 +113,10 @@ static shire_status read_last_run(void *context, shire_error *error) {
 static shire_status show_last_run(shire_call *call, void *context, shire_error *error) {
     const runs *state = context;
     json_t *entries = NULL;
-    int64_t total = 0;
-    shire_status status = shire_audit_list(call, "run", &entries, &total, error);
+    const char *after = NULL;
+    const shire_audit_filter runs_alone = {.kind = "run"};
+    shire_status status =
+        shire_audit_list(call, &runs_alone, (shire_span){0}, RUNS_SHOWN, &entries, &after, error);
     if (status != SHIRE_OK) {
         return status;
     }
@@ -131,7 +135,7 @@ static shire_status show_last_run(shire_call *call, void *context, shire_error *
     }
     status = shire_call_page(call, "runs", "Runs", values, error);
     if (status == SHIRE_OK) {
-        shire_audit_log_look(call, "the list of runs");
+        shire_audit_log_look(call, "the list of runs", "");
     }
     return status;
 }

@@ -368,6 +368,40 @@ test("administrators and privacy officers read what is theirs", async () => {
     await expect(403, "listEntries", { token: admin });
 });
 
+test("a privacy officer finds entries by who, about whom, of what kind and when, however many there are", async () => {
+    const privacy = await signIn("privacy.rees");
+    const all = [];
+    for (let from = 0, size = 1; from < size; from += 500) {
+        const { json } = await expect(200, "listEntries", { token: privacy, query: { from, limit: 500 } });
+        all.push(...json.entries);
+        size = json.size;
+    }
+    const of = all.findLast(({ kind, subject }) => kind === "read" && /^P[0-9a-f]{16}$/.test(subject));
+    const day = all[0].at.slice(0, 10);
+    const end = all.at(-1).number;
+    for (const body of [{}, { actor: of.actor }, { subject: of.subject }, { actor: of.actor, subject: of.subject, kind: "read" }, { kind: "configuration" }, { kind: "search", from: day }, { until: "2000-01-01" },
+        { from: day, until: "2100-01-01" }, { actor: "nobody" }]) {
+        const found = [];
+        let cursor;
+        do {
+            const { json } = await expect(200, "findEntries", { token: privacy, body, query: { limit: 60, ...(cursor === undefined ? {} : { cursor }) } });
+            found.push(...json.entries);
+            cursor = json.next ?? undefined;
+        } while (cursor !== undefined);
+        const wanted = all.filter(({ actor, subject, kind, at }) => [["actor", actor], ["subject", subject], ["kind", kind]].every(([name, value]) => (body[name] ?? value) === value)
+            && at.slice(0, 10) >= (body.from ?? "") && at.slice(0, 10) <= (body.until ?? "9"));
+        assert.deepEqual(found.filter(({ number }) => number <= end).map(({ number }) => number).sort((a, b) => a - b), wanted.map(({ number }) => number), JSON.stringify(body));
+        assert.deepEqual(found, found.toSorted((a, b) => (a.at === b.at ? b.number - a.number : a.at < b.at ? 1 : -1)));
+    }
+    await expect(403, "findEntries", { token: doctor, body: {} });
+    await expect(410, "findEntries", { token: privacy, body: {}, query: { cursor: "AAAA" } });
+    await expect(422, "findEntries", { token: privacy, body: { from: "yesterday" } });
+    await expect(422, "findEntries", { token: privacy, body: { nurse: "x" } });
+    // Who looked for whom is an entry about that person.
+    const latest = await expect(200, "findEntries", { token: privacy, body: { subject: of.subject } });
+    assert.deepEqual([latest.json.entries[0].actor, latest.json.entries[0].detail], ["privacy.rees", "the audit log"]);
+});
+
 test("a witness gets the checkpoint and the proof by the API", async () => {
     const note = await expect(200, "getCheckpoint", { token: service });
     assert.match(note.body, /^[^\n]+\n\d+\n[^\n]+\n\n— /);

@@ -52,6 +52,31 @@ test("a form without its token does nothing", async () => {
     assert.equal(page.status, 403);
 });
 
+test("a privacy officer searches the whole audit log, page by page", async () => {
+    const browser = await signedIn("privacy.rees");
+    const rows = () => [...browser.page.body.matchAll(/<tr class="nhsuk-table__row"><th[^>]*>(\d+)<\/th><td[^>]*>([^<]*)<\/td><td[^>]*>([^<,]*)/g)].map(([, number, at, who]) => ({ number: Number(number), at, who }));
+    await browser.get("/admin/audit");
+    assert.ok(rows().length > 5);
+    for (let i = 0; i < 130; i++) {
+        await browser.get("/admin/audit"); // an entry each
+    }
+    await browser.submit("/admin/audit", { actor: "privacy.rees", kind: "read" });
+    assert.equal(rows().length, 100);
+    const seen = rows();
+    const [, earlier] = browser.page.body.split("Entries, the latest first</h2>");
+    browser.page.body = earlier; // the second form of the page
+    await browser.submit("/admin/audit", {});
+    assert.ok(rows().length > 20 && rows().every(({ who, number }) => who === "privacy.rees" && !seen.some((other) => other.number === number)));
+    await browser.get("/admin/audit");
+    await browser.submit("/admin/audit", { actor: "nobody" });
+    assert.match(browser.page.body, /No entries fit/);
+    await browser.submit("/admin/audit", { from: "soon" });
+    assert.equal(browser.page.status, 422);
+    assert.match(browser.page.body, /Enter days such as/);
+    const { status } = await browser.go("POST", "/admin/audit", "actor=x");
+    assert.equal(status, 403); // without the form's token
+});
+
 test("each role reaches its own pages and no others", async () => {
     const may = {
         "dr.hughes": ["/people"],

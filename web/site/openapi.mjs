@@ -176,6 +176,7 @@ const schemas = {
     }),
     Teams: object({ teams: list(object({ organisation: text, name: text, members: count })) }),
     Entries: object({ size: count, entries: list(entry) }),
+    FoundEntries: object({ entries: list(entry), next }),
     SignIn: object({ name: text, password: text, "code?": described(text, "One-time code, where the account has one"), "purpose?": one(...purposes) }),
     Session: object({ token: text, token_type: { const: "Bearer" }, idle_seconds: count, seconds: count }),
     Token: object({ account: text, token: text, token_type: { const: "Bearer" } }),
@@ -303,6 +304,12 @@ const paths = {
     "/api/v1/teams": { get: read("listTeams", "Teams", "Teams") },
     "/api/v1/audit/entries": {
         get: read("listEntries", "The audit log from a number on, oldest first", "Entries", { parameters: [query("from", count, "Number of the first"), pages[0]] }),
+    },
+    "/api/v1/audit/entries/search": {
+        post: send("findEntries", "Entries by who, about whom, of what kind and when, the latest first", object({
+            "actor?": described(text, "The account"), "subject?": described(text, "A person's id, an account, a run"), "kind?": described(text, "read, search, export, ..."),
+            "from?": described(text, "First day, in UTC"), "until?": described(text, "Last day"),
+        }), ok("FoundEntries"), { parameters: pages, statuses: [410] }),
     },
     "/api/v1/audit/checkpoint": {
         get: {
