@@ -60,15 +60,13 @@ static void print_help(void) {
          "Exit status: 0 done, 1 failed, 2 bad input, 3 a ledger does not reconcile.");
 }
 
-static shire_status open_next_warehouse(run *r, shire_error *error) {
+static shire_status make_next_dir(run *r, shire_error *error) {
     shire_partnership *partnership = &r->partnership;
     r->next_dir = shire_partnership_state_path(partnership, r->arena, "next");
     r->next_warehouse =
         shire_partnership_state_path(partnership, r->arena, "next/warehouse.duckdb");
-    const char *spill_dir = shire_partnership_state_path(partnership, r->arena, "next/spill");
     r->next_columns = shire_partnership_state_path(partnership, r->arena, "next/columns.bin");
-    if (r->next_columns == NULL || r->next_dir == NULL || r->next_warehouse == NULL ||
-        spill_dir == NULL) {
+    if (r->next_columns == NULL || r->next_dir == NULL || r->next_warehouse == NULL) {
         return SHIRE_FAIL(error, SHIRE_NO_MEMORY, "out of memory");
     }
     shire_status status = shire_partnership_lock(partnership, r->arena, &r->lock, error);
@@ -78,17 +76,43 @@ static shire_status open_next_warehouse(run *r, shire_error *error) {
     if (status == SHIRE_OK && shire_dir_exists(r->next_dir)) {
         status = shire_dir_remove(r->next_dir, error);
     }
-    if (status == SHIRE_OK) {
-        status = shire_dir_make(r->next_dir, error);
+    return status == SHIRE_OK ? shire_dir_make(r->next_dir, error) : status;
+}
+
+/* The warehouse of the last run as that run left it: what somebody wrote into it since is not to
+ * be taken over. */
+static bool is_as_left(run *r, const char *warehouse) {
+    char identity[SHIRE_COLUMNS_IDENTITY_BYTES];
+    shire_columns *columns = NULL;
+    const char *path = shire_partnership_state_path(&r->partnership, r->arena, "columns.bin");
+    bool is_same = path != NULL && shire_table_identity(warehouse, identity, NULL) == SHIRE_OK &&
+                   shire_columns_open(path, identity, &columns, NULL) == SHIRE_OK;
+    shire_columns_close(columns);
+    return is_same;
+}
+
+/* Where nothing changed that loading reads, it takes over what the last run loaded. */
+static shire_status load(run *r, shire_error *error) {
+    shire_load_summary summary = {0};
+    const shire_partnership *partnership = &r->partnership;
+    const char *last = shire_partnership_state_path(partnership, r->arena, "warehouse.duckdb");
+    const shire_table_options options = {
+        .path = r->next_warehouse,
+        .thread_count = r->thread_count,
+        .memory_limit_mb = partnership->memory_limit_mb,
+        .temporary_dir = shire_partnership_state_path(partnership, r->arena, "next/spill")};
+    if (last == NULL || options.temporary_dir == NULL) {
+        return SHIRE_FAIL(error, SHIRE_NO_MEMORY, "out of memory");
     }
-    if (status == SHIRE_OK) {
-        const shire_table_options options = {.path = r->next_warehouse,
-                                             .thread_count = r->thread_count,
-                                             .memory_limit_mb = partnership->memory_limit_mb,
-                                             .temporary_dir = spill_dir};
-        status = shire_table_open(&options, &r->warehouse, error);
-    }
-    return status;
+    const shire_load_options load_options = {
+        .thread_count = r->thread_count,
+        .show_progress = true,
+        .recalled = is_as_left(r, last) && shire_load_recall(partnership, last, r->next_warehouse,
+                                                             r->thread_count, r->arena)};
+    shire_status status = shire_table_open(&options, &r->warehouse, error);
+    return status == SHIRE_OK ? shire_load_partnership(r->warehouse, partnership, &load_options,
+                                                       r->arena, &summary, error)
+                              : status;
 }
 
 /* Loading stops on its own findings; this is for those of the stages after it. */
@@ -124,15 +148,11 @@ static shire_status write_progress(run *r, shire_error *error) {
 }
 
 static shire_status run_stages(run *r, shire_error *error) {
-    shire_load_summary load = {0};
     shire_link_summary link = {0};
     shire_cost_summary cost = {0};
 
     shire_meter_begin(&r->meter, "load");
-    const shire_load_options load_options = {.thread_count = r->thread_count,
-                                             .show_progress = true};
-    shire_status status = shire_load_partnership(r->warehouse, &r->partnership, &load_options,
-                                                 r->arena, &load, error);
+    shire_status status = load(r, error);
     shire_meter_end(&r->meter);
     if (status != SHIRE_OK) {
         return status;
@@ -298,12 +318,15 @@ static shire_status execute(run *r, shire_error *error) {
         status = shire_model_lock_check(r->partnership.dir, r->arena, error);
     }
     if (status == SHIRE_OK) {
-        status = open_next_warehouse(r, error);
+        status = make_next_dir(r, error);
     }
     if (status != SHIRE_OK) {
         return status;
     }
     status = run_stages(r, error);
+    if (r->warehouse == NULL) {
+        return status;
+    }
     /* After a failure the findings say more than the one sentence, and that there is no room or
      * reason to write any says less. */
     shire_error ignored = {0};

@@ -173,6 +173,45 @@ shire_status shire_file_replace_private(const char *path, shire_span contents, s
     return replace(path, contents, 0600, error);
 }
 
+shire_status shire_file_copy(const char *from, const char *to, shire_error *error) {
+    int source = -1;
+    size_t size = 0;
+    shire_status status = open_regular(from, &source, &size, error);
+    if (status != SHIRE_OK) {
+        return status;
+    }
+    int target = open(to, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+    char *buffer = shire_memory_resize(NULL, HASH_BUFFER_BYTES);
+    if (target < 0) {
+        status = fail(error, to, "cannot be written");
+    } else if (buffer == NULL) {
+        status = SHIRE_FAIL(error, SHIRE_NO_MEMORY, "%s: out of memory while copying it", from);
+    }
+    /* The system copies by itself where it can, and shares the blocks where the disk can. */
+    ssize_t length = 1;
+    while (status == SHIRE_OK && length > 0) {
+        length = copy_file_range(source, NULL, target, NULL, (size_t)1 << 30, 0);
+    }
+    length = length < 0 ? 1 : 0; /* where it cannot, the rest goes through the buffer */
+    while (status == SHIRE_OK && length > 0) {
+        length = read_full(source, buffer, HASH_BUFFER_BYTES);
+        if (length < 0) {
+            status = fail(error, from, "cannot be read");
+        } else if (!write_full(target, (shire_span){buffer, (size_t)length})) {
+            status = fail(error, to, "cannot be written");
+        }
+    }
+    shire_memory_free(buffer);
+    close(source);
+    if (target >= 0 && close(target) != 0 && status == SHIRE_OK) {
+        status = fail(error, to, "cannot be written");
+    }
+    if (target >= 0 && status != SHIRE_OK) {
+        unlink(to);
+    }
+    return status;
+}
+
 shire_status shire_file_rename(const char *from, const char *to, shire_error *error) {
     if (rename(from, to) != 0) {
         return fail(error, to, "cannot be written");

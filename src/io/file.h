@@ -19,6 +19,9 @@ shire_status shire_file_replace(const char *path, shire_span contents,
 /* The same for personal data: the new file can be read by its owner only. */
 shire_status shire_file_replace_private(const char *path, shire_span contents,
                                         shire_error *error) SHIRE_MUST_CHECK;
+/* A copy, which its owner alone can read and which is not flushed to disk; a file at `to` is
+ * replaced. Where it fails no copy is left. */
+shire_status shire_file_copy(const char *from, const char *to, shire_error *error) SHIRE_MUST_CHECK;
 /* `from` takes the place of `to`, and that is flushed to disk. */
 shire_status shire_file_rename(const char *from, const char *to,
                                shire_error *error) SHIRE_MUST_CHECK;

@@ -56,6 +56,15 @@ bool shire_select_keeps_order(const shire_select *select);
  * false when it is only handed on as it is. */
 bool shire_select_computes_with(const shire_select *select, const char *column_name);
 
+/*
+ * Does the SELECT give the same rows again as long as the files of its `scan_count` scans stay as
+ * they are? False in doubt: where it calls a function that depends on the clock, on chance or on
+ * the session, samples, or reads what is no scan. Errors as shire_table_parse_select.
+ */
+shire_status shire_select_is_repeatable(shire_table *table, const char *sql, size_t scan_count,
+                                        shire_arena *arena, bool *repeatable_out,
+                                        shire_error *error) SHIRE_MUST_CHECK;
+
 /* Put another source into the place of a scan: `from_sql` is what may stand behind FROM. The
  * scan's alias stays. */
 shire_status shire_select_replace(shire_select *select, shire_table *table, size_t index,

@@ -21,6 +21,7 @@ typedef struct shire_load_options {
     int thread_count;   /* of ours: tables side by side, hashes of files; 0: all processors. The
                            warehouse has its own */
     bool show_progress; /* a line on standard error, if that is a terminal */
+    bool recalled;      /* `warehouse` is what shire_load_recall has copied */
 } shire_load_options;
 
 typedef struct shire_load_extract {
@@ -43,7 +44,7 @@ typedef struct shire_load_summary {
     int64_t event_count;
     int64_t activity_item_count;
     int64_t ledger_line_count;
-    const shire_load_extract *extracts; /* in the order of their file names */
+    const shire_load_extract *extracts; /* in the order of their file names; none when recalled */
     size_t extract_count;
     size_t failed_extract_count;
     int64_t finding_count;
@@ -52,6 +53,16 @@ typedef struct shire_load_summary {
     const char *findings_path;
     const char *stopped_on; /* the first kind of stop_on that was found, or NULL */
 } shire_load_summary;
+
+/*
+ * Copies the warehouse of the last run to `next_path` when loading would give what is loaded there:
+ * the same extracts, files, settings and program, nothing that depends on the clock or on chance.
+ * Tells whether it did; on false there is no file at `next_path`. Failures count as false: loading
+ * then meets them and tells.
+ */
+bool shire_load_recall(const shire_partnership *partnership, const char *last_path,
+                       const char *next_path, int thread_count,
+                       shire_arena *arena) SHIRE_MUST_CHECK;
 
 /*
  * Fills `warehouse`, replacing those tables. `options` may be NULL. Texts of the summary live in

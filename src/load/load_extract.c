@@ -34,6 +34,7 @@ shire_status load_extract_read(load_run *run, const char *name, int extract_no,
             error);
     }
     shire_error read_error = {0};
+    extract_out->before = load_file_stamp(path);
     if (shire_file_read(path, SQL_BYTES_MAX, run->arena, &sql, &read_error) != SHIRE_OK) {
         extract_out->failed = true;
         return load_finding_add(run,

@@ -12,6 +12,14 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+load_stamp load_file_stamp(const char *path) {
+    struct stat facts;
+    return stat(path, &facts) != 0 ? (load_stamp){0}
+                                   : (load_stamp){.byte_count = (int64_t)facts.st_size,
+                                                  .changed_seconds = (int64_t)facts.st_ctim.tv_sec,
+                                                  .changed_ns = (int64_t)facts.st_ctim.tv_nsec};
+}
+
 static bool is_pattern(const char *path) {
     return strpbrk(path, "*?[") != NULL;
 }
@@ -162,6 +170,7 @@ shire_status load_file_find(load_run *run, const char *sql_file, const char *wri
         const char *kind = NULL;
         bool shorten = is_pattern(written) && written[0] != '/';
         const char *name = shorten ? short_name(paths[i], dir) : written;
+        load_stamp before = load_file_stamp(paths[i]);
         const char *fault = find_fault(paths[i], dsv_options, &kind, run->arena);
         if (kind == NULL) {
             return load_out_of_memory(error);
@@ -173,7 +182,7 @@ shire_status load_file_find(load_run *run, const char *sql_file, const char *wri
             }
             continue;
         }
-        files[list_out->count++] = (load_file){.name = name, .path = paths[i]};
+        files[list_out->count++] = (load_file){.name = name, .path = paths[i], .before = before};
     }
     list_out->files = files;
     return SHIRE_OK;

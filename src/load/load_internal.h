@@ -11,6 +11,7 @@ typedef struct load_run {
     shire_table *table;
     const shire_partnership *partnership;
     shire_arena *arena;
+    char inputs[65]; /* load_hash_inputs: the hash of all that was read; empty: not known */
 } load_run;
 
 /* --- load_finding.c --- */
@@ -39,10 +40,21 @@ shire_status load_superseded(load_run *run, shire_error *error) SHIRE_MUST_CHECK
 
 /* --- load_file.c --- */
 
+/* Tells that a file was changed without reading it again. */
+typedef struct load_stamp {
+    int64_t byte_count;
+    int64_t changed_seconds;
+    int64_t changed_ns;
+} load_stamp;
+
+/* Zero for a file that is not there. */
+load_stamp load_file_stamp(const char *path);
+
 /* A file that an extract reads. */
 typedef struct load_file {
-    const char *name; /* for findings: as the extract writes it */
-    const char *path; /* where it was found */
+    const char *name;  /* for findings: as the extract writes it */
+    const char *path;  /* where it was found */
+    load_stamp before; /* as it was found */
 } load_file;
 
 typedef struct load_file_list {
@@ -108,6 +120,8 @@ typedef struct load_extract {
     int extract_no;
     const load_target *target;
     const char *sql;
+    load_stamp before;     /* of the SQL's file as it was read */
+    bool repeatable;       /* the same rows again from the same files */
     load_file_list *scans; /* the files of each scan of the SELECT */
     size_t scan_count;
     bool in_file_order; /* the rows come as they stand in the files, on any number of threads */
@@ -212,9 +226,21 @@ shire_status load_rows(load_run *run, load_extract *extracts, size_t extract_cou
 
 /* --- load_hash.c --- */
 
-/* The tables extract and extract_file. */
+/* The tables extract and extract_file, and run->inputs. */
 shire_status load_hash_inputs(load_run *run, const load_extract *extracts, size_t count,
                               int thread_count, shire_error *error) SHIRE_MUST_CHECK;
+
+/* run->inputs alone, before anything is loaded. */
+shire_status load_hash_present(load_run *run, const load_extract *extracts, size_t count,
+                               int thread_count, shire_error *error) SHIRE_MUST_CHECK;
+
+/* --- load_recall.c --- */
+
+/* The table load_input, which lets a later run recall this one's rows. */
+shire_status load_recall_note(load_run *run, shire_error *error) SHIRE_MUST_CHECK;
+
+/* In a copy of the last run's warehouse: away with all that stages after loading made. */
+shire_status load_recall_clear(load_run *run, shire_error *error) SHIRE_MUST_CHECK;
 
 /* --- load_service.c --- */
 

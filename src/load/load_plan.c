@@ -90,7 +90,10 @@ shire_status load_plan_find_files(load_run *run, load_extract *extract, shire_er
         status = find_scan(run, extract, shire_select_scan(select, i), &extract->scans[i], error);
     }
     shire_select_free(select);
-    return status;
+    return status == SHIRE_OK
+               ? shire_select_is_repeatable(run->table, extract->sql, extract->scan_count,
+                                            run->arena, &extract->repeatable, error)
+               : status;
 }
 
 /* --- the plan --- */

@@ -78,13 +78,16 @@ static shire_status make_codes(load_run *run, shire_error *error) {
     return status;
 }
 
+static shire_status set_up(load_run *run, shire_error *error) {
+    shire_status status =
+        run_all(run, settings_sql, sizeof settings_sql / sizeof settings_sql[0], error);
+    return status == SHIRE_OK ? shire_table_execute(run->table, TIME_ZONE_SQL, error) : status;
+}
+
 static shire_status prepare(load_run *run, shire_error *error) {
     shire_status status = shire_organisation_load(run->table, run->partnership, error);
     if (status == SHIRE_OK) {
-        status = run_all(run, settings_sql, sizeof settings_sql / sizeof settings_sql[0], error);
-    }
-    if (status == SHIRE_OK) {
-        status = shire_table_execute(run->table, TIME_ZONE_SQL, error);
+        status = set_up(run, error);
     }
     if (status == SHIRE_OK) {
         status = set_search_path(run, error);
@@ -185,6 +188,42 @@ static shire_status verdict(load_run *run, shire_load_summary *summary, shire_er
     return SHIRE_OK;
 }
 
+/* --- taken over from the last run --- */
+
+static shire_status count_recalled(load_run *run, shire_load_summary *summary, shire_error *error) {
+    int64_t *totals[LOAD_TARGET_COUNT] = {&summary->person_record_count, &summary->event_count,
+                                          &summary->activity_item_count,
+                                          &summary->ledger_line_count};
+    shire_status status = SHIRE_OK;
+    for (size_t i = 0; i < LOAD_TARGET_COUNT && status == SHIRE_OK; i++) {
+        shire_builder sql = {0};
+        shire_builder_append_format(&sql, "SELECT count(*) FROM %s", load_targets[i].name);
+        status = load_query_int64(run, &sql, totals[i], error);
+    }
+    return status;
+}
+
+static shire_status load_recalled(load_run *run, shire_load_summary *summary_out,
+                                  shire_error *error) {
+    shire_load_summary summary = {0};
+    shire_status status = set_up(run, error);
+    if (status == SHIRE_OK) {
+        status = load_recall_clear(run, error);
+    }
+    if (status == SHIRE_OK) {
+        status = count_recalled(run, &summary, error);
+    }
+    if (status == SHIRE_OK) {
+        status = load_finding_finish(run, &summary, error);
+    }
+    if (status == SHIRE_OK) {
+        *summary_out = summary;
+    }
+    return status;
+}
+
+/* --- all of it --- */
+
 shire_status shire_load_partnership(shire_table *warehouse, const shire_partnership *partnership,
                                     const shire_load_options *options, shire_arena *arena,
                                     shire_load_summary *summary_out, shire_error *error) {
@@ -193,6 +232,9 @@ shire_status shire_load_partnership(shire_table *warehouse, const shire_partners
     const char *const *names = NULL;
     size_t count = 0;
     *summary_out = summary;
+    if (options != NULL && options->recalled) {
+        return load_recalled(&run, summary_out, error);
+    }
     const char *dir = shire_arena_format(arena, "%s/extracts", partnership->dir);
     const char *state_dir = shire_arena_format(arena, "%s/.shire", partnership->dir);
     if (dir == NULL || state_dir == NULL) {
@@ -247,6 +289,9 @@ shire_status shire_load_partnership(shire_table *warehouse, const shire_partners
     }
     if (status == SHIRE_OK) {
         status = run_all(&run, reset_sql, sizeof reset_sql / sizeof reset_sql[0], error);
+    }
+    if (status == SHIRE_OK) {
+        status = load_recall_note(&run, error);
     }
     if (status == SHIRE_OK) {
         *summary_out = summary;
