@@ -22,8 +22,11 @@ shire_status shire_call_need_run(shire_call *call, shire_record **record_out, sh
     if (call->world->record == NULL) {
         return shire_call_refuse(
             call, 503,
-            "There was no run yet, so no records are joined. Whoever runs this "
-            "service makes one with `shire run`.",
+            call->world->has_other_run
+                ? "The last run was made by another version of this program, so no records are "
+                  "shown. Whoever runs this service makes one anew with `shire run`."
+                : "There was no run yet, so no records are joined. Whoever runs this service makes "
+                  "one with `shire run`.",
             error);
     }
     *record_out = call->world->record;

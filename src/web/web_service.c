@@ -210,6 +210,11 @@ shire_status shire_web_serve(const shire_web_options *options, shire_web_ready r
         status = shire_world_open(&web, &web.world, error);
     }
     if (status == SHIRE_OK) {
+        if (web.world->has_other_run) {
+            fputs("shire serve: the last run was made by another version of this program, so no "
+                  "records are shown; run `shire run` on the folder, then send SIGHUP\n",
+                  stderr);
+        }
         status = shire_world_start_keeper(&web, error);
     }
     if (status == SHIRE_OK) {

@@ -5,6 +5,7 @@
  */
 #include "web/web_world.h"
 
+#include "io/file.h"
 #include "io/table_identity.h"
 #include "org/organisation.h"
 #include "web/web_internal.h"
@@ -106,8 +107,11 @@ shire_status shire_world_open(const shire_web *web, shire_world **world_out, shi
                                                        .store = web->store_where,
                                                        .thread_count = web->options.thread_count},
                                &world->record, &missing);
-    if (status == SHIRE_NOT_FOUND) {
-        status = SHIRE_OK; /* no run yet: the pages say so */
+    if (status ==
+        SHIRE_NOT_FOUND) { /* no run yet, or one that is not understood: the pages say so */
+        char *path = shire_partnership_state_path(&web->partnership, arena, "warehouse.duckdb");
+        world->has_other_run = path != NULL && shire_file_exists(path);
+        status = path == NULL ? no_memory(error) : SHIRE_OK;
     } else if (status != SHIRE_OK && error != NULL) {
         *error = missing;
     }
@@ -150,6 +154,13 @@ void shire_world_release(shire_world *world) {
 shire_status shire_world_reload(shire_web *web, shire_error *error) {
     shire_world *world = NULL;
     shire_status status = shire_world_open(web, &world, error);
+    if (status == SHIRE_OK && world->has_other_run) {
+        shire_world_release(world);
+        status = SHIRE_FAIL(error, SHIRE_INVALID,
+                            "the last run was made by another version of this program; run `shire "
+                            "run %s`",
+                            web->partnership.dir);
+    }
     if (status == SHIRE_OK) {
         pthread_mutex_lock(&web->lock);
         shire_world *old = web->world;

@@ -19,6 +19,7 @@ typedef struct shire_world {
     _Atomic int64_t users;
     shire_arena *arena;
     shire_record *record; /* NULL before the first run */
+    bool has_other_run;   /* there is none, but one of another version of the program */
     shire_gate_watch *watch;
     shire_directory directory;       /* of services, open to anybody */
     char run[SHIRE_WORLD_RUN_BYTES]; /* names the run: another one has another; empty before it */
