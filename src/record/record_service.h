@@ -75,6 +75,26 @@ shire_status shire_record_read(shire_record *record, const shire_record_asker *a
 shire_status shire_record_log_job(shire_store *store, void *entry,
                                   shire_error *error) SHIRE_MUST_CHECK;
 
+/* ---- breaking the glass ---- */
+
+typedef struct shire_record_closed {
+    const shire_gate_opening *opening; /* of SHIRE_GATE_READ, relationships of all kinds in it */
+    const int32_t *owners;             /* by the gate's numbers, as shire_gate_glass_break asks */
+    size_t owner_count;                /* 0 where nobody is there */
+    bool is_open;                      /* the viewer may know of the person already */
+} shire_record_closed;
+
+/*
+ * What breaking the glass about a person needs. Somebody who is not there is no failure: they have
+ * no owners, so that a reason opens nothing, after the same work.
+ *
+ * closed_out  in `arena`; stands on asker->viewer.
+ */
+shire_status shire_record_closed_read(shire_record *record, const shire_record_asker *asker,
+                                      shire_span person_id, shire_arena *arena,
+                                      shire_record_closed *closed_out,
+                                      shire_error *error) SHIRE_MUST_CHECK;
+
 /* ---- one's own access log ---- */
 
 typedef struct shire_record_access {

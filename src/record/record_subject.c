@@ -125,6 +125,8 @@ static shire_status ask_policy(const shire_record_book *book, const shire_record
                                      &subject->subject, error);
 }
 
+#define OWNERS_MAX 64
+
 /* The bodies that hold a record of the person, each once. */
 static size_t list_owners(const shire_record_book *book, const int32_t *numbers, uint32_t person,
                           int32_t *owners, size_t owner_max) {
@@ -148,19 +150,40 @@ shire_status record_subject_open(const shire_record *record, const shire_record_
                                  shire_arena *arena, record_subject *subject_out,
                                  shire_error *error) {
     const shire_record_book *book = record->book;
-    int32_t owners[64];
+    int32_t owners[OWNERS_MAX];
     *subject_out = (record_subject){.person = person, .numbers = numbers};
     shire_status status = ask_policy(book, asker, subject_out, arena, error);
     if (status != SHIRE_OK) {
         return status;
     }
     subject_out->opening = shire_gate_open(asker->viewer, &subject_out->subject, action);
-    size_t owner_count =
-        list_owners(book, numbers, person, owners, sizeof owners / sizeof owners[0]);
+    size_t owner_count = list_owners(book, numbers, person, owners, OWNERS_MAX);
     subject_out->may_know = shire_gate_may_know(&subject_out->opening, owners, owner_count);
     subject_out->may_break_glass =
         shire_gate_may_break_glass(&subject_out->opening, owners, owner_count);
     return SHIRE_OK;
+}
+
+shire_status shire_record_closed_read(shire_record *record, const shire_record_asker *asker,
+                                      shire_span person_id, shire_arena *arena,
+                                      shire_record_closed *closed_out, shire_error *error) {
+    record_subject *subject = shire_arena_alloc(arena, sizeof *subject);
+    int32_t *owners = shire_arena_alloc_array(arena, OWNERS_MAX, sizeof *owners);
+    bool is_known = false;
+    if (subject == NULL || owners == NULL) {
+        return RECORD_NO_MEMORY(error);
+    }
+    shire_status status = record_item_open(record, asker, person_id, SHIRE_GATE_READ, arena,
+                                           subject, &is_known, error);
+    if (status == SHIRE_OK) {
+        size_t count =
+            list_owners(record->book, subject->numbers, subject->person, owners, OWNERS_MAX);
+        *closed_out = (shire_record_closed){.opening = &subject->opening,
+                                            .owners = owners,
+                                            .owner_count = is_known ? count : 0,
+                                            .is_open = is_known && subject->may_know};
+    }
+    return status;
 }
 
 /* ---- small things ---- */

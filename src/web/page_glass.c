@@ -18,14 +18,9 @@
     "after the person"
 
 typedef struct breaking {
-    shire_call *call;
     shire_gate_actor actor;
-    const char *person_id;
     const char *reason;
-    shire_gate_subject subject;
-    shire_gate_opening opening;
-    int32_t *owners;
-    size_t owner_count;
+    shire_record_closed closed;
     bool is_refused;
     char reference[SHIRE_GATE_REFERENCE_LETTERS + 1];
 } breaking;
@@ -42,34 +37,47 @@ static shire_status show_form(shire_call *call, const char *sentence, shire_erro
     return shire_call_page(call, "break-glass", "Open a record by stating a reason", values, error);
 }
 
-static shire_status show_glass(shire_call *call, shire_error *error) {
-    return show_form(call, NULL, error);
-}
-
-/* The bodies that hold a record of the person; none of somebody who is not there. */
-static shire_status find_owners(breaking *state, const shire_record_book *book,
-                                shire_error *error) {
-    uint32_t person = shire_record_book_find_person(book, shire_span_of(state->person_id));
-    size_t first = person == SHIRE_RECORD_NOBODY ? 0 : book->persons[person].first_entry;
-    size_t last = person == SHIRE_RECORD_NOBODY ? 0 : book->persons[person + 1].first_entry;
-    state->owners =
-        shire_arena_alloc_array(state->call->request->arena, last - first, sizeof *state->owners);
-    if (state->owners == NULL) {
+static shire_status go_to_person(shire_call *call, shire_error *error) {
+    const char *path = shire_person_path(call, call->ids[0], "");
+    if (path == NULL) {
         return SHIRE_FAIL(error, SHIRE_NO_MEMORY, "out of memory for a page");
     }
-    for (size_t i = first; i < last; i++) {
-        state->owners[state->owner_count++] =
-            (int32_t)book->sources[book->entries[i].source].organisation;
-    }
+    shire_http_redirect(call->response, path);
     return SHIRE_OK;
+}
+
+/* Whoever may see the record already is led to it: no reason is asked for, and nobody told. */
+static shire_status read_closed(shire_call *call, shire_record_closed *closed_out, bool *is_done,
+                                shire_error *error) {
+    shire_record *record = NULL;
+    shire_status status = shire_call_need_run(call, &record, error);
+    *is_done = true;
+    if (status != SHIRE_OK || record == NULL) {
+        return status;
+    }
+    shire_record_asker asker = shire_call_asker(call, NULL);
+    status = shire_record_closed_read(record, &asker, call->ids[0], call->request->arena,
+                                      closed_out, error);
+    if (status == SHIRE_OK && closed_out->is_open) {
+        return go_to_person(call, error);
+    }
+    *is_done = status != SHIRE_OK;
+    return status;
+}
+
+static shire_status show_glass(shire_call *call, shire_error *error) {
+    shire_record_closed closed = {0};
+    bool is_done = false;
+    shire_status status = read_closed(call, &closed, &is_done, error);
+    return is_done ? status : show_form(call, NULL, error);
 }
 
 static shire_status break_glass(shire_store *store, void *context, shire_error *error) {
     breaking *state = context;
     shire_error inner = {0};
     shire_status status =
-        shire_gate_glass_break(store, &state->actor, &state->opening, state->owners,
-                               state->owner_count, state->reason, state->reference, &inner);
+        shire_gate_glass_break(store, &state->actor, state->closed.opening, state->closed.owners,
+                               state->closed.owner_count, state->reason, state->reference, &inner);
     state->is_refused = status == SHIRE_INVALID;
     if (status != SHIRE_OK && !state->is_refused && error != NULL) {
         *error = inner;
@@ -89,51 +97,34 @@ static shire_status glass_broken(shire_call *call, void *context, shire_error *e
         status = shire_gate_watch_refresh(call->world->watch, store, error);
         shire_web_store_return(call->web, store);
     }
-    const char *path = shire_person_path(call, call->ids[0], "");
-    if (status == SHIRE_OK && path == NULL) {
-        return SHIRE_FAIL(error, SHIRE_NO_MEMORY, "out of memory for a page");
-    }
-    if (status == SHIRE_OK) {
-        shire_http_redirect(call->response, path);
-    }
-    return status;
+    return status == SHIRE_OK ? go_to_person(call, error) : status;
 }
 
 static shire_status take_glass(shire_call *call, shire_error *error) {
-    shire_record *record = NULL;
-    shire_status status = shire_call_need_run(call, &record, error);
-    if (status != SHIRE_OK || record == NULL) {
-        return status;
-    }
     shire_arena *arena = call->request->arena;
     shire_span reason = shire_span_trim(shire_call_form(call, "reason"));
+    breaking *state = shire_arena_alloc(arena, sizeof *state);
+    bool is_done = false;
+    if (state == NULL) {
+        return SHIRE_FAIL(error, SHIRE_NO_MEMORY, "out of memory for a page");
+    }
+    shire_status status = read_closed(call, &state->closed, &is_done, error);
+    if (is_done) {
+        return status;
+    }
     if (reason.length < SHIRE_GATE_REASON_LETTERS_MIN ||
         reason.length > SHIRE_GATE_REASON_BYTES_MAX) {
         return show_form(call, "Say in a sentence why you need to open this record now", error);
     }
-    breaking *state = shire_arena_alloc(arena, sizeof *state);
-    if (state == NULL) {
-        return SHIRE_FAIL(error, SHIRE_NO_MEMORY, "out of memory for a page");
-    }
-    state->call = call;
     state->actor = (shire_gate_actor){.account = call->user->account,
                                       .organisation = call->user->organisation,
                                       .purpose = "care"};
-    state->person_id = shire_arena_copy_text(arena, call->ids[0].bytes, call->ids[0].length);
     state->reason = shire_arena_copy_text(arena, reason.bytes, reason.length);
-    if (state->person_id == NULL || state->reason == NULL) {
+    if (state->reason == NULL) {
         return SHIRE_FAIL(error, SHIRE_NO_MEMORY, "out of memory for a page");
     }
-    status = find_owners(state, shire_record_get_book(record), error);
-    if (status == SHIRE_OK) {
-        status = shire_gate_policy_subject(call->policy, state->person_id, NULL, 0, arena,
-                                           &state->subject, error);
-    }
-    if (status == SHIRE_OK) {
-        state->opening = shire_gate_open(&call->user->viewer, &state->subject, SHIRE_GATE_READ);
-        shire_call_write(call, break_glass, glass_broken, state);
-    }
-    return status;
+    shire_call_write(call, break_glass, glass_broken, state);
+    return SHIRE_OK;
 }
 
 const shire_route shire_page_glass_routes[] = {

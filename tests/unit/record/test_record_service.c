@@ -249,6 +249,34 @@ static void nobody_and_somebody_hidden_are_told_alike(void **state) {
     shire_arena_free(arena);
 }
 
+/* Relationships that only the bodies' records tell of count, so that nobody is asked for a reason
+ * about a person whom they look after. */
+static void a_reason_is_asked_for_only_where_it_would_open(void **state) {
+    (void)state;
+    size_t counts[2] = {0}; /* closed, open */
+    shire_arena *arena = new_arena();
+    scene_asker asker;
+    shire_record_closed closed;
+    record_scene_ask_as(&scene, CLINICIAN, arena, &asker);
+    for (uint32_t person = 0; person < book()->person_count; person++) {
+        shire_span id = shire_record_book_text(book(), book()->persons[person].id);
+        SCENE_OK(&scene, shire_record_closed_read(scene.record, &asker.asker, id, arena, &closed,
+                                                  &scene.error));
+        bool is_related_here = is_related(person, TR, SHIRE_GATE_CLINICIAN);
+        assert_int_equal(closed.is_open, is_related_here);
+        assert_int_equal(
+            shire_gate_may_break_glass(closed.opening, closed.owners, closed.owner_count),
+            !is_related_here);
+        counts[closed.is_open]++;
+    }
+    assert_true(counts[0] > 0 && counts[1] > 0);
+    SCENE_OK(&scene, shire_record_closed_read(scene.record, &asker.asker, shire_span_of("P-1"),
+                                              arena, &closed, &scene.error));
+    assert_int_equal(closed.owner_count, 0);
+    assert_false(closed.is_open);
+    shire_arena_free(arena);
+}
+
 static void a_retired_id_answers_where_it_went(void **state) {
     (void)state;
     static const char *const ids[] = {"P-OLD", "P-OLDER"};
@@ -436,6 +464,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_is_hidden_shows_nowhere_and_all_else_does),
         cmocka_unit_test(nobody_and_somebody_hidden_are_told_alike),
+        cmocka_unit_test(a_reason_is_asked_for_only_where_it_would_open),
         cmocka_unit_test(a_retired_id_answers_where_it_went),
         cmocka_unit_test(the_timeline_is_paged_latest_first),
         cmocka_unit_test(a_folded_timeline_holds_each_event_once),
