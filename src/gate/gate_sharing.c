@@ -48,6 +48,24 @@ shire_status shire_gate_team_find(shire_store *store, const char *organisation, 
                : status;
 }
 
+/* A name that the organisation's teams do not have yet. */
+static shire_status check_team_name(shire_store *store, const char *organisation, const char *name,
+                                    shire_error *error) {
+    int64_t number = 0;
+    shire_status status = shire_gate_check_text("team's name", name, NAME_MAX_BYTES, error);
+    if (status != SHIRE_OK) {
+        return status;
+    }
+    status = shire_gate_find_int64(store, &number, error,
+                                   "SELECT team_no FROM team WHERE organisation = $1 AND name = $2",
+                                   "tt", organisation, name);
+    return status == SHIRE_OK
+               ? SHIRE_FAIL(error, SHIRE_INVALID,
+                            "the organisation has a team of that name; choose another")
+           : status == SHIRE_NOT_FOUND ? SHIRE_OK
+                                       : status;
+}
+
 shire_status shire_gate_team_add(shire_store *store, const shire_gate_actor *actor,
                                  const char *organisation, const char *name, int64_t *team_no_out,
                                  shire_error *error) {
@@ -55,17 +73,7 @@ shire_status shire_gate_team_add(shire_store *store, const shire_gate_actor *act
     shire_status status =
         shire_gate_check_text("organisation's code", organisation, CODE_MAX, error);
     if (status == SHIRE_OK) {
-        status = shire_gate_check_text("team's name", name, NAME_MAX_BYTES, error);
-    }
-    if (status == SHIRE_OK) {
-        status = shire_gate_find_int64(
-            store, &number, error, "SELECT team_no FROM team WHERE organisation = $1 AND name = $2",
-            "tt", organisation, name);
-        status = status == SHIRE_OK
-                     ? SHIRE_FAIL(error, SHIRE_INVALID,
-                                  "the organisation has a team of that name; choose another")
-                 : status == SHIRE_NOT_FOUND ? SHIRE_OK
-                                             : status;
+        status = check_team_name(store, organisation, name, error);
     }
     if (status == SHIRE_OK) {
         status = shire_gate_next(store, "team", "team_no", &number, error);
@@ -81,6 +89,80 @@ shire_status shire_gate_team_add(shire_store *store, const shire_gate_actor *act
     if (status == SHIRE_OK && team_no_out != NULL) {
         *team_no_out = number;
     }
+    return status;
+}
+
+/* The team of a number; texts in `arena`. */
+static shire_status read_team(shire_store *store, int64_t team_no, shire_arena *arena,
+                              shire_gate_team *team_out, shire_error *error) {
+    shire_store_statement *select = NULL;
+    bool has_row = false;
+    shire_status status =
+        shire_gate_prepare(store, &select, error,
+                           "SELECT organisation, name FROM team WHERE team_no = $1", "i", team_no);
+    if (status == SHIRE_OK) {
+        status = shire_store_step(select, &has_row, error);
+    }
+    if (status == SHIRE_OK && !has_row) {
+        status = SHIRE_FAIL(error, SHIRE_NOT_FOUND, "there is no team %" PRId64, team_no);
+    }
+    if (status == SHIRE_OK) {
+        *team_out = (shire_gate_team){.team_no = team_no,
+                                      .organisation = shire_gate_keep(select, 0, arena),
+                                      .name = shire_gate_keep(select, 1, arena)};
+        status = team_out->organisation == NULL || team_out->name == NULL
+                     ? SHIRE_FAIL(error, SHIRE_NO_MEMORY, "no memory for a team")
+                     : SHIRE_OK;
+    }
+    shire_store_finalize(select);
+    return status;
+}
+
+shire_status shire_gate_team_rename(shire_store *store, const shire_gate_actor *actor,
+                                    int64_t team_no, const char *name, shire_error *error) {
+    shire_arena *arena = NULL;
+    shire_gate_team team = {0};
+    shire_status status = shire_arena_new("team_arena", 0, &arena, error);
+    if (status == SHIRE_OK) {
+        status = read_team(store, team_no, arena, &team, error);
+    }
+    if (status == SHIRE_OK) {
+        status = check_team_name(store, team.organisation, name, error);
+    }
+    if (status == SHIRE_OK) {
+        status = shire_gate_run(store, error, "UPDATE team SET name = $2 WHERE team_no = $1", "it",
+                                team_no, name);
+    }
+    if (status == SHIRE_OK) {
+        status = shire_gate_enter(store, actor, name, error, "team renamed: %s of %s is %s now",
+                                  team.name, team.organisation, name);
+    }
+    shire_arena_free(arena);
+    return status;
+}
+
+shire_status shire_gate_team_end(shire_store *store, const shire_gate_actor *actor, int64_t team_no,
+                                 shire_date last, shire_error *error) {
+    static const char *const ends[] = {
+        "UPDATE team_member SET until_day = $2 WHERE team_no = $1 AND (until_day IS NULL OR "
+        "until_day > $2)",
+        "UPDATE relationship SET until_day = $2 WHERE team_no = $1 AND (until_day IS NULL OR "
+        "until_day > $2)"};
+    shire_arena *arena = NULL;
+    shire_gate_team team = {0};
+    char end[16];
+    shire_status status = shire_arena_new("team_arena", 0, &arena, error);
+    if (status == SHIRE_OK) {
+        status = read_team(store, team_no, arena, &team, error);
+    }
+    for (size_t i = 0; i < sizeof ends / sizeof ends[0] && status == SHIRE_OK; i++) {
+        status = shire_gate_run(store, error, ends[i], "id", team_no, last);
+    }
+    if (status == SHIRE_OK) {
+        status = shire_gate_enter(store, actor, team.name, error, "team ended: %s of %s %s",
+                                  team.name, team.organisation, say_end(last, end));
+    }
+    shire_arena_free(arena);
     return status;
 }
 
@@ -212,6 +294,50 @@ shire_status shire_gate_member_end(shire_store *store, const shire_gate_actor *a
                                   team_no, say_end(last, end));
     }
     shire_arena_free(arena);
+    return status;
+}
+
+static shire_status take_member(const shire_store_statement *row, shire_gate_member_visitor visit,
+                                void *context, shire_error *error) {
+    shire_arena *arena = NULL;
+    shire_gate_member member = {0};
+    shire_status status = shire_arena_new("member_arena", 0, &arena, error);
+    if (status == SHIRE_OK) {
+        member.account = shire_gate_keep(row, 0, arena);
+        member.full_name = shire_gate_keep(row, 1, arena);
+        status = member.account == NULL || member.full_name == NULL
+                     ? SHIRE_FAIL(error, SHIRE_NO_MEMORY, "no memory for a member")
+                     : shire_gate_take_day(row, 2, INT32_MIN, &member.from, error);
+    }
+    if (status == SHIRE_OK) {
+        status = shire_gate_take_day(row, 3, SHIRE_GATE_NO_END, &member.until, error);
+    }
+    if (status == SHIRE_OK) {
+        status = visit(&member, context, error);
+    }
+    shire_arena_free(arena);
+    return status;
+}
+
+shire_status shire_gate_member_scan(shire_store *store, int64_t team_no, shire_date today,
+                                    shire_gate_member_visitor visit, void *context,
+                                    shire_error *error) {
+    shire_store_statement *select = NULL;
+    bool has_row = true;
+    shire_status status = shire_gate_prepare(
+        store, &select, error,
+        "SELECT a.name, a.full_name, m.from_day, m.until_day FROM team_member m JOIN account a ON "
+        "a.account_no = m.account_no WHERE m.team_no = $1 AND (m.until_day IS NULL OR (m.until_day "
+        ">= $2 AND m.until_day >= m.from_day)) ORDER BY a.name, m.from_day, m.member_no",
+        "id", team_no, today);
+    while (status == SHIRE_OK) {
+        status = shire_store_step(select, &has_row, error);
+        if (status != SHIRE_OK || !has_row) {
+            break;
+        }
+        status = take_member(select, visit, context, error);
+    }
+    shire_store_finalize(select);
     return status;
 }
 

@@ -16,6 +16,13 @@ typedef struct shire_gate_team {
     int64_t member_count; /* of today */
 } shire_gate_team;
 
+typedef struct shire_gate_member {
+    const char *account;
+    const char *full_name;
+    shire_date from;
+    shire_date until; /* or SHIRE_GATE_NO_END */
+} shire_gate_member;
+
 typedef struct shire_gate_sharing {
     int64_t agreement_no;
     const char *owner;
@@ -29,6 +36,8 @@ typedef struct shire_gate_sharing {
 
 typedef shire_status (*shire_gate_team_visitor)(const shire_gate_team *team, void *context,
                                                 shire_error *error);
+typedef shire_status (*shire_gate_member_visitor)(const shire_gate_member *member, void *context,
+                                                  shire_error *error);
 typedef shire_status (*shire_gate_sharing_visitor)(const shire_gate_sharing *sharing, void *context,
                                                    shire_error *error);
 
@@ -44,6 +53,14 @@ shire_status shire_gate_team_add(shire_store *store, const shire_gate_actor *act
                                  shire_error *error) SHIRE_MUST_CHECK;
 shire_status shire_gate_team_find(shire_store *store, const char *organisation, const char *name,
                                   int64_t *team_no_out, shire_error *error) SHIRE_MUST_CHECK;
+/* SHIRE_NOT_FOUND without that team, SHIRE_INVALID for a name that its organisation has already. */
+shire_status shire_gate_team_rename(shire_store *store, const shire_gate_actor *actor,
+                                    int64_t team_no, const char *name,
+                                    shire_error *error) SHIRE_MUST_CHECK;
+/* Ends the memberships and the team's relationships with people after the day `last`. The team's
+ * name stays, so that what it saw can be told, and members may join again. SHIRE_NOT_FOUND. */
+shire_status shire_gate_team_end(shire_store *store, const shire_gate_actor *actor, int64_t team_no,
+                                 shire_date last, shire_error *error) SHIRE_MUST_CHECK;
 /* By organisation and name; valid during the call. */
 shire_status shire_gate_team_scan(shire_store *store, shire_date today,
                                   shire_gate_team_visitor visit, void *context,
@@ -58,6 +75,11 @@ shire_status shire_gate_member_add(shire_store *store, const shire_gate_actor *a
 shire_status shire_gate_member_end(shire_store *store, const shire_gate_actor *actor,
                                    int64_t team_no, const char *account, shire_date last,
                                    shire_error *error) SHIRE_MUST_CHECK;
+
+/* Who is a member on the day `today` or later, by account; valid during the call. */
+shire_status shire_gate_member_scan(shire_store *store, int64_t team_no, shire_date today,
+                                    shire_gate_member_visitor visit, void *context,
+                                    shire_error *error) SHIRE_MUST_CHECK;
 
 /* All but agreement_no. SHIRE_INVALID for an owner that is the recipient, no categories, the
  * purpose own, or days in the wrong order. Agreements may overlap: any that holds shares. */

@@ -6,12 +6,12 @@
 #include "web/page_person.h"
 
 #include "record/record_service.h"
+#include "web/page_words.h"
 #include "web/web_internal.h"
 #include "web/web_routes.h"
 #include "web/web_user.h"
 #include "web/web_world.h"
 
-#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -48,27 +48,6 @@ shire_status shire_call_hide(shire_call *call, shire_error *error) {
                              error);
 }
 
-json_t *shire_words_of(const char *name) {
-    static const char *const capitals[] = {"gp", "nhs", "uprn"};
-    char text[128];
-    size_t length = 0;
-    for (; name[length] != '\0' && length + 1 < sizeof text; length++) {
-        text[length] = name[length] == '_' ? ' ' : name[length];
-    }
-    text[length] = '\0';
-    text[0] = (char)toupper((unsigned char)text[0]);
-    for (size_t i = 0; i < sizeof capitals / sizeof capitals[0]; i++) {
-        size_t word = strlen(capitals[i]);
-        if (strncasecmp(text, capitals[i], word) == 0 &&
-            (text[word] == '\0' || text[word] == ' ')) {
-            for (size_t at = 0; at < word; at++) {
-                text[at] = (char)toupper((unsigned char)text[at]);
-            }
-        }
-    }
-    return json_string(text);
-}
-
 static const char *text_at(const json_t *object, const char *key) {
     const char *text = json_string_value(json_object_get(object, key));
     return text == NULL ? "" : text;
@@ -76,12 +55,7 @@ static const char *text_at(const json_t *object, const char *key) {
 
 /* "2024-11-16" -> "16 November 2024"; what is no day stays as it is. */
 static void say_day(json_t *object, const char *key) {
-    shire_date day;
-    char words[40];
-    if (shire_date_parse(shire_span_of(text_at(object, key)), &day) == SHIRE_OK) {
-        shire_record_minute_words(day * 24 * 60, words);
-        (void)json_object_set_new(object, key, json_string(words));
-    }
+    (void)json_object_set_new(object, key, shire_words_iso(shire_span_of(text_at(object, key))));
 }
 
 /* "13 March 2025, 11:00" to "13 March 2025, 11:15" is said as to "11:15", and a moment once. Of

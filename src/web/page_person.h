@@ -16,9 +16,6 @@ void shire_call_log(shire_call *call, const shire_audit_entry *entry);
 /* The one answer for what is not there and for what may not be seen. */
 shire_status shire_call_hide(shire_call *call, shire_error *error) SHIRE_MUST_CHECK;
 
-/* "home_care" -> "Home care", "nhs_number" -> "NHS number"; NULL when out of memory. */
-json_t *shire_words_of(const char *name);
-
 /* "/people/ID" and what follows, in the request's arena; NULL when out of memory. */
 const char *shire_person_path(const shire_call *call, shire_span person_id, const char *rest);
 

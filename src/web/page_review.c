@@ -3,6 +3,7 @@
  * (web_review.h).
  */
 #include "web/page_person.h"
+#include "web/page_words.h"
 #include "web/web_internal.h"
 #include "web/web_review.h"
 #include "web/web_routes.h"

@@ -1,52 +1,39 @@
 /*
- * Information-sharing agreements, the teams, and the notices of broken glass, for those who keep
+ * Information-sharing agreements, and the notices of broken glass, for those who keep
  * watch over them. Notices carry a reference and no identity; what one stands for is looked up one
  * by one, and each look is an entry in the audit log.
  */
 #include "gate/gate_person.h"
 #include "gate/gate_sharing.h"
 #include "web/page_person.h"
+#include "web/page_words.h"
 #include "web/web_internal.h"
 #include "web/web_routes.h"
 #include "web/web_user.h"
 #include "web/web_world.h"
 
 #include <string.h>
-#include <time.h>
 
 typedef struct listing {
+    const shire_call *call;
     json_t *sharings;
-    json_t *teams;
     json_t *notices;
+    size_t waiting; /* notices that nobody has checked */
 } listing;
 
-static json_t *day_json(shire_date day) {
-    char text[11];
-    if (day == SHIRE_GATE_NO_END) {
-        return json_string("");
-    }
-    shire_date_format(day, text);
-    return json_string(text);
-}
-
-static json_t *moment_json(int64_t seconds) {
-    char text[20];
-    if (seconds == 0) {
-        return json_string("");
-    }
-    shire_timestamp_format(seconds * 1000000, text);
-    return json_string(text);
-}
-
+/* "Who they are, hospital care, plan and alerts". */
 static json_t *categories_json(uint32_t categories) {
-    json_t *list = json_array();
+    shire_builder text = {0};
     for (size_t i = 0; i < SHIRE_GATE_CATEGORY_COUNT; i++) {
         if ((categories & SHIRE_GATE_BIT(i)) != 0) {
-            (void)json_array_append_new(list,
-                                        json_string(shire_gate_label(SHIRE_GATE_CATEGORIES, i)));
+            const char *label = shire_gate_label(SHIRE_GATE_CATEGORIES, i);
+            shire_builder_append_text(&text, text.length == 0 ? "" : "; ");
+            shire_builder_append_text(&text, label);
         }
     }
-    return list;
+    json_t *json = shire_words_text((shire_span){text.bytes, text.length});
+    shire_builder_free(&text);
+    return json;
 }
 
 static shire_status append(json_t *list, json_t *item, shire_error *error) {
@@ -57,49 +44,43 @@ static shire_status append(json_t *list, json_t *item, shire_error *error) {
 
 static shire_status add_sharing(const shire_gate_sharing *sharing, void *context,
                                 shire_error *error) {
-    return append(((listing *)context)->sharings,
-                  json_pack("{s:I, s:s, s:s, s:s, s:o, s:o, s:o, s:s}", "number",
-                            (json_int_t)sharing->agreement_no, "owner", sharing->owner, "recipient",
-                            sharing->recipient, "purpose",
+    const listing *lists = context;
+    return append(lists->sharings,
+                  json_pack("{s:I, s:o, s:o, s:s, s:o, s:o, s:o, s:s}", "number",
+                            (json_int_t)sharing->agreement_no, "owner",
+                            shire_words_body(lists->call, sharing->owner), "recipient",
+                            shire_words_body(lists->call, sharing->recipient), "purpose",
                             shire_gate_label(SHIRE_GATE_PURPOSES, sharing->purpose), "categories",
-                            categories_json(sharing->categories), "from", day_json(sharing->from),
-                            "until", day_json(sharing->until), "reference", sharing->reference),
-                  error);
-}
-
-static shire_status add_team(const shire_gate_team *team, void *context, shire_error *error) {
-    return append(((listing *)context)->teams,
-                  json_pack("{s:s, s:s, s:I}", "organisation", team->organisation, "name",
-                            team->name, "members", (json_int_t)team->member_count),
+                            categories_json(sharing->categories), "from",
+                            shire_words_day(sharing->from), "until",
+                            shire_words_day(sharing->until), "reference", sharing->reference),
                   error);
 }
 
 static shire_status add_notice(const shire_gate_notice *notice, void *context, shire_error *error) {
-    return append(((listing *)context)->notices,
-                  json_pack("{s:I, s:s, s:s, s:o, s:b}", "number", (json_int_t)notice->notice_no,
-                            "reference", notice->reference, "organisation", notice->organisation,
-                            "made", moment_json(notice->made), "is_seen", notice->seen != 0),
+    listing *lists = context;
+    lists->waiting += notice->seen == 0;
+    return append(lists->notices,
+                  json_pack("{s:s, s:o, s:o, s:b}", "reference", notice->reference, "made",
+                            shire_words_moment(notice->made), "seen",
+                            shire_words_moment(notice->seen), "is_seen", notice->seen != 0),
                   error);
 }
 
 static shire_status show_agreements(shire_call *call, shire_error *error) {
-    listing lists = {.sharings = json_array(), .teams = json_array()};
+    listing lists = {.call = call, .sharings = json_array()};
     shire_store *store = NULL;
     shire_status status = shire_web_store_borrow(call->web, &store, error);
     if (status == SHIRE_OK) {
         status = shire_gate_sharing_scan(store, add_sharing, &lists, error);
     }
-    if (status == SHIRE_OK) {
-        status =
-            shire_gate_team_scan(store, shire_gate_day(shire_call_now()), add_team, &lists, error);
-    }
     shire_web_store_return(call->web, store);
-    json_t *values = json_pack("{s:o, s:o}", "agreements", lists.sharings, "teams", lists.teams);
     if (status != SHIRE_OK) {
-        json_decref(values);
+        json_decref(lists.sharings);
         return status;
     }
-    return shire_call_page(call, "agreements", "Agreements and teams", values, error);
+    return shire_call_page(call, "agreements", "Agreements",
+                           json_pack("{s:o}", "agreements", lists.sharings), error);
 }
 
 /* ---- notices ---- */
@@ -108,7 +89,7 @@ static json_t *glass_json(const shire_gate_glass *glass) {
     return json_pack("{s:s, s:s, s:s, s:s, s:s, s:o, s:o}", "reference", glass->reference,
                      "account", glass->account, "organisation", glass->organisation, "person_id",
                      glass->person_id, "reason", glass->reason, "opened",
-                     moment_json(glass->opened), "ends", moment_json(glass->ends));
+                     shire_words_moment(glass->opened), "ends", shire_words_moment(glass->ends));
 }
 
 static shire_status read_notices(shire_call *call, const char *reference, listing *lists,
@@ -130,7 +111,7 @@ static shire_status read_notices(shire_call *call, const char *reference, listin
 }
 
 static shire_status show_notices(shire_call *call, shire_error *error) {
-    listing lists = {.notices = json_array()};
+    listing lists = {.call = call, .notices = json_array()};
     shire_gate_glass glass = {0};
     shire_span asked = shire_call_form(call, "reference");
     const char *reference =
@@ -144,8 +125,10 @@ static shire_status show_notices(shire_call *call, shire_error *error) {
         return status;
     }
     bool is_open = glass.reference != NULL;
-    json_t *values = json_pack("{s:o, s:o}", "notices", lists.notices, "glass",
-                               is_open ? glass_json(&glass) : json_null());
+    json_t *values =
+        json_pack("{s:o, s:o, s:o, s:b}", "notices", lists.notices, "waiting",
+                  shire_words_count((int64_t)lists.waiting), "glass",
+                  is_open ? glass_json(&glass) : json_null(), "is_waiting", lists.waiting > 0);
     status = shire_call_page(call, "notices", "Notices", values, error);
     if (status == SHIRE_OK && is_open) {
         shire_call_log(call, &(shire_audit_entry){.kind = "read",
@@ -158,6 +141,59 @@ static shire_status show_notices(shire_call *call, shire_error *error) {
     return status;
 }
 
+/* ---- a notice was checked ---- */
+
+typedef struct checking {
+    shire_gate_actor actor;
+    shire_span reference;
+    int64_t notice_no; /* 0: not found */
+    int64_t now;
+} checking;
+
+static shire_status find_notice(const shire_gate_notice *notice, void *context,
+                                shire_error *error) {
+    (void)error;
+    checking *state = context;
+    if (shire_span_equal(shire_span_of(notice->reference), state->reference)) {
+        state->notice_no = notice->notice_no;
+    }
+    return SHIRE_OK;
+}
+
+/* Of their own body alone, as they see them. */
+static shire_status write_checked(shire_store *store, void *context, shire_error *error) {
+    checking *state = context;
+    shire_status status =
+        shire_gate_notice_scan(store, state->actor.organisation, find_notice, state, error);
+    if (status == SHIRE_OK && state->notice_no == 0) {
+        status = SHIRE_FAIL(error, SHIRE_NOT_FOUND, "there is no such notice");
+    }
+    return status == SHIRE_OK
+               ? shire_gate_notice_see(store, &state->actor, state->notice_no, state->now, error)
+               : status;
+}
+
+static shire_status checked(shire_call *call, void *context, shire_error *error) {
+    (void)context;
+    (void)error;
+    shire_http_redirect(call->response, "/admin/notices");
+    return SHIRE_OK;
+}
+
+static shire_status take_checked(shire_call *call, shire_error *error) {
+    checking *state = shire_arena_alloc(call->request->arena, sizeof *state);
+    if (state == NULL) {
+        return SHIRE_FAIL(error, SHIRE_NO_MEMORY, "out of memory for a page");
+    }
+    *state = (checking){.actor = {.account = call->user->account,
+                                  .organisation = call->user->organisation,
+                                  .purpose = "audit"},
+                        .reference = shire_call_form(call, "reference"),
+                        .now = shire_call_now()};
+    shire_call_change(call, write_checked, checked, state);
+    return SHIRE_OK;
+}
+
 const shire_route shire_page_sharing_routes[] = {
     {.pattern = "/admin/agreements",
      .handle = show_agreements,
@@ -166,6 +202,10 @@ const shire_route shire_page_sharing_routes[] = {
     {.method = SHIRE_HTTP_POST,
      .pattern = "/admin/notices",
      .handle = show_notices,
+     .abilities = SHIRE_GATE_SEE_NOTICES},
+    {.method = SHIRE_HTTP_POST,
+     .pattern = "/admin/notices/checked",
+     .handle = take_checked,
      .abilities = SHIRE_GATE_SEE_NOTICES},
     {.pattern = NULL},
 };

@@ -6,7 +6,7 @@
 #include "io/xlsx.h"
 #include "report/chart.h"
 #include "report/report_format.h"
-#include "web/page_person.h"
+#include "web/page_words.h"
 #include "web/web_internal.h"
 #include "web/web_user.h"
 

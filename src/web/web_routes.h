@@ -28,6 +28,7 @@ extern const shire_route shire_page_runs_routes[];
 extern const shire_route shire_page_server_routes[];
 extern const shire_route shire_page_sharing_routes[];
 extern const shire_route shire_page_sign_in_routes[];
+extern const shire_route shire_page_team_routes[];
 extern const shire_route shire_page_whatif_routes[];
 
 #endif

@@ -24,7 +24,7 @@ async function audited() {
 let person;
 
 test("nothing about people is reached without signing in", async () => {
-    for (const path of ["/people", "/people/P1", "/people/P1/break-glass", "/own", "/own/access-log", "/review", "/admin/accounts", "/admin/audit", "/admin/notices"]) {
+    for (const path of ["/people", "/people/P1", "/people/P1/break-glass", "/own", "/own/access-log", "/review", "/admin/accounts", "/admin/teams", "/admin/teams/1", "/admin/audit", "/admin/notices"]) {
         const { status, headers } = await ask(server, "GET", path);
         assert.equal(status, 303, path);
         assert.equal(headers.location, "/sign-in");
@@ -81,13 +81,13 @@ test("each role reaches its own pages and no others", async () => {
     const may = {
         "dr.hughes": ["/people"],
         "desk.parry": ["/people"],
-        "admin.roberts": ["/admin/accounts", "/admin/runs"],
+        "admin.roberts": ["/admin/accounts", "/admin/teams", "/admin/runs"],
         "privacy.rees": ["/people", "/admin/audit", "/admin/notices", "/admin/agreements"],
         "index.thomas": ["/people", "/review", "/admin/runs"],
         "analyst.davies": ["/admin/runs"],
         "gwendoline.preece": [],
     };
-    const pages = ["/people", "/review", "/admin/accounts", "/admin/runs", "/admin/audit", "/admin/notices", "/admin/agreements"];
+    const pages = ["/people", "/review", "/admin/accounts", "/admin/teams", "/admin/runs", "/admin/audit", "/admin/notices", "/admin/agreements"];
     for (const [name, paths] of Object.entries(may)) {
         const browser = await signedIn(name);
         for (const path of pages) {

@@ -137,9 +137,63 @@ test("by the keyboard alone a record is opened by stating a reason, and the priv
     const officer = await open("privacy.rees");
     await officer.page.goto("/admin/notices");
     assert.doesNotMatch(await text(officer.page), new RegExp(people.stranger));
+    assert.match(await text(officer.page), /1 to check\./);
     await press(officer.page, "main form button");
     assert.match(await text(officer.page), /Found unconscious/);
+    await press(officer.page, "main form[action$='/checked'] button");
+    assert.match(await text(officer.page), /None to check\.[\s\S]*Checked on/);
     await officer.context.close();
+    const entries = JSON.parse(await done(["audit", "log", dir, "--json"])).filter((entry) => entry.actor === "privacy.rees");
+    assert.ok(entries.some((entry) => entry.detail === "a notice of broken glass" && entry.subject === people.stranger));
+    assert.ok(entries.some((entry) => /^notice 1 seen$/.test(entry.detail)));
+});
+
+test("nobody is asked for a reason to open a record that they may see", async () => {
+    const { page, context } = await open("dr.hughes");
+    await page.goto(`/people/${people.story}/break-glass`);
+    assert.equal(new URL(page.url()).pathname, `/people/${people.story}`);
+    await context.close();
+});
+
+test("without script a team is made, filled, renamed and ended, and each change is in the log", async () => {
+    const { page, context } = await open("admin.roberts", { script: false });
+    await page.goto("/admin/teams");
+    await page.click("main button");
+    assert.match(await text(page), /There is a problem[\s\S]*Choose the body/);
+    await page.selectOption("#organisation", "RLQ");
+    await page.fill("#name", "Stroke unit");
+    await page.click("main button");
+    assert.match(await text(page), /has a team of that name/);
+    assert.equal(await page.inputValue("#organisation"), "RLQ");
+    await page.fill("#name", "Falls clinic");
+    await page.click("main button");
+    await page.click("main th a:has-text('Falls clinic')");
+    people.team = new URL(page.url()).pathname;
+    assert.match(await text(page), /Hereford Hospitals NHS Trust[\s\S]*Nobody is in this team/);
+    // Who works elsewhere cannot be chosen.
+    assert.equal(await page.locator("#account option[value='dr.morgan']").count(), 0);
+    await page.click(`form[action='${people.team}/members'] button`);
+    assert.match(await text(page), /Choose who joins/);
+    await page.selectOption("#account", "dr.hughes");
+    await page.fill("#from", "tomorrow");
+    await page.click(`form[action='${people.team}/members'] button`);
+    assert.match(await text(page), /Enter a day/);
+    assert.equal(await page.inputValue("#account"), "dr.hughes");
+    await page.fill("#from", "");
+    await page.click(`form[action='${people.team}/members'] button`);
+    assert.match(await text(page), /Dr Carys Hughes/);
+    await page.fill("#name", "Falls and balance");
+    await page.click(`form[action='${people.team}/name'] button`);
+    assert.equal(await page.locator("h1").innerText(), "Falls and balance");
+    await page.click("form[action$='/members/end'] button");
+    assert.equal(await page.locator("form[action$='/members/end']").count(), 0);
+    await page.click("form[action$='/end'] button.nhsuk-button--warning");
+    assert.match(await page.locator("tr:has-text('Falls and balance')").innerText(), /\t0$/);
+    await context.close();
+    const details = JSON.parse(await done(["audit", "log", dir, "--json"])).filter((entry) => entry.actor === "admin.roberts").map((entry) => entry.detail);
+    for (const change of [/^team added: Falls clinic of RLQ/, /^joined team/, /^team renamed: Falls clinic of RLQ is Falls and balance/, /^member of team \d+ to /, /^team ended/]) {
+        assert.ok(details.some((detail) => change.test(detail)), String(change));
+    }
 });
 
 test("without script somebody signs in, finds a person, writes an alert and decides about a pair", async () => {

@@ -98,6 +98,21 @@ function applyAttributes(html) {
     return html;
 }
 
+// On narrow screens each row of a table.shire-stack is a block in which every value has its column's heading
+// beside it.
+function stackTables(html) {
+    return html.replace(/<table class="[^"]*shire-stack[^"]*"[\s\S]*?<\/table>/g, (table) => {
+        const headings = [...table.matchAll(/<th scope="col"[^>]*>([\s\S]*?)<\/th>/g)].map(([, text]) => text.replace(/<[^>]*>/g, ""));
+        return table.replace(/<tr class="nhsuk-table__row[\s\S]*?<\/tr>/g, (row) => {
+            let column = 0;
+            return row.replace(/<(th|td)(?=[\s>])/g, (_, tag) => {
+                const heading = headings[column++];
+                return tag === "th" ? "<th" : `<td data-heading="${heading}"`;
+            });
+        });
+    });
+}
+
 function makeTemplates() {
     const environment = new nunjucks.Environment(
         new nunjucks.FileSystemLoader([join(site, "pages"), join(site, "parts"), components]),
@@ -109,7 +124,7 @@ function makeTemplates() {
     return list("pages", ".njk").map((name) => {
         const html = environment.render(name, {});
         // role="text" of the components is in no standard.
-        const template = applyAttributes(html).replace(/ role="text"/g, "")
+        const template = stackTables(applyAttributes(html)).replace(/ role="text"/g, "")
             .replace(/[ \t]+$/gm, "").replace(/\n{2,}/g, "\n").replace(/^\s+/, "")
             .replace(/\[\[/g, "{{").replace(/\]\]/g, "}}");
         return [name.replace(/\.njk$/, ""), Buffer.from(template)];

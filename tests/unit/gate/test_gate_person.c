@@ -105,6 +105,53 @@ static void a_team_opens_from_its_first_day_to_its_last(void **state) {
                      SHIRE_INVALID);
 }
 
+static shire_status count_members(const shire_gate_member *member, void *context,
+                                  shire_error *failure) {
+    (void)failure;
+    assert_string_equal(member->account, "nurse");
+    assert_int_equal(member->from, TODAY - 1);
+    ++*(int *)context;
+    return SHIRE_OK;
+}
+
+static void a_team_that_ends_opens_nobody_and_keeps_its_name(void **state) {
+    gate_scene *scene = *state;
+    shire_store *store = scene->store;
+    const shire_gate_item acute = {.owner = TRUST, .category = SHIRE_GATE_ACUTE};
+    int64_t team = 0;
+    int64_t other = 0;
+    int members = 0;
+    int64_t nurse = add_account(scene, "nurse", SHIRE_GATE_CARE_COORDINATOR, "TRUST");
+    OK(shire_gate_team_add(store, &admin, "TRUST", "Stroke unit", &team, error));
+    OK(shire_gate_team_add(store, &admin, "TRUST", "Day clinic", &other, error));
+    OK(shire_gate_relationship_add(store, &admin, "P1", SHIRE_GATE_CASELOAD, "TRUST", team,
+                                   TODAY - 5, SHIRE_GATE_NO_END, NULL, error));
+    OK(shire_gate_member_add(store, &admin, team, "nurse", TODAY - 1, SHIRE_GATE_NO_END, error));
+    OK(shire_gate_member_scan(store, team, TODAY, count_members, &members, error));
+    assert_int_equal(members, 1);
+    assert_int_equal(shire_gate_team_rename(store, &admin, team, "Day clinic", NULL),
+                     SHIRE_INVALID);
+    assert_int_equal(shire_gate_team_rename(store, &admin, 99, "Ward", NULL), SHIRE_NOT_FOUND);
+    OK(shire_gate_team_rename(store, &admin, team, "Ward", error));
+    assert_int_equal(judge(scene, nurse, SHIRE_GATE_CARE, SHIRE_GATE_READ, acute, NULL),
+                     SHIRE_GATE_BY_RELATIONSHIP);
+    assert_int_equal(shire_gate_team_end(store, &admin, 99, TODAY - 1, NULL), SHIRE_NOT_FOUND);
+    OK(shire_gate_team_end(store, &admin, other, TODAY - 1, error));
+    assert_int_equal(judge(scene, nurse, SHIRE_GATE_CARE, SHIRE_GATE_READ, acute, NULL),
+                     SHIRE_GATE_BY_RELATIONSHIP);
+    OK(shire_gate_team_end(store, &admin, team, TODAY - 1, error));
+    assert_int_equal(judge(scene, nurse, SHIRE_GATE_CARE, SHIRE_GATE_READ, acute, NULL),
+                     SHIRE_GATE_NO_RELATIONSHIP);
+    OK(shire_gate_member_scan(store, team, TODAY, count_members, &members, error));
+    assert_int_equal(members, 1);
+    OK(shire_gate_team_find(store, "TRUST", "Ward", &other, error));
+    assert_int_equal(other, team);
+    /* Who joins again has none of the people that the team had. */
+    OK(shire_gate_member_add(store, &admin, team, "nurse", TODAY, SHIRE_GATE_NO_END, error));
+    assert_int_equal(judge(scene, nurse, SHIRE_GATE_CARE, SHIRE_GATE_READ, acute, NULL),
+                     SHIRE_GATE_NO_RELATIONSHIP);
+}
+
 static void an_agreement_opens_until_it_ends(void **state) {
     gate_scene *scene = *state;
     shire_store *store = scene->store;
@@ -288,6 +335,7 @@ static void broken_glass_opens_and_tells_without_a_name(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         CASE(a_team_opens_from_its_first_day_to_its_last),
+        CASE(a_team_that_ends_opens_nobody_and_keeps_its_name),
         CASE(an_agreement_opens_until_it_ends),
         CASE(consents_opt_outs_and_seals_are_the_persons),
         CASE(what_a_person_asked_for_is_read_back),
