@@ -7,6 +7,7 @@
 
 #include "io/file.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #define INSERT "INSERT INTO assurance "
@@ -71,36 +72,51 @@ static const char *const last_run_checks[] = {
 #define TIMES(number) TEXT_OF(number)
 #define KIND_COSTS " FROM kind_cost JOIN organisation AS o USING (organisation_no) WHERE "
 
-/* An event of care that costs many times what its kind's middle one does, costs nothing, or gives
- * money back. What a costless one is worth is taken to be its kind's median. */
+/* An event of care that costs many times what its kind's middle one does, costs nothing (mostly
+ * because no item of a costed activity is its own), or gives money back. What a costless one is
+ * worth is taken to be its kind's median. */
 static const char *const event_checks[] = {
     INSERT "SELECT 'outlier', o.code, setting, median, (outlier_amount::DECIMAL(38,6) / "
            "outliers)::DECIMAL(18,6), outliers, (outlier_amount - outliers * "
            "median)::DECIMAL(18,6), 'over " TIMES(
                SHIRE_ASSURANCE_OUTLIER_TIMES) " times the median'" KIND_COSTS
                                               "outliers > 0 ORDER BY 7 DESC, 2, 3",
-    INSERT
-    "SELECT 'zero_cost', o.code, setting, median, 0, zeros, (zeros * median)::DECIMAL(18,6), "
-    "'worth the median each'" KIND_COSTS "zeros > 0 AND median > 0 ORDER BY 7 DESC, 2, 3",
+    INSERT "SELECT 'zero_cost', o.code, setting, median, 0, nothings, least(nothings * median, "
+           "999999999999)::DECIMAL(18,6), 'worth the median each' FROM (SELECT e.organisation_no, "
+           "coalesce(nullif(e.setting, ''), 'not stated') AS setting, count(*) AS nothings FROM "
+           "event_period AS p JOIN event AS e USING (event_no) ANTI JOIN event_segment USING "
+           "(event_no) WHERE p.completion_status > 0 AND p.cost = 0 GROUP BY ALL) JOIN kind_cost "
+           "USING (organisation_no, setting) JOIN organisation AS o USING (organisation_no) WHERE "
+           "median > 0 ORDER BY 7 DESC, 2, 3",
     INSERT "SELECT 'negative_cost', o.code, setting, NULL, negative_amount, negatives, "
            "-negative_amount, NULL" KIND_COSTS "negatives > 0 ORDER BY 7 DESC, 2, 3",
 };
 
-/* The cost that rests on the items' minutes, whatever their sign. */
-#define MINUTES(kind, condition, note)                                                             \
-    INSERT "SELECT '" kind                                                                         \
-           "', o.code, i.feed, NULL, NULL, count(*), coalesce(sum(abs(c.amount)), "                \
-           "0)::DECIMAL(18,6), '" note "' FROM activity_item AS i JOIN organisation AS o USING "   \
-           "(organisation_no) LEFT JOIN (SELECT item_no, sum(amount) AS amount FROM item_cost "    \
-           "JOIN (SELECT item_no FROM activity_item AS i WHERE " condition ") USING (item_no) "    \
-           "GROUP BY item_no) AS c USING (item_no) WHERE " condition                               \
-           " GROUP BY ALL ORDER BY 7 DESC, 2, 3"
+/* The cost that rests on the minutes of the items that `chosen` has, whatever their sign. */
+#define MINUTES(kind, chosen, note)                                                                \
+    INSERT "SELECT '" kind "', o.code, feed, NULL, NULL, count(*), coalesce(sum(abs(c.amount)), "  \
+           "0)::DECIMAL(18,6), '" note "' FROM (" chosen                                           \
+           ") AS i JOIN organisation AS o USING (organisation_no) LEFT JOIN (SELECT item_no, "     \
+           "sum(amount) AS amount FROM item_cost SEMI JOIN (" chosen                               \
+           ") USING (item_no) GROUP BY item_no) AS c USING (item_no) GROUP BY ALL ORDER BY 7 "     \
+           "DESC, 2, 3"
+#define ITEMS "SELECT i.item_no, i.organisation_no, i.feed FROM activity_item AS i "
 
 static const char *const minutes_checks[] = {
-    MINUTES("minutes_over_a_day", "i.minutes > 1440", "an item of over 24 hours"),
-    MINUTES("minutes_zero", "i.minutes = 0", "an item of no minutes"),
-    MINUTES("minutes_negative", "i.minutes < 0", "an item of less than no minutes"),
+    MINUTES("minutes_zero", ITEMS "WHERE i.minutes = 0", "an item of no minutes"),
+    MINUTES("minutes_negative", ITEMS "WHERE i.minutes < 0", "an item of less than no minutes"),
 };
+
+/* A stay on a ward has more minutes than a day, and none has more than its days have: those of the
+ * item, else of its event; what is still open lasts to the period's last day. */
+static const char minutes_over_a_day_sql[] = MINUTES(
+    "minutes_over_a_day",
+    ITEMS "LEFT JOIN item_event USING (item_no) LEFT JOIN event AS e USING (event_no) LEFT JOIN "
+          "event_period AS p USING (event_no) WHERE i.minutes > 1440 AND i.minutes > 1440 * (1 + "
+          "greatest(0, coalesce(date_diff('day', coalesce(i.start, e.start)::DATE, "
+          "coalesce(i.\"end\"::DATE, e.\"end\"::DATE, CASE WHEN p.completion_status IN (2, 4) THEN "
+          "getvariable('assurance_last_day')::DATE END)), 0)))",
+    "an item of over 24 hours for each of its days");
 
 static shire_status run_checks(shire_table *table, const char *const *checks, size_t count,
                                shire_error *error) {
@@ -109,6 +125,16 @@ static shire_status run_checks(shire_table *table, const char *const *checks, si
         status = shire_table_execute(table, checks[i], error);
     }
     return status;
+}
+
+static shire_status check_long_items(shire_table *table, const shire_partnership *partnership,
+                                     shire_error *error) {
+    char last[11];
+    char sql[64];
+    shire_date_format(partnership->period_last, last);
+    snprintf(sql, sizeof(sql), "SET VARIABLE assurance_last_day = '%s'", last);
+    shire_status status = shire_table_execute(table, sql, error);
+    return status == SHIRE_OK ? shire_table_execute(table, minutes_over_a_day_sql, error) : status;
 }
 
 /* ---- against the last run ---- */
@@ -284,5 +310,8 @@ shire_status shire_assurance_run(shire_table *warehouse, const shire_partnership
     if (status == SHIRE_OK) {
         status = run_checks(warehouse, event_checks, 3, error);
     }
-    return status == SHIRE_OK ? run_checks(warehouse, minutes_checks, 3, error) : status;
+    if (status == SHIRE_OK) {
+        status = check_long_items(warehouse, partnership, error);
+    }
+    return status == SHIRE_OK ? run_checks(warehouse, minutes_checks, 2, error) : status;
 }

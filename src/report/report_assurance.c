@@ -23,7 +23,8 @@
     "'new_cost_centre' THEN 'New cost centres' WHEN 'vanished_cost_centre' THEN 'Vanished cost "   \
     "centres' WHEN 'national_unit_cost' THEN 'Away from the national unit cost' WHEN 'outlier' "   \
     "THEN 'Outliers' WHEN 'zero_cost' THEN 'Events that cost nothing' WHEN 'negative_cost' THEN "  \
-    "'Events of negative cost' WHEN 'minutes_over_a_day' THEN 'Items of over 24 hours' WHEN "      \
+    "'Events of negative cost' WHEN 'minutes_over_a_day' THEN 'Items of over 24 hours a day' "     \
+    "WHEN "                                                                                        \
     "'minutes_zero' THEN 'Items of no minutes' WHEN 'minutes_negative' THEN 'Items of negative "   \
     "minutes' ELSE kind END"
 

@@ -1,0 +1,2 @@
+SELECT 'CLINIC' AS organisation, centre AS cost_centre, account, amount
+FROM read_csv('data/ledger.csv')
