@@ -125,16 +125,19 @@ static bool make_feature(builder *build, key *made) {
         shire_memory_free(of_value);
         return false;
     }
+    bool is_names = made_feature->rule.part == SHIRE_LINK_PART_BOTH_NAMES;
     of_value[0] = 0;
     for (uint32_t value = 1; value < field->values->count; value++) {
         of_value[value] =
-            field->counts[value] == 0
+            field->counts[value] == 0 && !is_names
                 ? 0
                 : shire_link_feature_hash(made_feature->rule.part,
                                           shire_link_dictionary_text(field->values, value));
     }
     for (size_t record = 0; record < record_count; record++) {
-        uint32_t hash = of_value[shire_link_dataset_row(dataset, record)[made_feature->rule.field]];
+        const uint32_t *row = shire_link_dataset_row(dataset, record);
+        uint32_t hash = is_names ? shire_link_feature_names_hash(dataset, row, of_value)
+                                 : of_value[row[made_feature->rule.field]];
         made_feature->of_record[record] = hash;
         made_feature->block_sizes[record] = 0;
         if (hash != 0) {
@@ -527,6 +530,17 @@ static bool is_repeated(const builder *build, size_t at) {
     return false;
 }
 
+/* Whether one of two features says something of a record that the other does not imply. */
+static bool are_apart(const builder *build, size_t first, size_t second) {
+    const shire_link_feature *a = &build->features[first].rule;
+    const shire_link_feature *b = &build->features[second].rule;
+    bool is_of_names =
+        a->part == SHIRE_LINK_PART_BOTH_NAMES || b->part == SHIRE_LINK_PART_BOTH_NAMES;
+    int given = build->dataset->given_field;
+    return a->field != b->field &&
+           !(is_of_names && ((int)a->field == given || (int)b->field == given));
+}
+
 /* Pairs of features of different fields, unless even together they tell too little apart, or one
  * of them left too few records in large blocks for a second round to find much. */
 static void choose_pairs(builder *build, uint32_t single_max) {
@@ -542,8 +556,8 @@ static void choose_pairs(builder *build, uint32_t single_max) {
     for (size_t i = 0; i < build->feature_count; i++) {
         for (size_t j = i + 1; j < build->feature_count; j++) {
             double expected = shares[i] * shares[j] * (double)build->dataset->record_count;
-            if (build->features[i].rule.field != build->features[j].rule.field &&
-                expected <= BLOCK_MAX_MOST && build->key_count < KEYS_MAX) {
+            if (are_apart(build, i, j) && expected <= BLOCK_MAX_MOST &&
+                build->key_count < KEYS_MAX) {
                 build->keys[build->key_count++] =
                     (key){.first = (int)i, .second = (int)j, .expected = expected};
             }
@@ -574,6 +588,10 @@ shire_status shire_link_blocks_build(const shire_link_dataset *dataset, const ui
     blocks_out->member_offsets[0] = 0;
     shire_link_feature rules[SHIRE_LINK_FEATURES_MAX];
     build->feature_count = shire_link_features_choose(dataset, rules);
+    if (build->feature_count < SHIRE_LINK_FEATURES_MAX &&
+        shire_link_feature_of_names(dataset, &rules[build->feature_count])) {
+        build->feature_count++;
+    }
     for (size_t i = 0; i < build->feature_count; i++) {
         build->features[i].rule = rules[i];
     }

@@ -14,7 +14,9 @@
 
 typedef struct shared_feature {
     shire_link_feature feature;
-    uint8_t *has_part; /* by value id: the value has the part that the two records share */
+    uint8_t *has_part; /* by value id: the value has the part that the two records share; NULL of
+                          both names */
+    uint32_t names[2]; /* of both names: their ids */
     uint64_t records;
 } shared_feature;
 
@@ -32,8 +34,10 @@ static const char *part_name(shire_link_part part) {
         [SHIRE_LINK_PART_YEAR_MONTH] = "year and month",
         [SHIRE_LINK_PART_MONTH_DAY] = "month and day",
         [SHIRE_LINK_PART_FIRST_WORD] = "first word",
-        [SHIRE_LINK_PART_LAST_3] = "last three letters"};
-    return (size_t)part < sizeof names / sizeof names[0] ? names[part] : "part";
+        [SHIRE_LINK_PART_LAST_3] = "last three letters",
+        [SHIRE_LINK_PART_BOTH_NAMES] = "with the given name, in either order"};
+    bool is_sample = part >= SHIRE_LINK_PART_SAMPLE_0 && part <= SHIRE_LINK_PART_SAMPLE_3;
+    return is_sample ? "part" : names[part];
 }
 
 static void describe(const shire_link_dataset *dataset, const shared_feature *shared,
@@ -115,6 +119,37 @@ static int share(const shire_link_basis *basis, shire_arena *arena,
     return 1;
 }
 
+static bool has_names(const shire_link_dataset *dataset, const uint32_t *row, uint32_t one,
+                      uint32_t other) {
+    uint32_t given = row[dataset->given_field];
+    uint32_t family = row[dataset->family_field];
+    return (given == one && family == other) || (given == other && family == one);
+}
+
+/* Whether a row has what the two records share. */
+static bool has_feature(const shire_link_dataset *dataset, const shared_feature *shared,
+                        const uint32_t *row) {
+    return shared->has_part != NULL ? shared->has_part[row[shared->feature.field]] != 0
+                                    : has_names(dataset, row, shared->names[0], shared->names[1]);
+}
+
+/* As share, for both names in either order. */
+static int share_names(const shire_link_basis *basis, const shire_link_pair_explanation *made,
+                       shire_link_feature feature, shared_feature *shared) {
+    const shire_link_dataset *dataset = &basis->dataset;
+    const uint32_t *row = shire_link_dataset_row(dataset, made->records[0]);
+    *shared = (shared_feature){.feature = feature,
+                               .names = {row[dataset->given_field], row[dataset->family_field]}};
+    if (shared->names[0] == 0 || shared->names[1] == 0 ||
+        !has_feature(dataset, shared, shire_link_dataset_row(dataset, made->records[1]))) {
+        return 0;
+    }
+    for (size_t record = 0; record < dataset->record_count; record++) {
+        shared->records += has_feature(dataset, shared, shire_link_dataset_row(dataset, record));
+    }
+    return 1;
+}
+
 static bool offer_pairs(const shire_link_basis *basis, shire_arena *arena,
                         shire_link_pair_explanation *made, const shared_feature *large,
                         size_t count) {
@@ -124,7 +159,7 @@ static bool offer_pairs(const shire_link_basis *basis, shire_arena *arena,
         size_t shared[LARGE_MAX];
         size_t shared_count = 0;
         for (size_t i = 0; i < count; i++) {
-            if (large[i].has_part[row[large[i].feature.field]]) {
+            if (has_feature(&basis->dataset, &large[i], row)) {
                 shared[shared_count++] = i;
             }
         }
@@ -150,11 +185,17 @@ shire_status shire_link_explain_keys(const shire_link_basis *basis, shire_arena 
     shire_link_feature features[SHIRE_LINK_FEATURES_MAX];
     shared_feature large[LARGE_MAX];
     size_t feature_count = shire_link_features_choose(&basis->dataset, features);
+    if (feature_count < SHIRE_LINK_FEATURES_MAX &&
+        shire_link_feature_of_names(&basis->dataset, &features[feature_count])) {
+        feature_count++;
+    }
     size_t large_count = 0;
     bool is_done = true;
     for (size_t i = 0; i < feature_count && is_done; i++) {
         shared_feature shared = {0};
-        int found = share(basis, arena, made, features[i], &shared);
+        int found = features[i].part == SHIRE_LINK_PART_BOTH_NAMES
+                        ? share_names(basis, made, features[i], &shared)
+                        : share(basis, arena, made, features[i], &shared);
         is_done = found >= 0;
         if (found > 0 && (int64_t)shared.records > basis->single_max) {
             if (large_count < LARGE_MAX) {

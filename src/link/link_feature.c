@@ -47,7 +47,7 @@ uint32_t shire_link_feature_hash(shire_link_part part, shire_span value) {
         uint32_t sound = shire_link_soundex(value);
         return sound == 0 ? 0 : (sound * 2654435761U) | 1U;
     }
-    if (part >= SHIRE_LINK_PART_SAMPLE_0) {
+    if (part >= SHIRE_LINK_PART_SAMPLE_0 && part <= SHIRE_LINK_PART_SAMPLE_3) {
         return shire_link_encoding_sample(value, (int)(part - SHIRE_LINK_PART_SAMPLE_0));
     }
     shire_span taken = take_part(value, part);
@@ -114,4 +114,21 @@ size_t shire_link_features_choose(const shire_link_dataset *dataset,
         }
     }
     return list.count;
+}
+
+bool shire_link_feature_of_names(const shire_link_dataset *dataset,
+                                 shire_link_feature *feature_out) {
+    if (dataset->given_field < 0 || dataset->family_field < 0) {
+        return false;
+    }
+    *feature_out = (shire_link_feature){(size_t)dataset->family_field, SHIRE_LINK_PART_BOTH_NAMES};
+    return true;
+}
+
+uint32_t shire_link_feature_names_hash(const shire_link_dataset *dataset, const uint32_t *row,
+                                       const uint32_t *of_value) {
+    uint64_t given = of_value[row[dataset->given_field]];
+    uint64_t family = of_value[row[dataset->family_field]];
+    uint64_t both = (given + family) * UINT64_C(0x9E3779B97F4A7C15);
+    return given == 0 || family == 0 ? 0 : (uint32_t)(both >> 32) | 1U;
 }
