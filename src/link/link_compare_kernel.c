@@ -302,15 +302,44 @@ static size_t mailbox_length(shire_span email) {
     return at == NULL ? 0 : (size_t)(at - email.bytes);
 }
 
+static shire_span skip_digits(shire_span text) {
+    while (text.length > 0 && text.bytes[0] >= '0' && text.bytes[0] <= '9') {
+        text = (shire_span){text.bytes + 1, text.length - 1};
+    }
+    return text;
+}
+
+/* Whether two mailboxes are one name but for the number that a provider makes one add to a name
+ * that is taken: what they share is the name once more, and whoever has that name has it. */
+static bool differ_in_number(shire_span a, shire_span b) {
+    size_t letters = 0;
+    bool have_number = false;
+    while (true) {
+        shire_span a_left = skip_digits(a);
+        shire_span b_left = skip_digits(b);
+        have_number = have_number || a_left.length < a.length || b_left.length < b.length;
+        if (a_left.length == 0 || b_left.length == 0 || a_left.bytes[0] != b_left.bytes[0]) {
+            return have_number && letters >= 3 && a_left.length + b_left.length == 0;
+        }
+        letters++;
+        a = (shire_span){a_left.bytes + 1, a_left.length - 1};
+        b = (shire_span){b_left.bytes + 1, b_left.length - 1};
+    }
+}
+
 static int compare_emails(shire_span a, shire_span b, int apart) {
+    size_t a_box = mailbox_length(a);
+    size_t b_box = mailbox_length(b);
+    bool is_same_box = a_box > 0 && a_box == b_box && same_start(a, b, a_box);
+    if (!is_same_box &&
+        differ_in_number((shire_span){a.bytes, a_box}, (shire_span){b.bytes, b_box})) {
+        return 0;
+    }
     if (apart <= 4 && shire_link_edit_distance(a, b, 2) <= 2) {
         return SHIRE_LINK_EMAIL_TWO_EDITS;
     }
-    size_t a_box = mailbox_length(a);
-    size_t b_box = mailbox_length(b);
-    if ((a_box > 0 && a_box == b_box && same_start(a, b, a_box)) ||
-        (shire_link_jaro_winkler_most(a.length, b.length, apart) >= 0.88 &&
-         shire_link_jaro_winkler(a, b) >= 0.88)) {
+    if (is_same_box || (shire_link_jaro_winkler_most(a.length, b.length, apart) >= 0.88 &&
+                        shire_link_jaro_winkler(a, b) >= 0.88)) {
         return SHIRE_LINK_EMAIL_CLOSE;
     }
     shire_span a_domain = {a.bytes + a_box, a.length - a_box};

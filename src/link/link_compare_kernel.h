@@ -66,7 +66,8 @@ enum {
     SHIRE_LINK_IDENTIFIER_DIFFERENT,
     SHIRE_LINK_IDENTIFIER_LEVELS
 };
-/* Levels of e-mail addresses. */
+/* Levels of e-mail addresses; two that are one name with other numbers (ann.lee7, ann.lee52) say
+ * nothing. */
 enum {
     SHIRE_LINK_EMAIL_EQUAL = 1,
     SHIRE_LINK_EMAIL_TWO_EDITS,

@@ -13,7 +13,7 @@
 
 /* Raised with every change to how values are normalised, pairs are brought up and compared, or the
  * model is learnt: what is remembered of the same records must be what would come of them now. */
-#define RULES_VERSION 6
+#define RULES_VERSION 7
 #define NONE UINT32_MAX
 #define DRIFT_MOST (SHIRE_LINK_MEMORY_MARGIN / 2 - 0.1) /* the rest is for rounding */
 #define RARER_MOST (SHIRE_LINK_MEMORY_MARGIN / 2 - 0.1)
