@@ -195,6 +195,19 @@ void shire_store_rollback(shire_store *store) {
     }
 }
 
+bool shire_store_leave_log(shire_store *store) {
+    return store->driver->leave_log != NULL && store->driver->leave_log(store);
+}
+
+int64_t shire_store_log_pages(const shire_store *store) {
+    return store->log_pages;
+}
+
+int64_t shire_store_move_log(shire_store *store) {
+    assert(!store->in_transaction);
+    return store->driver->move_log != NULL ? store->driver->move_log(store) : 0;
+}
+
 /* A part that was kept is released by the next savepoint, or by the end of the transaction: one
  * question less to a server for each of many parts. */
 shire_status shire_store_savepoint(shire_store *store, shire_error *error) {

@@ -67,6 +67,18 @@ shire_status shire_store_snapshot(shire_store *store, shire_error *error) SHIRE_
 /* As begin, to fill tables in any order: references need hold only at commit, which checks all. */
 shire_status shire_store_begin_filling(shire_store *store, shire_error *error) SHIRE_MUST_CHECK;
 
+/*
+ * A store in a file writes what is committed to a log beside it first. When that is long, whoever
+ * commits moves it to its places, which takes several times as long as a commit. A connection that
+ * commits for many can leave that to another: `leave_log`, once; then `log_pages` is how long the
+ * log was at its last commit. `move_log`, of any connection outside a transaction, moves what it
+ * can beside readers and a writer, and gives the pages that are left of the log; once none is, the
+ * next commit begins it anew. A server does all this by itself: there is no log.
+ */
+bool shire_store_leave_log(shire_store *store); /* false: there is no log */
+int64_t shire_store_log_pages(const shire_store *store);
+int64_t shire_store_move_log(shire_store *store);
+
 /* A part of a transaction that can be undone alone; parts do not nest. `savepoint` begins it, and
  * `keep` or `undo` ends it. Where `undo` fails, so does the transaction. */
 shire_status shire_store_savepoint(shire_store *store, shire_error *error) SHIRE_MUST_CHECK;

@@ -37,6 +37,9 @@ typedef struct shire_store_driver {
     shire_span (*column_text)(const shire_store_statement *statement, int column);
     int64_t (*column_int64)(const shire_store_statement *statement, int column);
     bool (*column_is_null)(const shire_store_statement *statement, int column);
+    /* Both NULL where there is no log. */
+    bool (*leave_log)(shire_store *store);
+    int64_t (*move_log)(shire_store *store);
 } shire_store_driver;
 
 /* The last number that this transaction gave out for a query. */
@@ -51,7 +54,8 @@ struct shire_store {
     char *name; /* where it is, for sentences: no password in it; the driver's to free */
     bool in_transaction;
     bool is_closing;
-    bool is_kept; /* a savepoint whose part was kept stands still */
+    int64_t log_pages; /* at the last commit, where the log was left to others */
+    bool is_kept;      /* a savepoint whose part was kept stands still */
     shire_store_number numbers[SHIRE_STORE_NUMBERS_MAX];
     size_t number_count;
     shire_store_statement *kept[SHIRE_STORE_KEPT_MAX]; /* finalized ones, to be used again */

@@ -2,6 +2,10 @@
  * Two arrays of jobs change places: submit fills one while the writer works through the other. A
  * job that fails is told at once, since it is undone whatever becomes of its batch; the others are
  * told when the transaction is committed, or with the reason why it was not.
+ *
+ * The log's clerk moves what was committed to its places while more is written. So it never has all
+ * of it; when the log is long, the writer moves the little that the clerk left, between two
+ * batches, and the next one begins the log anew.
  */
 #include "io/store_queue.h"
 
@@ -13,6 +17,9 @@
 
 #define JOBS_DEFAULT 4096
 #define QUIET_SECONDS_DEFAULT 10
+#define LOG_PAGES_DEFAULT 4096
+#define LOG_PAGES_LEFT_MAX 64 /* which the writer moves at no great cost */
+#define CLERK_ROUNDS 4        /* to come down to them */
 
 typedef struct queued_job {
     shire_store_job job;
@@ -28,12 +35,21 @@ struct shire_store_queue {
     int quiet_seconds;
     shire_store_make_room make_room;
     void *room_context;
-    bool has_made_room; /* for this batch; the writer's alone */
+    bool has_made_room;    /* for this batch; the writer's alone */
+    bool is_short_of_room; /* since room was made; the writer's alone */
+    int64_t log_pages_max;
+    bool has_log;
+    bool has_clerk;
+    shire_store *clerk_store; /* the clerk's alone */
+    pthread_t clerk;
     size_t job_count_max;
     queued_job *taken; /* the writer's alone */
     pthread_t writer;
     pthread_mutex_t mutex; /* of all below */
     pthread_cond_t submitted;
+    pthread_cond_t clerk_wake;
+    bool clerk_has_work;
+    bool log_is_ready; /* to begin anew: the clerk has left little of it */
     queued_job *waiting;
     size_t waiting_count;
     shire_store_queue_counts counts;
@@ -54,6 +70,7 @@ static bool makes_room(shire_store_queue *queue, shire_status status) {
         return false;
     }
     queue->has_made_room = queue->make_room(queue->room_context);
+    queue->is_short_of_room |= queue->has_made_room;
     return queue->has_made_room;
 }
 
@@ -123,6 +140,48 @@ static void run_batch(shire_store_queue *queue, size_t count, bool is_quiet) {
     }
 }
 
+/* ---- the log ---- */
+
+/* When room is short a short log leaves more of it to the entries. And whatever the clerk does, the
+ * log does not grow for ever: then the writer waits for all of it. */
+static void mind_log(shire_store_queue *queue) {
+    int64_t pages = shire_store_log_pages(queue->store);
+    int64_t most = queue->is_short_of_room ? queue->log_pages_max / 4 : queue->log_pages_max;
+    pthread_mutex_lock(&queue->mutex);
+    bool is_to_end = pages >= most && (queue->log_is_ready || queue->is_short_of_room ||
+                                       pages >= 4 * queue->log_pages_max);
+    queue->log_is_ready &= !is_to_end;
+    queue->clerk_has_work = pages >= queue->log_pages_max / 4;
+    if (queue->clerk_has_work) {
+        pthread_cond_signal(&queue->clerk_wake);
+    }
+    pthread_mutex_unlock(&queue->mutex);
+    if (is_to_end) {
+        (void)shire_store_move_log(queue->store);
+    }
+}
+
+static void *move_log(void *context) {
+    shire_store_queue *queue = context;
+    pthread_mutex_lock(&queue->mutex);
+    while (!queue->is_closing) {
+        if (!queue->clerk_has_work) {
+            pthread_cond_wait(&queue->clerk_wake, &queue->mutex);
+            continue;
+        }
+        queue->clerk_has_work = false;
+        pthread_mutex_unlock(&queue->mutex);
+        int64_t left = INT64_MAX;
+        for (int round = 0; round < CLERK_ROUNDS && left > LOG_PAGES_LEFT_MAX; round++) {
+            left = shire_store_move_log(queue->clerk_store);
+        }
+        pthread_mutex_lock(&queue->mutex);
+        queue->log_is_ready = left <= LOG_PAGES_LEFT_MAX;
+    }
+    pthread_mutex_unlock(&queue->mutex);
+    return NULL;
+}
+
 /* With the mutex held: wait for a job, the end, or, after a batch, until it was quiet for long. */
 static void wait_for_work(shire_store_queue *queue, bool is_sealed) {
     struct timespec until;
@@ -153,6 +212,7 @@ static void *write_all(void *context) {
         pthread_mutex_unlock(&queue->mutex);
         if (count > 0 || (!is_sealed && queue->seal != NULL)) {
             run_batch(queue, count, count == 0);
+            mind_log(queue);
             is_sealed = count == 0;
         }
     }
@@ -161,7 +221,19 @@ static void *write_all(void *context) {
 
 /* ---- everybody else ---- */
 
+static void end_clerk(shire_store_queue *queue) {
+    if (!queue->has_clerk) {
+        return;
+    }
+    pthread_mutex_lock(&queue->mutex);
+    queue->is_closing = true;
+    pthread_cond_signal(&queue->clerk_wake);
+    pthread_mutex_unlock(&queue->mutex);
+    pthread_join(queue->clerk, NULL);
+}
+
 static void free_queue(shire_store_queue *queue) {
+    shire_store_close(queue->clerk_store);
     shire_store_close(queue->store);
     shire_memory_free(queue->waiting);
     shire_memory_free(queue->taken);
@@ -176,20 +248,25 @@ shire_status shire_store_queue_open(const shire_store_queue_options *options,
         return SHIRE_FAIL(error, SHIRE_NO_MEMORY, "no memory for the store");
     }
     size_t most = options->job_count_max == 0 ? JOBS_DEFAULT : options->job_count_max;
-    *queue =
-        (shire_store_queue){.seal = options->seal,
-                            .seal_context = options->seal_context,
-                            .quiet_seconds = options->quiet_seconds == 0 ? QUIET_SECONDS_DEFAULT
-                                                                         : options->quiet_seconds,
-                            .make_room = options->make_room,
-                            .room_context = options->room_context,
-                            .job_count_max = most,
-                            .taken = shire_memory_resize(NULL, most * sizeof(queued_job)),
-                            .waiting = shire_memory_resize(NULL, most * sizeof(queued_job))};
+    *queue = (shire_store_queue){
+        .seal = options->seal,
+        .seal_context = options->seal_context,
+        .quiet_seconds =
+            options->quiet_seconds == 0 ? QUIET_SECONDS_DEFAULT : options->quiet_seconds,
+        .make_room = options->make_room,
+        .room_context = options->room_context,
+        .job_count_max = most,
+        .log_pages_max = options->log_pages_max == 0 ? LOG_PAGES_DEFAULT : options->log_pages_max,
+        .taken = shire_memory_resize(NULL, most * sizeof(queued_job)),
+        .waiting = shire_memory_resize(NULL, most * sizeof(queued_job))};
     shire_status status =
         queue->taken == NULL || queue->waiting == NULL
             ? SHIRE_FAIL(error, SHIRE_NO_MEMORY, "no memory for the store")
             : shire_store_open(options->where, SHIRE_STORE_WRITE, &queue->store, error);
+    queue->has_log = status == SHIRE_OK && shire_store_leave_log(queue->store);
+    if (queue->has_log) {
+        status = shire_store_open(options->where, SHIRE_STORE_READ, &queue->clerk_store, error);
+    }
     if (status != SHIRE_OK) {
         free_queue(queue);
         return status;
@@ -198,9 +275,15 @@ shire_status shire_store_queue_open(const shire_store_queue_options *options,
     pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
     pthread_cond_init(&queue->submitted, &attributes);
     pthread_condattr_destroy(&attributes);
+    pthread_cond_init(&queue->clerk_wake, NULL);
     pthread_mutex_init(&queue->mutex, NULL);
-    int code = pthread_create(&queue->writer, NULL, write_all, queue);
+    int code = queue->has_log ? pthread_create(&queue->clerk, NULL, move_log, queue) : 0;
+    queue->has_clerk = queue->has_log && code == 0;
+    if (code == 0) {
+        code = pthread_create(&queue->writer, NULL, write_all, queue);
+    }
     if (code != 0) {
+        end_clerk(queue);
         free_queue(queue);
         return SHIRE_FAIL(error, SHIRE_IO_FAILED, "the store's writer cannot be started: %s",
                           strerror(code));
@@ -289,7 +372,9 @@ void shire_store_queue_close(shire_store_queue *queue) {
     pthread_cond_signal(&queue->submitted);
     pthread_mutex_unlock(&queue->mutex);
     pthread_join(queue->writer, NULL);
+    end_clerk(queue);
     pthread_mutex_destroy(&queue->mutex);
     pthread_cond_destroy(&queue->submitted);
+    pthread_cond_destroy(&queue->clerk_wake);
     free_queue(queue);
 }

@@ -7,7 +7,9 @@
  * committed (the disk is full, the connection is lost) every job of the batch is told so, and the
  * next batch is tried anew, so that writing resumes by itself.
  *
- * The queue has its own connection to the store; readers have theirs and never wait for it.
+ * The queue has its own connection to the store; readers have theirs and never wait for it. The
+ * log of a store in a file (store.h) is moved to its places by a second thread, so that no batch
+ * waits for that.
  */
 #ifndef SHIRE_IO_STORE_QUEUE_H
 #define SHIRE_IO_STORE_QUEUE_H
@@ -46,6 +48,7 @@ typedef struct shire_store_queue_options {
     shire_store_seal seal; /* NULL: none */
     void *seal_context;
     int quiet_seconds;               /* 0: 10 */
+    int64_t log_pages_max;           /* that the log may hold before it begins anew; 0: 4096 */
     shire_store_make_room make_room; /* NULL: none */
     void *room_context;
 } shire_store_queue_options;

@@ -195,6 +195,32 @@ static void rollback(shire_store *store) {
     (void)!end_filling(store, &ignored);
 }
 
+/* ---- the log ---- */
+
+static int note_log(void *context, sqlite3 *database, const char *name, int page_count) {
+    (void)database;
+    (void)name;
+    ((shire_store *)context)->log_pages = page_count;
+    return SQLITE_OK;
+}
+
+static bool leave_log(shire_store *store) {
+    bool is_file = strcmp(store->name, ":memory:") != 0;
+    if (is_file) {
+        sqlite3_wal_hook(database_of(store), note_log, store);
+    }
+    return is_file;
+}
+
+/* What cannot be moved now, because somebody else is at it or the disk is full, is left. */
+static int64_t move_log(shire_store *store) {
+    int page_count = 0;
+    int moved = 0;
+    (void)sqlite3_wal_checkpoint_v2(database_of(store), NULL, SQLITE_CHECKPOINT_PASSIVE,
+                                    &page_count, &moved);
+    return page_count > moved && moved >= 0 ? page_count - moved : 0;
+}
+
 /* ---- statements ---- */
 
 static shire_status prepare(shire_store *store, const char *sql,
@@ -313,7 +339,9 @@ shire_status shire_store_open_sqlite(const char *path, shire_store_mode mode,
         .settle = settle,
         .column_text = column_text,
         .column_int64 = column_int64,
-        .column_is_null = column_is_null};
+        .column_is_null = column_is_null,
+        .leave_log = leave_log,
+        .move_log = move_log};
     bool is_file = strcmp(path, ":memory:") != 0;
     if (mode == SHIRE_STORE_READ && !shire_file_exists(path)) {
         return SHIRE_FAIL(error, SHIRE_NOT_FOUND, "%s: there is no store yet; run `shire run`",

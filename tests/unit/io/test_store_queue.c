@@ -7,6 +7,7 @@
 #include <pthread.h>
 #include <signal.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 
 static store_place place;
@@ -257,6 +258,32 @@ static void a_seal_sees_its_batch_and_the_end(void **state) {
     assert_int_equal(mine.quiet_count, 1);
 }
 
+static int64_t log_bytes(void) {
+    char path[600];
+    struct stat facts;
+    snprintf(path, sizeof path, "%s-wal", where);
+    return stat(path, &facts) == 0 ? facts.st_size : 0;
+}
+
+/* The file of the log never gets shorter, so one that begins anew is one that has stopped growing:
+ * while ten times as much is written as it may hold. Where it does not, this test never ends. */
+static void the_log_begins_anew_while_writing_goes_on(void **state) {
+    (void)state;
+    enum { PAGES_A_JOB = 5, LOG_PAGES = 40 };
+    shire_store_queue *queue = open_queue((shire_store_queue_options){.log_pages_max = LOG_PAGES});
+    int64_t count = 0;
+    int64_t grew_at = 0;
+    for (int64_t bytes = 0; count - grew_at < 10 * LOG_PAGES / PAGES_A_JOB; count++) {
+        work job = {.number = count, .text_bytes = PAGES_A_JOB * 4096};
+        assert_int_equal(shire_store_queue_run(queue, write_run, &job, NULL), SHIRE_OK);
+        grew_at = log_bytes() > bytes ? count : grew_at;
+        bytes = log_bytes();
+    }
+    shire_store_queue_close(queue);
+    assert_int_equal(log_bytes(), 0);
+    assert_int_equal(count_runs(), count);
+}
+
 /* In a child, for the limit is the process's. Exit status 0 when all was as it should be. */
 static int meet_a_full_disk(void) {
     struct rlimit limit = {300000, RLIM_INFINITY};
@@ -307,6 +334,7 @@ static void a_full_disk_is_told_and_writing_resumes(void **state) {
 
 int main(void) {
     const struct CMUnitTest of_files[] = {TESTS_OF_BOTH,
+                                          TEST(the_log_begins_anew_while_writing_goes_on),
                                           TEST(a_full_disk_is_told_and_writing_resumes)};
     const struct CMUnitTest of_servers[] = {TESTS_OF_BOTH};
     return store_is_postgres() ? cmocka_run_group_tests(of_servers, NULL, NULL)
