@@ -194,7 +194,7 @@ static const char *title_of(int http_status) {
     case 428:
         return "Say which version you change";
     case 503:
-        return "The service is busy";
+        return "The service cannot answer just now";
     default:
         return http_status < 500 ? "That could not be done" : "Something went wrong";
     }

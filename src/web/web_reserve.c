@@ -15,7 +15,8 @@
 #include <sys/statvfs.h>
 #include <unistd.h>
 
-/* 64 MB are some 100,000 entries. The store's own log takes 4 MB before it begins anew. */
+/* 64 MB are some 100,000 entries. The store's own log takes 16 MB before it begins
+ * anew, and 4 MB once room is short. */
 #define RESERVE_BYTES_MAX (INT64_C(64) << 20)
 #define RESERVE_BYTES_LEAST (INT64_C(16) << 20)
 #define RESERVE_SHARE 16 /* of what is free, a sixteenth between the two */

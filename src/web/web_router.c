@@ -67,15 +67,18 @@ static void refuse_failure(shire_call *call, shire_status status, shire_error *e
                       : status == SHIRE_NOT_FOUND ? 404
                       : status == SHIRE_CONFLICT  ? 409
                       : status == SHIRE_BUSY      ? 503
+                      : status == SHIRE_IO_FAILED ? 503
                                                   : 500;
     const char *sentence = error->message;
     if (http_status == 500) {
         log_failure(call, status, error);
-        sentence = status == SHIRE_IO_FAILED
-                       ? "The server could not save or read what this needs. Nothing was changed. "
-                         "Try again; if it goes on, tell whoever runs this service."
-                       : "The server made a mistake. Nothing was changed. Try again; if it goes "
-                         "on, tell whoever runs this service.";
+        sentence = "The server made a mistake. Nothing was changed. Try again; if it goes on, tell "
+                   "whoever runs this service.";
+    } else if (status == SHIRE_IO_FAILED) {
+        /* A connection that breaks while it confirms leaves open whether it was done. */
+        log_failure(call, status, error);
+        sentence = "The server could not save or read what this needs. Look whether anything was "
+                   "changed before you try again; if it goes on, tell whoever runs this service.";
     } else if (http_status == 404) {
         sentence = "There is nothing at this address, or you may not see it.";
     }

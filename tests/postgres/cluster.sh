@@ -80,7 +80,10 @@ kill_all() {
     children=$(ps -o pid= --ppid "$head")
     # shellcheck disable=SC2086 # a word for each process
     kill -KILL "$head" $children 2>/dev/null || true
-    while ps -o stat= -p "$head" | grep -qv '^Z'; do sleep 0.02; done # dead, if nobody waits for it
+    # Dead, if nobody has waited for them; a child that is left would keep the cluster from starting again.
+    # shellcheck disable=SC2086
+    while ps -o stat= -p "$(echo "$head" $children | tr ' ' ',')" | grep -qv '^Z'; do sleep 0.02; done
+    rm -f "$dir/cluster/postmaster.pid" "$dir"/.s.PGSQL.*.lock # by which one not waited for would pass for one that runs
 }
 
 run() {

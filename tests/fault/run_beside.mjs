@@ -1,0 +1,71 @@
+// Beside the running server, which clients go on reading through, runs are killed at random moments: every page goes
+// on being the last good run's, and is in the audit log. A run that comes to its end is taken up at SIGHUP.
+// run_beside.mjs PROGRAM
+import { spawn } from "node:child_process";
+import { join } from "node:path";
+import { appendFileSync } from "node:fs";
+import { ask, assert, Browser, county, done, password, run, serve, test, until } from "../api/harness.mjs";
+
+const kills = 6;
+const readers = 3;
+const dir = await county(500, ["dr.hughes"]);
+const server = await serve(dir);
+const browser = new Browser(server);
+await browser.get("/sign-in");
+await browser.submit("/sign-in", { name: "dr.hughes", password });
+await browser.get("/people");
+await browser.submit("/people", { line: "gwendoline preece 1944" });
+const person = browser.path === "/people" ? /href="(\/people\/[^"]+)"/.exec(browser.page.body)[1] : browser.path;
+const cookie = `shire=${browser.cookies.get("shire")}`;
+let reads = 0;
+let goesOn = true;
+
+async function readOn() {
+    while (goesOn) {
+        const { status, body } = await ask(server, "GET", person, { headers: { cookie } });
+        assert.equal(status, 200);
+        assert.match(body, /Preece/i);
+        reads++;
+    }
+}
+
+const runEnds = (child) => new Promise((resolve) => child.on("close", (status) => resolve(status)));
+const startRun = () => spawn(process.argv[2], ["run", dir], { stdio: "ignore" });
+let milliseconds;
+
+test("runs that are killed beside the server take nothing from those who read", async () => {
+    const loops = Array.from({ length: readers }, readOn);
+    const began = performance.now();
+    assert.equal(await runEnds(startRun()), 0);
+    milliseconds = performance.now() - began;
+    for (let i = 0; i < kills; i++) {
+        const child = startRun();
+        const ended = runEnds(child);
+        const before = reads;
+        await new Promise((resolve) => setTimeout(resolve, milliseconds * Math.random()));
+        child.kill("SIGKILL");
+        await ended;
+        await until("readers go on", () => reads > before + readers);
+    }
+    goesOn = false;
+    await Promise.all(loops);
+});
+
+test("a run that comes to its end is taken up without a page lost", async () => {
+    goesOn = true;
+    const loops = Array.from({ length: readers }, readOn);
+    appendFileSync(join(dir, "organisations.csv"), "NEW1,A new body,council,,\n");
+    assert.equal(await runEnds(startRun()), 0);
+    server.process.kill("SIGHUP");
+    await until("the run is taken up", () => /took up the last run/.test(server.log()));
+    const before = reads;
+    await until("readers go on", () => reads > before + readers);
+    goesOn = false;
+    await Promise.all(loops);
+    assert.equal(await server.stop(), 0);
+    await done(["audit", "verify", dir]);
+    const entries = JSON.parse(await done(["audit", "log", dir, "--subject", person.split("/").pop(), "--json"]));
+    assert.ok(entries.filter((entry) => entry.kind === "read").length >= reads);
+});
+
+await run();
