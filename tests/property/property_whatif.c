@@ -13,7 +13,7 @@
 
 #define MODELS (8 / SHIRE_CASE_DIVISOR)
 #define QUESTIONS 3
-#define QUESTIONS_MAX 6 /* of one scenario */
+#define QUESTIONS_MAX 5 /* of one scenario */
 
 /* The same bytes on any number of threads: each question is put to all of these. */
 static const int thread_counts[] = {1, 2, 5};
@@ -198,6 +198,32 @@ static question make_question(shire_random *random, uint64_t kind) {
         q.row_start = "Theatre,";
         snprintf(q.change, sizeof(q.change), "activity_rule.share[resource=Theatre] *= 0");
         break;
+    case 6:
+        q = (question){.sheet = "pool_transfer.csv", .column = 4};
+        q.number = place % 2;
+        q.row_start = "1,";
+        snprintf(q.change, sizeof(q.change), "pool_transfer[step=1] share = %d", q.number);
+        break;
+    case 7: /* with the next one: the shares of a pool sum to 1 */
+        q = (question){.sheet = "resource.csv", .column = 2, .number = 1};
+        q.row_start = "Other,Day care,";
+        snprintf(q.change, sizeof(q.change), "resource.share[resource=Day care] = 1");
+        break;
+    case 8:
+        q = (question){.sheet = "resource.csv", .column = 2, .number = 0};
+        q.row_start = "Other,Other,";
+        snprintf(q.change, sizeof(q.change), "resource[pool=Other and resource=Other] share *= 0");
+        break;
+    case 9: /* and so do those of a ledger line */
+        q = (question){.sheet = "ledger_map.csv", .column = 3, .number = 0};
+        q.row_start = "C2,*,Finance,";
+        snprintf(q.change, sizeof(q.change), "ledger_map.share[pool=Finance] = 0");
+        break;
+    case 10:
+        q = (question){.sheet = "ledger_map.csv", .column = 3, .number = 1};
+        q.row_start = "C2,*,Other,";
+        snprintf(q.change, sizeof(q.change), "ledger_map.share[cost_centre=C2, pool=Other] = 1");
+        break;
     default:
         snprintf(q.change, sizeof(q.change), "activity.%s[feed=t*, item_id!=7] += 3",
                  place % 2 == 0 ? "minutes" : "quantity");
@@ -362,6 +388,10 @@ static void change_inputs(cost_fixture *fixture, const question *questions, size
             edit_sheet(fixture, q, read_sheet(fixture, q->sheet));
         } else if (q->delay_sql[0] != '\0') {
             char sql[sizeof(shorten_sql) + sizeof(q->delay_sql)];
+            if (i > 0 && fixture_run(fixture, 2) == SHIRE_OK) { /* the changes before it hold */
+                fixture_sql(fixture, "CREATE OR REPLACE TABLE costed_before AS SELECT event_no "
+                                     "FROM event_cost");
+            }
             snprintf(sql, sizeof(sql), shorten_sql, q->delay_sql);
             fixture_sql(fixture, sql);
         } else {
@@ -423,14 +453,17 @@ typedef enum asking {
 static int put_questions(cost_fixture *fixture, shire_whatif *const *whatifs, shire_random *random,
                          uint64_t seed, asking kind) {
     int answered = 0;
+    /* Kinds of changes that are asked together, the delays behind them. */
+    static const uint64_t together[QUESTIONS][QUESTIONS_MAX - 1] = {
+        {0, 2, 5, 6}, {7, 8, 3, 1}, {9, 10, 6, 4}};
     for (uint64_t i = 0; i < QUESTIONS; i++) {
         question questions[QUESTIONS_MAX];
-        size_t count = kind == TOGETHER ? 2 + i * 2 : 1;
+        size_t count = kind == TOGETHER ? QUESTIONS_MAX : 1;
         for (size_t k = 0; k < count; k++) {
-            uint64_t next = kind == TOGETHER ? seed + i + k : seed * QUESTIONS + i;
+            uint64_t next = (seed * QUESTIONS + i) % 6;
             questions[k] = kind == OF_DELAYS || (kind == TOGETHER && k + 1 == count)
                                ? make_delay_question(random)
-                               : make_question(random, next % 6);
+                               : make_question(random, kind == TOGETHER ? together[i][k] : next);
         }
         answered += compare(fixture, whatifs, questions, count);
     }
@@ -461,6 +494,10 @@ static int ask(uint64_t seed, asking kind) {
         fixture_sql(&fixture, fixture_further_columns);
         fixture_sql(&fixture, delays_sql);
         replace_weights(&fixture);
+    }
+    if (kind == TOGETHER) {
+        fixture_model(&fixture, "resource.csv",
+                      "pool,resource,share\nOther,Other,0.25\nOther,Day care,0.75\n");
     }
     fixture_sql(&fixture, "CREATE TABLE ledger_before AS FROM ledger_line; CREATE TABLE "
                           "items_before AS FROM activity_item; CREATE TABLE events_before AS FROM "
@@ -508,10 +545,10 @@ static void shorter_delays_are_answered_as_a_run_would(void **state) {
 static void changes_of_all_kinds_together_are_answered_as_a_run_would(void **state) {
     int answered = 0;
     (void)state;
-    for (uint64_t seed = 0; seed < MODELS; seed++) {
+    for (uint64_t seed = 0; seed < MODELS; seed += 2) { /* so that the test stays quick */
         answered += ask(seed, TOGETHER);
     }
-    assert_in_range(answered, MODELS / 2, MODELS * QUESTIONS);
+    assert_in_range(answered, MODELS / 4, MODELS * QUESTIONS);
 }
 
 int main(void) {
