@@ -19,7 +19,10 @@
 
 shire_status load_recall_note(load_run *run, shire_error *error) {
     int64_t unhashed = 0;
-    shire_status status = shire_table_query_int64(run->table, UNHASHED_SQL, &unhashed, error);
+    shire_status status = shire_table_execute(run->table, "DROP TABLE IF EXISTS load_input", error);
+    if (status == SHIRE_OK) {
+        status = shire_table_query_int64(run->table, UNHASHED_SQL, &unhashed, error);
+    }
     if (status != SHIRE_OK || unhashed > 0 || run->inputs[0] == '\0') {
         return status;
     }

@@ -7,6 +7,8 @@
 #include "load/load_internal.h"
 #include "load/load_key_kernel.h"
 
+#include <string.h>
+
 /* Where a body's source has not one person record, one finding speaks for all of its events. */
 static const char *const event_sql[] = {
     "INSERT INTO finding SELECT 'load', 'warning', 'dangling_reference', source_file, source_line, "
@@ -37,6 +39,9 @@ static const char *const item_sql[] = {
 
     "DROP TABLE shire_dangling",
 };
+
+/* Keys that are dealt with at a time. */
+#define KEYS_AT_ONCE 2048
 
 #define EVENT_KEY "CAST(hash(organisation_no, event_id) >> 1 AS BIGINT) AS key"
 
@@ -100,37 +105,91 @@ static shire_status run_statements(load_run *run, const char *const *statements,
     return status;
 }
 
+/* Keys as they are read: of events into the set, of items looked up in it. */
+typedef struct key_scan {
+    load_key_set set;
+    shire_arena *arena; /* of the numbers */
+    int64_t *numbers;   /* of the items whose event is not there */
+    size_t count;
+    size_t capacity;
+    int64_t repeated[KEYS_AT_ONCE]; /* not looked at: two bodies' sources may share an event_id */
+    size_t absent[KEYS_AT_ONCE];
+} key_scan;
+
+static size_t batch_end(const shire_frame *batch, size_t first) {
+    return batch->row_count - first < KEYS_AT_ONCE ? batch->row_count : first + KEYS_AT_ONCE;
+}
+
+static shire_status take_events(const shire_frame *batch, void *context, shire_error *error) {
+    key_scan *scan = context;
+    (void)error;
+    for (size_t i = 0; i < batch->row_count; i = batch_end(batch, i)) {
+        load_key_add(&scan->set, batch->columns[0].int64 + i, batch_end(batch, i) - i,
+                     scan->repeated);
+    }
+    return SHIRE_OK;
+}
+
+static bool reserve_numbers(key_scan *scan, size_t count) {
+    if (scan->count + count <= scan->capacity) {
+        return true;
+    }
+    size_t capacity = 2 * (scan->count + count);
+    int64_t *numbers = shire_arena_alloc_array(scan->arena, capacity, sizeof *numbers);
+    if (numbers == NULL) {
+        return false;
+    }
+    if (scan->count > 0) {
+        memcpy(numbers, scan->numbers, scan->count * sizeof *numbers);
+    }
+    scan->numbers = numbers;
+    scan->capacity = capacity;
+    return true;
+}
+
+static shire_status look_up_items(const shire_frame *batch, void *context, shire_error *error) {
+    key_scan *scan = context;
+    for (size_t i = 0; i < batch->row_count; i = batch_end(batch, i)) {
+        size_t count = load_key_find_absent(&scan->set, batch->columns[0].int64 + i,
+                                            batch_end(batch, i) - i, scan->absent);
+        if (!reserve_numbers(scan, count)) {
+            return load_out_of_memory(error);
+        }
+        for (size_t j = 0; j < count; j++) {
+            scan->numbers[scan->count++] = batch->columns[1].int64[i + scan->absent[j]];
+        }
+    }
+    return SHIRE_OK;
+}
+
 /* The numbers of the items that name an event which is not there. */
 static shire_status find_dangling_items(load_run *run, shire_arena *arena, int64_t **numbers_out,
                                         size_t *count_out, shire_error *error) {
-    shire_frame events, items;
+    int64_t event_count = 0;
     shire_status status =
-        shire_table_query(run->table, "SELECT " EVENT_KEY " FROM event", arena, &events, error);
-    if (status == SHIRE_OK) {
-        status = shire_table_query(run->table,
-                                   "SELECT " EVENT_KEY
-                                   ", item_no FROM activity_item WHERE event_id IS NOT NULL",
-                                   arena, &items, error);
-    }
+        shire_table_query_int64(run->table, "SELECT count(*) FROM event", &event_count, error);
     if (status != SHIRE_OK) {
         return status;
     }
-    size_t slot_count = load_key_slot_count(events.row_count);
-    load_key_set set = {.slots = shire_arena_alloc_array(arena, slot_count, sizeof *set.slots),
-                        .mask = slot_count - 1};
-    int64_t *repeated = shire_arena_alloc_array(arena, events.row_count, sizeof *repeated);
-    size_t *absent = shire_arena_alloc_array(arena, items.row_count, sizeof *absent);
-    int64_t *numbers = shire_arena_alloc_array(arena, items.row_count, sizeof *numbers);
-    if (set.slots == NULL || repeated == NULL || absent == NULL || numbers == NULL) {
+    size_t slot_count = load_key_slot_count((size_t)event_count);
+    key_scan *scan = shire_arena_alloc(arena, sizeof *scan);
+    uint64_t *slots = shire_arena_alloc_array(arena, slot_count, sizeof *slots);
+    if (scan == NULL || slots == NULL) {
         return load_out_of_memory(error);
     }
-    load_key_add(&set, events.columns[0].int64, events.row_count, repeated);
-    *count_out = load_key_find_absent(&set, items.columns[0].int64, items.row_count, absent);
-    for (size_t i = 0; i < *count_out; i++) {
-        numbers[i] = items.columns[1].int64[absent[i]];
+    scan->set = (load_key_set){.slots = slots, .mask = slot_count - 1};
+    scan->arena = arena;
+    status =
+        shire_table_scan(run->table, "SELECT " EVENT_KEY " FROM event", take_events, scan, error);
+    if (status == SHIRE_OK) {
+        status = shire_table_scan(run->table,
+                                  "SELECT " EVENT_KEY
+                                  ", item_no FROM activity_item WHERE event_id IS NOT NULL",
+                                  look_up_items, scan, error);
     }
-    *numbers_out = numbers;
-    return SHIRE_OK;
+    *numbers_out = scan->numbers;
+    *count_out = scan->count;
+    return status;
 }
 
 static shire_status list_dangling_items(load_run *run, shire_error *error) {
