@@ -305,25 +305,33 @@ static double server_seconds(const serve_bench *bench) {
     return (double)(user + system) / (double)sysconf(_SC_CLK_TCK);
 }
 
-static void print_memory(const serve_bench *bench, const char *when) {
+/* Kilobytes of 1,024 bytes that a line of a file in /proc names; 0 when it is not there. */
+static long read_kilobytes(const serve_bench *bench, const char *name, const char *label) {
     char path[64];
     char line[256];
-    long anonymous = 0;
-    long file_pages = 0;
-    snprintf(path, sizeof path, "/proc/%d/status", (int)bench->server);
-    FILE *status = fopen(path, "re");
-    while (status != NULL && fgets(line, sizeof line, status) != NULL) {
-        if (strncmp(line, "RssAnon:", 8) == 0) {
-            anonymous = strtol(line + 8, NULL, 10);
-        } else if (strncmp(line, "RssFile:", 8) == 0) {
-            file_pages = strtol(line + 8, NULL, 10);
+    long kilobytes = 0;
+    snprintf(path, sizeof path, "/proc/%d/%s", (int)bench->server, name);
+    FILE *file = fopen(path, "re");
+    while (file != NULL && fgets(line, sizeof line, file) != NULL) {
+        if (strncmp(line, label, strlen(label)) == 0) {
+            kilobytes = strtol(line + strlen(label), NULL, 10);
         }
     }
-    if (status != NULL) {
-        fclose(status);
+    if (file != NULL) {
+        fclose(file);
     }
-    printf("\nMemory %s: %ld MB of its own, %ld MB of mapped files.\n", when, anonymous / 1000,
-           file_pages / 1000);
+    return kilobytes;
+}
+
+/* PSS counts what others map too by its share. */
+static void print_memory(const serve_bench *bench, const char *when) {
+    long own = read_kilobytes(bench, "status", "RssAnon:");
+    long mapped = read_kilobytes(bench, "status", "RssFile:");
+    long shared_out = read_kilobytes(bench, "smaps_rollup", "Pss:");
+    printf("\nMemory %s: %ld MB (%ld of its own, %ld of mapped files); by share of what others map "
+           "too (PSS) %ld MB.\n",
+           when, (own + mapped) * 1024 / 1000000, own * 1024 / 1000000, mapped * 1024 / 1000000,
+           shared_out * 1024 / 1000000);
     fflush(stdout);
 }
 
