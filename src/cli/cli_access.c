@@ -29,7 +29,8 @@ static void print_help(void) {
         "Usage: shire access DIR account add NAME --full-name TEXT --role ROLE\n"
         "                        {--organisation CODE | --person ID}\n"
         "       shire access DIR account list\n"
-        "       shire access DIR account {disable|enable|password|token} NAME\n"
+        "       shire access DIR account {disable|enable|password} NAME\n"
+        "       shire access DIR account token NAME [--remove]\n"
         "       shire access DIR account code NAME [--code DIGITS | --remove]\n"
         "       shire access DIR account identity NAME --issuer URL {--subject TEXT |\n"
         "                        --email ADDRESS}\n"
@@ -64,7 +65,9 @@ static void print_help(void) {
         "  account identity  who the account is at a provider of OpenID Connect; with --email "
         "whoever\n"
         "                    the provider says has that address, from the first sign-in on\n"
-        "  account token     makes the token of a partner's program, shown once\n"
+        "  account token     makes the token of a partner's program, shown once; with --remove "
+        "ends\n"
+        "                    it\n"
         "  consent           includes sensitive kinds that are left out otherwise, for one\n"
         "                    organisation or for all\n"
         "  opt-out           keeps a person out of planning uses (the National Data Opt-out)\n"
@@ -349,6 +352,9 @@ static shire_status offer_code(shire_cli_access *call, shire_error *error) {
 
 static shire_status make_token(shire_cli_access *call, shire_error *error) {
     shire_gate_token token;
+    if (call->remove) {
+        return shire_gate_token_end(call->store, &call->actor, call->words[2], error);
+    }
     shire_status status =
         shire_gate_token_make(call->store, &call->actor, call->words[2], call->now, &token, error);
     if (status == SHIRE_OK) {

@@ -451,6 +451,54 @@ shire_status shire_gate_token_make(shire_store *store, const shire_gate_actor *a
                               : status;
 }
 
+shire_status shire_gate_token_end(shire_store *store, const shire_gate_actor *actor,
+                                  const char *name, shire_error *error) {
+    char folded[SHIRE_GATE_ACCOUNT_NAME_MAX + 1];
+    int64_t number = 0;
+    int64_t count = 0;
+    shire_status status = shire_gate_account_number(store, name, folded, &number, error);
+    if (status == SHIRE_OK) {
+        status = shire_gate_find_int64(
+            store, &count, error,
+            "SELECT count(*) FROM account_credential WHERE account_no = $1 AND kind = 'token'", "i",
+            number);
+    }
+    if (status == SHIRE_OK && count == 0) {
+        status = SHIRE_FAIL(error, SHIRE_NOT_FOUND, "that account has no token");
+    }
+    if (status == SHIRE_OK) {
+        status = remove_credentials(store, number, "token", error);
+    }
+    return status == SHIRE_OK ? shire_gate_enter(store, actor, folded, error, "token ended")
+                              : status;
+}
+
+shire_status shire_gate_token_scan(shire_store *store, shire_gate_token_visitor visit,
+                                   void *context, shire_error *error) {
+    shire_store_statement *select = NULL;
+    bool has_row = true;
+    shire_status status = shire_gate_prepare(
+        store, &select, error,
+        "SELECT a.name, a.full_name, a.organisation, a.is_disabled, coalesce(c.made, 0) FROM "
+        "account a LEFT JOIN account_credential c ON c.account_no = a.account_no AND c.kind = "
+        "'token' WHERE a.role = $1 ORDER BY a.name",
+        "t", shire_gate_name(SHIRE_GATE_ROLES, SHIRE_GATE_SERVICE));
+    while (status == SHIRE_OK && has_row) {
+        status = shire_store_step(select, &has_row, error);
+        if (status == SHIRE_OK && has_row) {
+            const shire_gate_token_holder holder = {
+                .name = shire_store_column_text(select, 0),
+                .full_name = shire_store_column_text(select, 1),
+                .organisation = shire_store_column_text(select, 2),
+                .is_disabled = shire_store_column_int64(select, 3) != 0,
+                .made = shire_store_column_int64(select, 4)};
+            status = visit(&holder, context, error);
+        }
+    }
+    shire_store_finalize(select);
+    return status;
+}
+
 void shire_gate_token_draw(shire_gate_token *token_out) {
     uint8_t bytes[SHIRE_GATE_TOKEN_LETTERS / 2];
     shire_random_bytes(bytes, sizeof bytes);

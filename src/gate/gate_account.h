@@ -93,6 +93,24 @@ shire_status shire_gate_code_remove(shire_store *store, const shire_gate_actor *
 shire_status shire_gate_token_make(shire_store *store, const shire_gate_actor *actor,
                                    const char *name, int64_t now, shire_gate_token *token_out,
                                    shire_error *error) SHIRE_MUST_CHECK;
+/* End it without another one in its place. SHIRE_NOT_FOUND where the account has none. */
+shire_status shire_gate_token_end(shire_store *store, const shire_gate_actor *actor,
+                                  const char *name, shire_error *error) SHIRE_MUST_CHECK;
+
+/* An account of the role service; texts are valid during the call. */
+typedef struct shire_gate_token_holder {
+    shire_span name;
+    shire_span full_name;
+    shire_span organisation;
+    int64_t made; /* seconds since 1970; 0: it has no token */
+    bool is_disabled;
+} shire_gate_token_holder;
+typedef shire_status (*shire_gate_token_visitor)(const shire_gate_token_holder *holder,
+                                                 void *context, shire_error *error);
+/* All of them, by name. */
+shire_status shire_gate_token_scan(shire_store *store, shire_gate_token_visitor visit,
+                                   void *context, shire_error *error) SHIRE_MUST_CHECK;
+
 /* SHIRE_NOT_FOUND, without saying why, for a token that opens nothing. */
 shire_status shire_gate_token_find(shire_store *store, shire_span token, int64_t *account_no_out,
                                    shire_error *error) SHIRE_MUST_CHECK;

@@ -190,7 +190,13 @@ static shire_status show_token(shire_call *call, void *context, shire_error *err
                            error);
 }
 
-static shire_status take_token(shire_call *call, shire_error *error) {
+static shire_status end_token(shire_store *store, void *context, shire_error *error) {
+    session_call *state = context;
+    return shire_gate_token_end(store, &state->actor, state->account, error);
+}
+
+static shire_status change_token(shire_call *call, shire_call_job job, shire_call_then then,
+                                 shire_error *error) {
     session_call *state = new_session(call);
     if (state == NULL) {
         return SHIRE_OK;
@@ -203,8 +209,16 @@ static shire_status take_token(shire_call *call, shire_error *error) {
     state->actor = (shire_gate_actor){.account = call->user->account,
                                       .organisation = call->user->organisation,
                                       .purpose = "administration"};
-    shire_call_change(call, make_token, show_token, state);
+    shire_call_change(call, job, then, state);
     return SHIRE_OK;
+}
+
+static shire_status take_token(shire_call *call, shire_error *error) {
+    return change_token(call, make_token, show_token, error);
+}
+
+static shire_status delete_token(shire_call *call, shire_error *error) {
+    return change_token(call, end_token, session_ended, error);
 }
 
 const shire_route shire_api_session_routes[] = {
@@ -220,6 +234,11 @@ const shire_route shire_api_session_routes[] = {
     {.method = SHIRE_HTTP_POST,
      .pattern = "/api/v1/accounts/{name}/token",
      .handle = take_token,
+     .form = SHIRE_ROUTE_API,
+     .abilities = SHIRE_GATE_MANAGE_ACCOUNTS},
+    {.method = SHIRE_HTTP_DELETE,
+     .pattern = "/api/v1/accounts/{name}/token",
+     .handle = delete_token,
      .form = SHIRE_ROUTE_API,
      .abilities = SHIRE_GATE_MANAGE_ACCOUNTS},
     {.pattern = NULL},

@@ -28,6 +28,7 @@ const shire_route *const shire_route_tables[] = {
     shire_page_sharing_routes,
     shire_page_sign_in_routes,
     shire_page_team_routes,
+    shire_page_tokens_routes,
     shire_page_whatif_routes,
     NULL,
     // clang-format on

@@ -29,6 +29,7 @@ extern const shire_route shire_page_server_routes[];
 extern const shire_route shire_page_sharing_routes[];
 extern const shire_route shire_page_sign_in_routes[];
 extern const shire_route shire_page_team_routes[];
+extern const shire_route shire_page_tokens_routes[];
 extern const shire_route shire_page_whatif_routes[];
 
 #endif

@@ -418,6 +418,11 @@ test("an administrator makes a service account's token, which takes the place of
     await expect(400, "makeToken", { token: admin, path: { name: "dr.hughes" } });
     await expect(404, "makeToken", { token: admin, path: { name: "nobody.here" } });
     await expect(403, "makeToken", { token: doctor, path: { name: "practice.system" } });
+    await expect(403, "endToken", { token: doctor, path: { name: "practice.system" } });
+    await expect(204, "endToken", { token: admin, path: { name: "practice.system" } });
+    await expect(401, "getAccount", { token: made.token });
+    await expect(404, "endToken", { token: admin, path: { name: "practice.system" } });
+    await expect(404, "endToken", { token: admin, path: { name: "nobody.here" } });
 });
 
 test("another site's page changes nothing with a browser's cookie", async () => {

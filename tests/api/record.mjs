@@ -77,6 +77,27 @@ test("a privacy officer searches the whole audit log, page by page", async () =>
     assert.equal(status, 403); // without the form's token
 });
 
+test("an administrator makes and ends the token of a program, which is shown once", async () => {
+    const browser = await signedIn("admin.roberts");
+    const works = async (token) => (await ask(server, "GET", "/api/v1/account", { headers: { authorization: `Bearer ${token}` } })).status;
+    const tokens = [];
+    for (let i = 0; i < 2; i++) {
+        await browser.get("/admin/tokens");
+        assert.doesNotMatch(browser.page.body, /<code[^>]*>[0-9a-f]{64}/);
+        await browser.submit("/admin/tokens", {});
+        tokens.push(/<code[^>]*>([0-9a-f]{64})</.exec(browser.page.body)[1]);
+    }
+    assert.deepEqual([await works(tokens[0]), await works(tokens[1])], [401, 200]);
+    await browser.submit("/admin/tokens/end", {});
+    assert.equal(browser.path, "/admin/tokens");
+    assert.equal(await works(tokens[1]), 401);
+    assert.doesNotMatch(browser.page.body, /action="\/admin\/tokens\/end"/);
+    for (const name of ["dr.hughes", "privacy.rees"]) {
+        const other = await signedIn(name);
+        assert.equal((await other.get("/admin/tokens")).status, 403);
+    }
+});
+
 test("each role reaches its own pages and no others", async () => {
     const may = {
         "dr.hughes": ["/people"],

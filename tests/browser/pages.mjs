@@ -86,7 +86,7 @@ const pages = [
     ["finance.powell", () => `${money.people}`], ["analyst.davies for planning", "/costs?body=E06000019"],
     ["finance.powell", "/costs/what-if"], ["finance.powell", "/costs/what-if?spend_RLQ=5&delay=50"],
     ["finance.powell", "/costs/what-if?spend_RLQ=much", 422], ["admin.roberts", "/admin/server"],
-    ["admin.roberts", "/"], ["admin.roberts", "/admin/accounts"], ["admin.roberts", "/admin/teams"], ["admin.roberts", () => `${people.team}`], ["admin.roberts", "/admin/teams/999", 404], ["admin.roberts", "/admin/runs"],
+    ["admin.roberts", "/"], ["admin.roberts", "/admin/accounts"], ["admin.roberts", "/admin/tokens"], ["admin.roberts", "/admin/teams"], ["admin.roberts", () => `${people.team}`], ["admin.roberts", "/admin/teams/999", 404], ["admin.roberts", "/admin/runs"],
     ["gwendoline.preece", "/"], ["gwendoline.preece", "/own"], ["gwendoline.preece", "/own/access-log"],
 ];
 

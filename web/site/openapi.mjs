@@ -299,6 +299,10 @@ const paths = {
             operationId: "makeToken", summary: "A new token of a service account; the one before ends", parameters: [path("name", "The account")],
             responses: { 201: { description: "Shown this once", content: json(ref("Token")) }, ...refused(400, 401, 403, 404, 503) },
         },
+        delete: {
+            operationId: "endToken", summary: "End a service account's token", parameters: [path("name", "The account")],
+            responses: { ...gone, ...refused(401, 403, 404, 503) },
+        },
     },
     "/api/v1/agreements": { get: read("listAgreements", "Information-sharing agreements", "Agreements") },
     "/api/v1/teams": { get: read("listTeams", "Teams", "Teams") },
