@@ -121,7 +121,7 @@ static bool is_number(shire_span text) {
     return digits == 10;
 }
 
-/* A year by itself, which linkage does not compare. */
+/* A year by itself, which linkage does not compare: it stands beside the query. */
 static bool is_year(shire_span text) {
     return text.length == 4 && is_digit(text.bytes[2]) && is_digit(text.bytes[3]) &&
            (memcmp(text.bytes, "19", 2) == 0 || memcmp(text.bytes, "20", 2) == 0);
@@ -233,7 +233,8 @@ static void take_name(line_words *line, shire_link_query *query) {
 }
 
 shire_status shire_record_line_read(shire_span line, shire_arena *arena,
-                                    shire_link_query *query_out, shire_error *error) {
+                                    shire_link_query *query_out, int *birth_year_out,
+                                    shire_error *error) {
     line_words words = {.arena = arena};
     shire_link_query query = {0};
     line = shire_span_trim(line);
@@ -252,16 +253,22 @@ shire_status shire_record_line_read(shire_span line, shire_arena *arena,
         query.values[SHIRE_LINK_ROLE_POSTCODE] = take_run(&words, is_half_postcode);
     }
     query.values[SHIRE_LINK_ROLE_ADDRESS] = take_address(&words);
-    (void)take_run(&words, is_year);
+    shire_span year = take_run(&words, is_year);
     take_name(&words, &query);
     if (words.failed) {
         return SHIRE_FAIL(error, SHIRE_NO_MEMORY, "no memory for the search; try again later");
     }
+    bool is_empty = year.length == 0;
     for (size_t role = 0; role < SHIRE_LINK_ROLE_COUNT; role++) {
-        if (query.values[role].length > 0) {
-            *query_out = query;
-            return SHIRE_OK;
+        is_empty &= query.values[role].length == 0;
+    }
+    if (!is_empty) {
+        *query_out = query;
+        *birth_year_out = 0;
+        for (size_t i = 0; i < year.length; i++) {
+            *birth_year_out = *birth_year_out * 10 + (year.bytes[i] - '0');
         }
+        return SHIRE_OK;
     }
     return SHIRE_FAIL(error, SHIRE_INVALID,
                       "this says nothing to search by; give a name, a number, a date of birth or "

@@ -132,6 +132,141 @@ static shire_status find_by_values(finding *f, const shire_link_query *query,
     return status;
 }
 
+/* ---- by the year of birth ---- */
+
+typedef struct year_span {
+    shire_date first;
+    shire_date last;
+    const shire_link_query *query; /* whose names are asked for */
+} year_span;
+
+static bool has_name(const shire_record_book *book, const shire_record_entry *entry,
+                     shire_record_field field, shire_span wanted) {
+    shire_span held = shire_record_book_text(book, entry->texts[field]);
+    return wanted.length == 0 || (held.length == wanted.length &&
+                                  strncasecmp(held.bytes, wanted.bytes, held.length) == 0);
+}
+
+static bool fits_year(const shire_record_book *book, const shire_record_entry *entry,
+                      const year_span *year) {
+    return entry->birth >= year->first && entry->birth <= year->last &&
+           has_name(book, entry, SHIRE_RECORD_FAMILY_NAME,
+                    year->query->values[SHIRE_LINK_ROLE_FAMILY]) &&
+           has_name(book, entry, SHIRE_RECORD_GIVEN_NAME,
+                    year->query->values[SHIRE_LINK_ROLE_GIVEN]);
+}
+
+/* The first entry of a person from `from` on that fits and that the subject's viewer may see. */
+static uint32_t find_fitting(const finding *f, uint32_t person, const year_span *year,
+                             const record_subject *subject) {
+    const shire_record_book *book = f->record->book;
+    for (uint32_t i = book->persons[person].first_entry; i < book->persons[person + 1].first_entry;
+         i++) {
+        const shire_record_entry *entry = &book->entries[i];
+        if (fits_year(book, entry, year) &&
+            (subject == NULL || record_may_entry(f->record, f->asker, subject, entry))) {
+            return i;
+        }
+    }
+    return SHIRE_RECORD_NOBODY;
+}
+
+/* One whose record is closed leaves nothing behind: `scratch` is for the question alone. */
+static shire_status find_by_year(finding *f, const year_span *year, shire_record_result *result,
+                                 shire_error *error) {
+    const shire_record_book *book = f->record->book;
+    shire_arena *scratch = NULL;
+    size_t before = result->found_count;
+    shire_status status = shire_arena_new("search", 0, &scratch, error);
+    for (uint32_t person = 0; status == SHIRE_OK && person < book->person_count; person++) {
+        record_subject subject;
+        uint32_t entry = SHIRE_RECORD_NOBODY;
+        if (find_fitting(f, person, year, NULL) == SHIRE_RECORD_NOBODY) {
+            continue;
+        }
+        shire_arena_wipe_reset(scratch);
+        status = record_subject_open(f->record, f->asker, f->numbers, person, SHIRE_GATE_SEARCH,
+                                     scratch, &subject, error);
+        if (status == SHIRE_OK) {
+            entry = find_fitting(f, person, year, &subject);
+        }
+        if (status != SHIRE_OK || entry == SHIRE_RECORD_NOBODY) {
+            continue;
+        }
+        if (result->found_count == SHIRE_RECORD_FOUND_MAX &&
+            result->note_count < SHIRE_LINK_MATCH_NOTES_MAX) {
+            result->notes[result->note_count++] =
+                "More people fit than are listed here; add a name, a birth date or an address.";
+        }
+        if (result->found_count == SHIRE_RECORD_FOUND_MAX) {
+            break;
+        }
+        const record_subject *kept = open_person(f, person);
+        if (kept == NULL) {
+            status = RECORD_NO_MEMORY(error);
+            break;
+        }
+        shire_record_found *found = &result->found[result->found_count++];
+        *found = (shire_record_found){.grade = SHIRE_LINK_GRADE_POSSIBLE};
+        status = add_found(f, kept, entry, found, error);
+    }
+    for (size_t i = before; i < result->found_count; i++) {
+        result->found[i].probability = 1.0 / (double)(result->found_count - before + 1);
+    }
+    shire_arena_free(scratch);
+    return status;
+}
+
+static bool is_of_year(const shire_record_found *found, const year_span *year) {
+    shire_date birth;
+    return shire_date_parse(found->birth, &birth) == SHIRE_OK && birth >= year->first &&
+           birth <= year->last;
+}
+
+/* Those of the year first, each part in its order. */
+static void put_year_first(const year_span *year, shire_record_result *result) {
+    size_t of_year = 0;
+    for (size_t i = 0; i < result->found_count; i++) {
+        if (is_of_year(&result->found[i], year)) {
+            shire_record_found one = result->found[i];
+            memmove(&result->found[of_year + 1], &result->found[of_year],
+                    (i - of_year) * sizeof one);
+            result->found[of_year++] = one;
+        }
+    }
+    if (of_year < result->found_count) {
+        result->is_exact = false;
+        if (result->note_count < SHIRE_LINK_MATCH_NOTES_MAX) {
+            result->notes[result->note_count++] =
+                "Not everybody listed was born in the year that you gave; they come last.";
+        }
+    }
+}
+
+static shire_status find_by_line(finding *f, const shire_link_query *query, int year_number,
+                                 bool has_query, shire_record_result *result, shire_error *error) {
+    const year_span year = {.first = shire_date_of(year_number, 1, 1),
+                            .last = shire_date_of(year_number, 12, 31),
+                            .query = query};
+    shire_status status = has_query ? find_by_values(f, query, result, error) : SHIRE_OK;
+    bool is_by_name_alone = true;
+    for (size_t role = 0; role < SHIRE_LINK_ROLE_COUNT; role++) {
+        is_by_name_alone &= query->values[role].length == 0 || role == SHIRE_LINK_ROLE_FAMILY ||
+                            role == SHIRE_LINK_ROLE_GIVEN;
+    }
+    bool has_one = false;
+    for (size_t i = 0; i < result->found_count; i++) {
+        has_one |= is_of_year(&result->found[i], &year);
+    }
+    if (status == SHIRE_OK && !has_one && is_by_name_alone) {
+        status = find_by_year(f, &year, result, error);
+    }
+    if (status == SHIRE_OK) {
+        put_year_first(&year, result);
+    }
+    return status;
+}
+
 /* ---- by a body's own number ---- */
 
 static shire_status find_by_key(finding *f, const shire_record_search *search,
@@ -227,8 +362,9 @@ static shire_status find_closed(finding *f, const shire_link_query *query,
 /* ---- the search ---- */
 
 /* What was searched by, and how many were found; no value. */
-static const char *describe(const shire_link_query *query, const shire_record_search *search,
-                            const shire_record_result *result, shire_arena *arena) {
+static const char *describe(const shire_link_query *query, int birth_year,
+                            const shire_record_search *search, const shire_record_result *result,
+                            shire_arena *arena) {
     static const struct {
         shire_link_role role;
         const char *name;
@@ -242,6 +378,9 @@ static const char *describe(const shire_link_query *query, const shire_record_se
             shire_builder_append_format(&text, "%s%s", text.length == 0 ? "by " : ", ",
                                         roles[i].name);
         }
+    }
+    if (birth_year != 0) {
+        shire_builder_append_format(&text, "%sbirth year", text.length == 0 ? "by " : ", ");
     }
     if (search->local_id.length > 0 && text.length == 0) {
         shire_builder_append_text(&text, "by a body's own number");
@@ -281,14 +420,16 @@ shire_status shire_record_find(shire_record *record, const shire_record_asker *a
     shire_link_query query = search->query;
     shire_record_result result = {0};
     shire_status status = SHIRE_OK;
+    int birth_year = 0;
     *entry_out = record_log(asker, "search", "", "refused", arena);
     if (!shire_gate_may(asker->viewer->role, SHIRE_GATE_FIND_PEOPLE)) {
         return SHIRE_FAIL(error, SHIRE_NOT_FOUND, "your role does not search for people");
     }
     if (search->line.length > 0) {
-        status = shire_record_line_read(search->line, arena, &query, error);
+        status = shire_record_line_read(search->line, arena, &query, &birth_year, error);
     }
-    bool by_key = is_empty(&query);
+    bool has_query = !is_empty(&query);
+    bool by_key = !has_query && birth_year == 0;
     if (status == SHIRE_OK && by_key && search->local_id.length == 0) {
         status = SHIRE_FAIL(error, SHIRE_INVALID,
                             "give an NHS number, a name, a date of birth, an address or a "
@@ -308,8 +449,9 @@ shire_status shire_record_find(shire_record *record, const shire_record_asker *a
         status = record_numbers(record, asker->policy, arena, &f->numbers, error);
     }
     if (status == SHIRE_OK) {
-        status = by_key ? find_by_key(f, search, &result, error)
-                        : find_by_values(f, &query, &result, error);
+        status = by_key            ? find_by_key(f, search, &result, error)
+                 : birth_year != 0 ? find_by_line(f, &query, birth_year, has_query, &result, error)
+                                   : find_by_values(f, &query, &result, error);
     }
     if (status == SHIRE_OK && !by_key && !result.is_exact) {
         status = find_closed(f, &query, &result, error);
@@ -318,7 +460,7 @@ shire_status shire_record_find(shire_record *record, const shire_record_asker *a
         return status;
     }
     cut_page(search, &result);
-    entry_out->detail = describe(&query, search, &result, arena);
+    entry_out->detail = describe(&query, birth_year, search, &result, arena);
     if (result.total == 1 && result.found_count == 1) {
         entry_out->subject = shire_arena_copy_text(arena, result.found[0].person_id.bytes,
                                                    result.found[0].person_id.length);

@@ -18,16 +18,22 @@
  * Take a line apart: "margaret thatcher 13/10/1925 hr1", "999 123 4567", "Preece, Gwendoline".
  * Ten digits are an NHS number, anything that reads as a date is the birth date, a British postcode
  * or the first half of one is the postcode, words from the first number of a house on are the
- * address, a year by itself is passed over, the rest is the name: family name first where a comma
- * says so, last where not.
+ * address, a year by itself is that of the birth, the rest is the name: family name first where a
+ * comma says so, last where not.
  *
- * query_out  spans into `arena`.
+ * query_out       spans into `arena`; empty where only a year is known.
+ * birth_year_out  or 0.
  * SHIRE_INVALID for a line that is empty, too long, or holds nothing of these.
  */
 shire_status shire_record_line_read(shire_span line, shire_arena *arena,
-                                    shire_link_query *query_out,
+                                    shire_link_query *query_out, int *birth_year_out,
                                     shire_error *error) SHIRE_MUST_CHECK;
 
+/*
+ * A birth year narrows what the rest of the line finds: who was born in another year comes after
+ * those of that year, and is never exact. Where the rest finds nobody of that year, people of it
+ * with exactly that name are listed as possible, in order of their ids.
+ */
 typedef struct shire_record_search {
     shire_span line; /* free text; or, where it is empty, */
     shire_link_query query;

@@ -6,6 +6,7 @@
 #define SHIRE_WEB_HTTP_REQUEST_H
 
 #include "web/http_form.h"
+#include "web/http_multipart.h"
 #include "web/http_response.h"
 
 #include <stdint.h>
@@ -43,6 +44,7 @@ struct shire_http_request {
     shire_http_fields cookies;
     shire_span body;
     shire_http_fields form;      /* of a body that is a form */
+    shire_http_files files;      /* of a form that carries files */
     int64_t started_nanoseconds; /* monotonic */
     void *user;                  /* the router's, in the arena */
 };

@@ -276,10 +276,21 @@ static shire_status read_body(http_exchange *exchange, shire_error *error) {
     }
     request->body = (shire_span){exchange->body.bytes, exchange->body.length};
     const char *type = shire_http_header(request, "Content-Type");
+    if (shire_http_is_multipart(type)) {
+        return shire_http_multipart_parse(type, request->body, request->arena, &request->form,
+                                          &request->files, error);
+    }
     static const char form[] = "application/x-www-form-urlencoded";
     return type != NULL && strncasecmp(type, form, sizeof form - 1) == 0
                ? shire_http_fields_parse(request->body, request->arena, &request->form, error)
                : SHIRE_OK;
+}
+
+static size_t body_bytes_max(const http_exchange *exchange) {
+    const shire_http_server_options *options = &exchange->server->options;
+    return shire_http_is_multipart(shire_http_header(&exchange->request, "Content-Type"))
+               ? options->upload_bytes_max
+               : options->body_bytes_max;
 }
 
 static enum MHD_Result begin(http_exchange *exchange, const char *method) {
@@ -297,7 +308,7 @@ static enum MHD_Result begin(http_exchange *exchange, const char *method) {
         return shed(exchange);
     }
     const char *length = shire_http_header(request, "Content-Length");
-    if (length != NULL && strtoull(length, NULL, 10) > server->options.body_bytes_max) {
+    if (length != NULL && strtoull(length, NULL, 10) > body_bytes_max(exchange)) {
         return refuse(exchange, 413, "What was sent is too large.\n");
     }
     shire_error error = {0};
@@ -311,7 +322,7 @@ static enum MHD_Result begin(http_exchange *exchange, const char *method) {
 static enum MHD_Result take_body(http_exchange *exchange, const char *data, size_t *length) {
     shire_http_server *server = exchange->server;
     int64_t others = atomic_load(&server->body_bytes);
-    if (exchange->body.length + *length > server->options.body_bytes_max) {
+    if (exchange->body.length + *length > body_bytes_max(exchange)) {
         exchange->is_too_large = true;
     } else if (exchange->body.length + *length > SMALL_BODY_BYTES && others > BODY_BYTES_MAX) {
         exchange->is_one_too_many = true;
@@ -558,6 +569,9 @@ static void use_defaults(shire_http_server_options *options) {
     }
     if (options->body_bytes_max == 0) {
         options->body_bytes_max = 1024 * 1024;
+    }
+    if (options->upload_bytes_max == 0) {
+        options->upload_bytes_max = 6 * 1024 * 1024; /* a document of 5 MB, and the form around */
     }
     if (options->request_arena_bytes_max == 0) {
         options->request_arena_bytes_max = 32 * 1024 * 1024;

@@ -34,6 +34,7 @@ typedef struct shire_http_server_options {
     int in_flight_max;
     size_t header_bytes_max; /* of all headers of a request, and MHD's memory of a connection */
     size_t body_bytes_max;
+    size_t upload_bytes_max; /* of a body that is a form with files */
     size_t request_arena_bytes_max;
     int header_seconds_max; /* from the connection, or the last answer, to the end of the headers */
     int body_seconds_max;   /* to the end of the body */

@@ -1,7 +1,8 @@
 /*
- * Writing plans and alerts: one form each that works without script, filled from the item's body or
- * from what was just sent, so that nothing typed is lost when something is wrong or when somebody
- * else was faster. record_item.h checks, asks the gate, and writes the version with its entry.
+ * Writing plans and alerts and putting down documents: one form each that works without script,
+ * filled from the item's body or from what was just sent, so that nothing typed is lost when
+ * something is wrong or when somebody else was faster. record_item.h checks, asks the gate, and
+ * writes the version with its entry.
  */
 #include "record/record_item.h"
 
@@ -28,6 +29,7 @@ typedef struct editing {
     shire_span item_id;
     int64_t version;
     json_t *body;
+    json_t *kept; /* of a document that is changed: what is not asked for again; or NULL */
     shire_span why;
     shire_record_change change;
     bool is_conflict;
@@ -98,8 +100,27 @@ static json_t *reviews_json(const shire_call *call) {
     return reviews;
 }
 
-static json_t *body_of_form(const shire_call *call, shire_record_item_kind kind) {
-    if (kind == SHIRE_RECORD_ALERT) {
+/* The bytes of a document stay what they are in all its versions. */
+static json_t *document_json(const shire_call *call, const json_t *kept) {
+    static const char *const lasting[] = {"media_type", "hash", "byte_count"};
+    json_t *body = json_pack("{s:o, s:o, s:o}", "title", text_json(shire_call_form(call, "title")),
+                             "kind", text_json(shire_call_form(call, "kind")), "date",
+                             text_json(shire_call_form(call, "date")));
+    for (size_t i = 0; i < sizeof lasting / sizeof lasting[0]; i++) {
+        json_t *value = json_object_get(kept, lasting[i]);
+        if (value != NULL) {
+            (void)json_object_set(body, lasting[i], value);
+        }
+    }
+    return body;
+}
+
+static json_t *body_of_form(const editing *state) {
+    const shire_call *call = state->call;
+    if (state->kind == SHIRE_RECORD_DOCUMENT) {
+        return document_json(call, state->kept);
+    }
+    if (state->kind == SHIRE_RECORD_ALERT) {
         return json_pack("{s:o, s:o, s:o, s:o}", "text", text_json(shire_call_form(call, "text")),
                          "kind", text_json(shire_call_form(call, "kind")), "from",
                          text_json(shire_call_form(call, "from")), "until",
@@ -180,7 +201,8 @@ static json_t *rows_of_actions(const shire_call *call, const json_t *actions) {
 static json_t *form_values(const editing *state) {
     const json_t *body = state->body;
     json_t *form = json_object();
-    static const char *const texts[] = {"title", "next_review", "text", "kind", "from", "until"};
+    static const char *const texts[] = {"title", "next_review", "text", "kind",
+                                        "from",  "until",       "date"};
     for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
         json_t *value = json_object_get(body, texts[i]);
         (void)json_object_set_new(form, texts[i],
@@ -197,10 +219,18 @@ static json_t *form_values(const editing *state) {
     return form;
 }
 
+static void forget(editing *state) {
+    json_decref(state->body);
+    json_decref(state->kept);
+    state->body = NULL;
+    state->kept = NULL;
+}
+
 static shire_status show_form(editing *state, const char *field, const char *sentence,
                               shire_error *error) {
     shire_call *call = state->call;
-    bool is_plan = state->kind == SHIRE_RECORD_PLAN;
+    static const char *const pages[] = {"plan-edit", "alert-edit", "document-edit"};
+    static const char *const titles[] = {"Plan", "Alert", "Document"};
     const char *person_path = shire_person_path(call, state->person_id, "");
     json_t *values =
         json_pack("{s:o, s:o, s:s, s:s, s:I, s:b, s:{s:s, s:s}}", "form", form_values(state),
@@ -212,10 +242,8 @@ static shire_status show_form(editing *state, const char *field, const char *sen
         shire_call_add_error(values, field, sentence);
         call->response->status = state->is_conflict ? 409 : 422;
     }
-    json_decref(state->body);
-    state->body = NULL;
-    return shire_call_page(call, is_plan ? "plan-edit" : "alert-edit", is_plan ? "Plan" : "Alert",
-                           values, error);
+    forget(state);
+    return shire_call_page(call, pages[state->kind], titles[state->kind], values, error);
 }
 
 /* ---- the routes ---- */
@@ -232,9 +260,13 @@ static editing *new_editing(shire_call *call) {
 }
 
 static bool kind_of(shire_span name, shire_record_item_kind *kind_out) {
-    *kind_out =
-        shire_span_equal(name, shire_span_of("alert")) ? SHIRE_RECORD_ALERT : SHIRE_RECORD_PLAN;
-    return *kind_out == SHIRE_RECORD_ALERT || shire_span_equal(name, shire_span_of("plan"));
+    for (int kind = 0; kind < SHIRE_RECORD_ITEM_KIND_COUNT; kind++) {
+        if (shire_span_equal(name, shire_span_of(shire_record_item_kind_name(kind)))) {
+            *kind_out = (shire_record_item_kind)kind;
+            return true;
+        }
+    }
+    return false;
 }
 
 static shire_status show_new(shire_call *call, shire_error *error) {
@@ -301,10 +333,11 @@ static shire_status write_change(shire_store *store, void *context, shire_error 
 static shire_status change_written(shire_call *call, void *context, shire_error *error) {
     editing *state = context;
     if (state->is_conflict) {
-        state->body = body_of_form(call, state->kind);
+        state->body = body_of_form(state);
         return show_form(state, "why", CONFLICT_SENTENCE, error);
     }
-    const char *path = shire_person_path(call, state->person_id, "#plan");
+    const char *path = shire_person_path(
+        call, state->person_id, state->kind == SHIRE_RECORD_DOCUMENT ? "#documents" : "#plan");
     if (path == NULL) {
         return SHIRE_FAIL(error, SHIRE_NO_MEMORY, "out of memory for a page");
     }
@@ -312,13 +345,58 @@ static shire_status change_written(shire_call *call, void *context, shire_error 
     return SHIRE_OK;
 }
 
+/* The types that a browser shows without running anything; the sender says which it is, and
+ * nobody looks into the bytes. */
+static const char *const document_types[] = {"application/pdf", "text/plain", "image/png",
+                                             "image/jpeg"};
+
+static const char *document_type(const char *given) {
+    for (size_t i = 0; i < sizeof document_types / sizeof document_types[0]; i++) {
+        if (strcasecmp(given, document_types[i]) == 0) {
+            return document_types[i];
+        }
+    }
+    return NULL;
+}
+
+/* The bytes of a new document. A sentence where they cannot be taken. */
+static const char *take_file(editing *state, shire_span *content_out) {
+    const shire_http_file *file = shire_http_file_find(&state->call->request->files, "file");
+    const char *type = file == NULL ? NULL : document_type(file->type.bytes);
+    if (file == NULL) {
+        return "Choose the file of the document";
+    }
+    if (type == NULL) {
+        return "Choose a file that is a PDF, plain text, a PNG or a JPEG";
+    }
+    if (file->content.length > SHIRE_RECORD_DOCUMENT_BYTES_MAX) {
+        return "Choose a file of at most 5 MB";
+    }
+    *content_out = file->content;
+    return json_object_set_new(state->body, "media_type", json_string(type)) == 0
+               ? NULL
+               : "The file could not be taken; try again";
+}
+
+/* The field that stands first among those that a refusal may be about. */
+static const char *field_of(const editing *state) {
+    return state->why.length == 0 ? "why" : state->kind == SHIRE_RECORD_ALERT ? "text" : "title";
+}
+
 static shire_status take_edit(editing *state, shire_error *error) {
     shire_call *call = state->call;
     char *body = NULL;
+    shire_span content = {NULL, 0};
     state->why = shire_span_trim(shire_call_form(call, "why"));
-    state->body = body_of_form(call, state->kind);
+    state->body = body_of_form(state);
+    const char *problem = state->kind == SHIRE_RECORD_DOCUMENT && state->item_id.length == 0
+                              ? take_file(state, &content)
+                              : NULL;
+    if (problem != NULL) {
+        return show_form(state, "file", problem, error);
+    }
     if (state->body == NULL || (body = json_dumps(state->body, JSON_COMPACT)) == NULL) {
-        json_decref(state->body);
+        forget(state);
         return SHIRE_FAIL(error, SHIRE_NO_MEMORY, "out of memory for a page");
     }
     shire_record_asker asker = shire_call_asker(call, NULL);
@@ -329,6 +407,7 @@ static shire_status take_edit(editing *state, shire_error *error) {
         .version = state->version,
         .body = shire_span_of(body),
         .why = state->why,
+        .content = content,
         .is_ended = shire_span_equal(shire_call_form(call, "ended"), shire_span_of("yes"))};
     shire_error inner = {0};
     shire_status status = shire_record_change_prepare(call->world->record, &asker, &edit,
@@ -339,14 +418,9 @@ static shire_status take_edit(editing *state, shire_error *error) {
         return show_form(state, "why", CONFLICT_SENTENCE, error);
     }
     if (status == SHIRE_INVALID) {
-        return show_form(state,
-                         state->why.length == 0             ? "why"
-                         : state->kind == SHIRE_RECORD_PLAN ? "title"
-                                                            : "text",
-                         inner.message, error);
+        return show_form(state, field_of(state), inner.message, error);
     }
-    json_decref(state->body);
-    state->body = NULL;
+    forget(state);
     if (status == SHIRE_OK) {
         shire_call_change(call, write_change, change_written, state);
     } else if (status == SHIRE_NOT_FOUND) {
@@ -378,10 +452,11 @@ static shire_status take_change(shire_call *call, shire_error *error) {
     shire_record_item item = {0};
     shire_audit_entry entry = {0};
     status = read_item(state, &item, &entry, error);
-    json_decref(item.body_json);
     if (status != SHIRE_OK) {
+        json_decref(item.body_json);
         return status == SHIRE_NOT_FOUND ? shire_call_hide(call, error) : status;
     }
+    state->kept = item.body_json;
     state->kind = item.kind;
     state->item_id = item.item_id;
     char version[24];
@@ -438,7 +513,6 @@ static shire_status show_versions(shire_call *call, shire_error *error) {
 /* Always to be kept as a file, never shown as a page of this site; of a type that a form named,
  * only those that no browser runs are said. */
 static shire_status send_document(shire_call *call, shire_error *error) {
-    static const char *const types[] = {"application/pdf", "text/plain", "image/png", "image/jpeg"};
     shire_record *record = NULL;
     shire_status status = shire_call_need_run(call, &record, error);
     if (status != SHIRE_OK || record == NULL) {
@@ -454,12 +528,10 @@ static shire_status send_document(shire_call *call, shire_error *error) {
         status = shire_call_hide(call, error);
     } else if (status == SHIRE_OK) {
         const char *given = json_string_value(json_object_get(item.body_json, "media_type"));
-        const char *type = "application/octet-stream";
-        for (size_t i = 0; given != NULL && i < sizeof types / sizeof types[0]; i++) {
-            type = strcmp(given, types[i]) == 0 ? types[i] : type;
-        }
+        const char *type = given == NULL ? NULL : document_type(given);
         shire_builder_append(&call->response->body, content);
-        shire_http_set_header(call->response, "Content-Type", type);
+        shire_http_set_header(call->response, "Content-Type",
+                              type == NULL ? "application/octet-stream" : type);
         shire_http_set_header(call->response, "Content-Disposition",
                               "attachment; filename=\"document\"");
     }

@@ -11,6 +11,8 @@
 
 #include <string.h>
 
+#define ASK_FOR_MORE "Enter an NHS number, or a name with a date of birth, an address or a postcode"
+
 static json_t *text_json(shire_span text) {
     return json_stringn(text.bytes == NULL ? "" : text.bytes, text.length);
 }
@@ -98,9 +100,7 @@ static shire_status take_search(shire_call *call, shire_error *error) {
         return status;
     }
     if (line.length == 0 || line.length > SHIRE_RECORD_LINE_BYTES_MAX) {
-        return show_form(call, json_object(),
-                         "Enter an NHS number, or a name with a birth date, address or postcode",
-                         error);
+        return show_form(call, json_object(), ASK_FOR_MORE, error);
     }
     shire_record_asker asker = shire_call_asker(call, NULL);
     shire_record_search search = {.line = line, .count = 20};
@@ -114,9 +114,7 @@ static shire_status take_search(shire_call *call, shire_error *error) {
         shire_record_find(record, &asker, &search, call->request->arena, result, &entry, &inner);
     if (status == SHIRE_INVALID) {
         json_t *values = json_pack("{s:{s:o}}", "form", "line", text_json(line));
-        return show_form(call, values,
-                         "Enter an NHS number, or a name with a birth date, address or postcode",
-                         error);
+        return show_form(call, values, ASK_FOR_MORE, error);
     }
     if (status == SHIRE_OK) {
         status = answer_search(call, line, result, error);

@@ -101,6 +101,12 @@ static void say_plan(json_t *plan) {
     say_day(body, "next_review");
 }
 
+/* "12 KB"; "" where the bytes are not here. */
+static json_t *size_words(json_int_t byte_count) {
+    return byte_count <= 0 ? json_string("")
+                           : json_sprintf("%lld KB", (long long)((byte_count + 1023) / 1024));
+}
+
 /* Words for what the view holds as codes: kinds of care, bodies of actions and their states. */
 static void add_titles(json_t *view, const shire_record_book *book, shire_date today) {
     size_t index;
@@ -118,6 +124,7 @@ static void add_titles(json_t *view, const shire_record_book *book, shire_date t
         (void)json_object_set_new(item, "setting_words", shire_words_of(text_at(item, "setting")));
     }
     bool has_past = false;
+    bool has_documents = false;
     json_array_foreach(json_object_get(view, "alerts"), index, item) {
         json_t *body = json_object_get(item, "body");
         shire_date until;
@@ -134,8 +141,15 @@ static void add_titles(json_t *view, const shire_record_book *book, shire_date t
         (void)json_object_set_new(
             item, "has_bytes",
             json_boolean(json_integer_value(json_object_get(body, "byte_count")) > 0));
+        (void)json_object_set_new(
+            item, "size", size_words(json_integer_value(json_object_get(body, "byte_count"))));
+        has_documents |= !json_is_true(json_object_get(item, "is_ended"));
         say_day(body, "date");
     }
+    (void)json_object_set_new(view, "has_documents", json_boolean(has_documents));
+    (void)json_object_set_new(
+        view, "shows_documents",
+        json_boolean(has_documents || json_is_true(json_object_get(view, "may_document"))));
     say_day(view, "death");
     json_array_foreach(json_object_get(view, "plans"), index, item) {
         size_t number;
@@ -234,9 +248,6 @@ static shire_status show_view(shire_call *call, const person_reading *reading,
     bool is_own = call->user->viewer.role == SHIRE_GATE_CITIZEN;
     add_titles(json, shire_record_get_book(call->world->record), shire_gate_day(shire_call_now()));
     add_kinds(json, reading->path, reading->chosen);
-    (void)json_object_set_new(
-        json, "has_documents",
-        json_boolean(json_array_size(json_object_get(json, "documents")) > 0));
     json_t *values = json_pack("{s:o, s:s, s:s, s:b, s:o}", "person", json, "path", reading->path,
                                "chosen", reading->chosen, "is_own", is_own, "paging",
                                paging_json(reading->path, reading->chosen, view->moment_first,

@@ -392,13 +392,53 @@ test("the stroke reads as one story, with who looks after her and a document of 
     assert.match(story, /Reason: Further non-acute NHS care/);
     assert.match(story, /Stroke unit/);
     assert.doesNotMatch(story, /Needs\s+Needs/);
-    const link = page.locator("a[href$='/document']");
+    const link = page.locator("li a[href$='/document']");
     assert.match(await link.locator("..").innerText(), /Discharge letter, letter, 18 November 2024 \(Hereford Hospitals/);
     const answer = await context.request.get(await link.getAttribute("href"));
     assert.equal(await answer.text(), letter);
     assert.match(answer.headers()["content-disposition"], /^attachment/);
     const other = await open("desk.parry");
     assert.equal((await other.context.request.get(await link.getAttribute("href"))).status(), 404);
+    await other.context.close();
+    await context.close();
+});
+
+test("without script a document is put down, read back byte for byte, changed and withdrawn", async () => {
+    const { page, context } = await open("dr.hughes", { script: false });
+    await page.goto(`/people/${people.story}/new/document`);
+    await page.fill("#title", "Photograph of the ramp");
+    await page.fill("#why", "For the therapists");
+    await page.click("main button");
+    assert.match(await text(page), /There is a problem[\s\S]*Choose the file/);
+    assert.equal(await page.inputValue("#title"), "Photograph of the ramp");
+    await page.setInputFiles("#file", { name: "page.html", mimeType: "text/html", buffer: Buffer.from("<script>") });
+    await page.click("main button");
+    assert.match(await text(page), /Choose a file that is a PDF/);
+    // More than a form may hold otherwise, with every byte there is.
+    const bytes = Buffer.alloc(2 << 20, Buffer.from(Array.from({ length: 256 }, (_, i) => i)));
+    await page.setInputFiles("#file", { name: "ramp.png", mimeType: "image/png", buffer: bytes });
+    await page.click("main button");
+    assert.match(await text(page), /Photograph of the ramp, 2048 KB/);
+    const link = page.locator("li:has-text('Photograph of the ramp') a").first();
+    const answer = await context.request.get(await link.getAttribute("href"));
+    assert.ok((await answer.body()).equals(bytes));
+    assert.equal(answer.headers()["content-type"], "image/png");
+    assert.match(answer.headers()["content-disposition"], /^attachment/);
+    assert.equal(answer.headers()["x-content-type-options"], "nosniff");
+    await page.click("li:has-text('Photograph of the ramp') a[href$='/edit']");
+    people.document = new URL(page.url()).pathname;
+    await page.fill("#title", "Ramp at the back door");
+    await page.fill("#why", "There are two ramps");
+    await page.click("main button");
+    const again = await context.request.get(await page.locator("li:has-text('Ramp at the back door') a").first().getAttribute("href"));
+    assert.ok((await again.body()).equals(bytes));
+    const entries = JSON.parse(await done(["audit", "log", dir, "--json"])).filter((entry) => entry.actor === "dr.hughes" && entry.subject === people.story);
+    assert.equal(entries.filter((entry) => entry.kind === "change" && /^document /.test(entry.detail)).length, 2);
+    assert.ok(entries.some((entry) => /^contents of document /.test(entry.detail)));
+    // Who may not put one down is told nothing else.
+    const other = await open("desk.parry", { script: false });
+    await other.page.goto(`/people/${people.story}`);
+    assert.equal(await other.page.locator("a[href$='/new/document']").count(), 0);
     await other.context.close();
     await context.close();
 });

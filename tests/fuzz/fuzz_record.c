@@ -25,16 +25,18 @@ static void check_body(shire_record_item_kind kind, shire_span json, shire_arena
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     shire_arena *arena = NULL;
     shire_link_query query;
+    int year = 0;
     const shire_span text = {(const char *)data, size};
     if (shire_arena_new("fuzz", 0, &arena, NULL) != SHIRE_OK) {
         return 0;
     }
-    if (shire_record_line_read(text, arena, &query, NULL) == SHIRE_OK) {
+    if (shire_record_line_read(text, arena, &query, &year, NULL) == SHIRE_OK) {
         size_t length = 0;
         for (size_t role = 0; role < SHIRE_LINK_ROLE_COUNT; role++) {
             length += query.values[role].length;
         }
-        FUZZ_CHECK(length > 0 && length <= size);
+        FUZZ_CHECK((length > 0 || year > 0) && length <= size);
+        FUZZ_CHECK(year == 0 || (year >= 1900 && year <= 2099));
     }
     for (int kind = 0; kind < SHIRE_RECORD_ITEM_KIND_COUNT; kind++) {
         check_body((shire_record_item_kind)kind, text, arena);

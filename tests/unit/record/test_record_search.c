@@ -162,6 +162,46 @@ static void a_value_in_a_hidden_record_finds_nobody(void **state) {
     assert_finds(2, "Rosalind Quillfeather 01/02/1950", "Rosalind Quillfeather");
 }
 
+static void a_birth_year_lists_and_narrows(void **state) {
+    (void)state;
+    shire_arena *arena = NULL;
+    shire_record_result result;
+    shire_audit_entry entry;
+    shire_record_search search = {.line = shire_span_of("1944"), .count = 50};
+    assert_int_equal(shire_arena_new("test_arena", 0, &arena, NULL), SHIRE_OK);
+    OK(find(1, &search, arena, &result, &entry));
+    assert_true(result.found_count > 1);
+    assert_false(result.is_exact);
+    for (size_t i = 0; i < result.found_count; i++) {
+        assert_int_equal(memcmp(result.found[i].birth.bytes, "1944-", 5), 0);
+        assert_int_equal(result.found[i].grade, SHIRE_LINK_GRADE_POSSIBLE);
+    }
+    assert_non_null(strstr(entry.detail, "by birth year: "));
+    shire_arena_free(arena);
+    assert_finds(1, "oldcastle 1944", "Zebedee Oldcastle, ");
+    /* Known to the trust alone: to the council not even one more of that year. */
+    assert_finds(2, "oldcastle 1944", "!Oldcastle");
+    assert_finds(2, "1944", "!Oldcastle");
+    assert_finds(1, "Zebedee Oldcastle HR9 1AB 1950", "Zebedee Oldcastle, ");
+}
+
+static void another_birth_year_is_never_exact(void **state) {
+    (void)state;
+    static const char *const lines[] = {"401 023 2137 Zebedee Oldcastle 1944",
+                                        "401 023 2137 Zebedee Oldcastle 1950"};
+    for (size_t i = 0; i < 2; i++) {
+        shire_arena *arena = NULL;
+        shire_record_result result;
+        shire_audit_entry entry;
+        const shire_record_search search = {.line = shire_span_of(lines[i])};
+        assert_int_equal(shire_arena_new("test_arena", 0, &arena, NULL), SHIRE_OK);
+        OK(find(1, &search, arena, &result, &entry));
+        assert_int_equal(result.found_count, 1);
+        assert_int_equal(result.is_exact, i == 0);
+        shire_arena_free(arena);
+    }
+}
+
 static void a_bodys_own_number_finds_its_record(void **state) {
     (void)state;
     shire_arena *arena = NULL;
@@ -223,6 +263,8 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(slips_of_the_pen_are_forgiven),
         cmocka_unit_test(a_value_in_a_hidden_record_finds_nobody),
+        cmocka_unit_test(a_birth_year_lists_and_narrows),
+        cmocka_unit_test(another_birth_year_is_never_exact),
         cmocka_unit_test(a_bodys_own_number_finds_its_record),
         cmocka_unit_test(who_may_not_search_finds_nothing_out),
         cmocka_unit_test(somebody_in_front_of_one_exists_when_a_reason_would_open),
