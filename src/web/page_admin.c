@@ -4,7 +4,7 @@
  */
 #include "gate/gate_account.h"
 #include "io/crypto.h"
-#include "web/page_person.h"
+#include "web/page_words.h"
 #include "web/web_internal.h"
 #include "web/web_routes.h"
 #include "web/web_user.h"
@@ -27,14 +27,20 @@ static shire_gate_actor actor_of(const shire_call *call) {
                               .purpose = "administration"};
 }
 
+typedef struct account_list {
+    const shire_call *call;
+    json_t *items;
+} account_list;
+
 static shire_status add_account(const shire_gate_account *account, void *context,
                                 shire_error *error) {
-    json_t *item = json_pack("{s:s, s:s, s:s, s:s, s:b, s:b, s:b}", "name", account->name,
-                             "full_name", account->full_name, "organisation", account->organisation,
-                             "role", shire_gate_label(SHIRE_GATE_ROLES, account->role),
-                             "is_disabled", account->is_disabled, "has_password",
-                             account->has_password, "has_code", account->has_code);
-    return json_array_append_new(context, item) == 0
+    account_list *list = context;
+    json_t *item = json_pack(
+        "{s:s, s:s, s:o, s:s, s:b, s:b, s:b}", "name", account->name, "full_name",
+        account->full_name, "body", shire_words_body(list->call, account->organisation), "role",
+        shire_gate_label(SHIRE_GATE_ROLES, account->role), "is_disabled", account->is_disabled,
+        "has_password", account->has_password, "has_code", account->has_code);
+    return json_array_append_new(list->items, item) == 0
                ? SHIRE_OK
                : SHIRE_FAIL(error, SHIRE_NO_MEMORY, "out of memory for a page");
 }
@@ -49,38 +55,24 @@ static json_t *list_roles(void) {
     return roles;
 }
 
-static json_t *list_bodies(const shire_call *call) {
-    json_t *bodies = json_array();
-    size_t count = shire_gate_policy_organisation_count(call->policy);
-    for (size_t i = 0; i < count; i++) {
-        (void)json_array_append_new(
-            bodies, json_string(shire_gate_policy_organisation(call->policy, (int32_t)i)));
-    }
-    return bodies;
-}
-
-static json_t *text_json(shire_span text) {
-    return json_stringn(text.bytes == NULL ? "" : text.bytes, text.length);
-}
-
 static shire_status show_list(shire_call *call, const char *field, const char *sentence,
                               shire_error *error) {
-    json_t *accounts = json_array();
+    account_list list = {.call = call, .items = json_array()};
     shire_store *store = NULL;
     shire_status status = shire_web_store_borrow(call->web, &store, error);
     if (status == SHIRE_OK) {
-        status = shire_gate_account_scan(store, add_account, accounts, error);
+        status = shire_gate_account_scan(store, add_account, &list, error);
         shire_web_store_return(call->web, store);
     }
     if (status != SHIRE_OK) {
-        json_decref(accounts);
+        json_decref(list.items);
         return status;
     }
-    json_t *values = json_pack("{s:o, s:o, s:o, s:{s:o, s:o, s:o}}", "accounts", accounts, "roles",
-                               list_roles(), "bodies", list_bodies(call), "form", "name",
-                               text_json(shire_call_form(call, "name")), "full_name",
-                               text_json(shire_call_form(call, "full_name")), "organisation",
-                               text_json(shire_call_form(call, "organisation")));
+    json_t *values =
+        json_pack("{s:o, s:o, s:o, s:{s:o, s:o}}", "accounts", list.items, "roles", list_roles(),
+                  "bodies", shire_words_bodies(call, shire_call_form(call, "organisation")), "form",
+                  "name", shire_words_text(shire_call_form(call, "name")), "full_name",
+                  shire_words_text(shire_call_form(call, "full_name")));
     if (values != NULL && sentence != NULL) {
         shire_call_add_error(values, field, sentence);
         call->response->status = 422;

@@ -1,6 +1,7 @@
 /* The directory of services for the public: a search that stands in the address, so that a page of
  * it can be kept and passed on, and a page for each service. Nothing personal is asked or shown. */
 #include "web/page_person.h"
+#include "web/page_words.h"
 #include "web/web_directory.h"
 #include "web/web_internal.h"
 #include "web/web_routes.h"
@@ -81,11 +82,35 @@ static shire_status show_directory(shire_call *call, shire_error *error) {
     return shire_call_page(call, "directory", "Directory of services", values, error);
 }
 
+/* "MO,WE" as iCalendar says days -> "Monday, Wednesday"; what is no such day stays as it is. */
+static json_t *days_json(const char *days) {
+    static const char *const names[][2] = {
+        {"MO", "Monday"}, {"TU", "Tuesday"},  {"WE", "Wednesday"}, {"TH", "Thursday"},
+        {"FR", "Friday"}, {"SA", "Saturday"}, {"SU", "Sunday"}};
+    shire_builder text = {0};
+    while (days[0] != '\0') {
+        size_t length = strcspn(days, ", ");
+        const char *name = NULL;
+        for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+            name = length == 2 && strncmp(days, names[i][0], 2) == 0 ? names[i][1] : name;
+        }
+        if (length > 0) {
+            shire_builder_append_text(&text, text.length == 0 ? "" : ", ");
+            shire_builder_append(&text,
+                                 name == NULL ? (shire_span){days, length} : shire_span_of(name));
+        }
+        days += length + (days[length] != '\0');
+    }
+    json_t *json = shire_words_text((shire_span){text.bytes, text.length});
+    shire_builder_free(&text);
+    return json;
+}
+
 static json_t *place_json(const shire_directory_location *place) {
-    return json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:b}", "name", place->name, "address",
+    return json_pack("{s:s, s:s, s:s, s:s, s:o, s:s, s:s, s:b}", "name", place->name, "address",
                      place->address, "city", place->city, "postcode", place->postcode, "days",
-                     place->days, "opens", place->opens, "closes", place->closes, "has_days",
-                     place->days[0] != '\0');
+                     days_json(place->days), "opens", place->opens, "closes", place->closes,
+                     "has_days", place->days[0] != '\0');
 }
 
 static shire_status show_service(shire_call *call, shire_error *error) {

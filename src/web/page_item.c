@@ -7,6 +7,7 @@
 #include "record/record_item.h"
 
 #include "web/page_person.h"
+#include "web/page_words.h"
 #include "web/web_internal.h"
 #include "web/web_routes.h"
 #include "web/web_user.h"
@@ -487,13 +488,13 @@ static shire_status show_versions(shire_call *call, shire_error *error) {
     } else if (status == SHIRE_OK) {
         json_t *list = json_array();
         for (size_t i = 0; i < count; i++) {
-            (void)json_array_append_new(
-                list,
-                json_pack("{s:I, s:s%, s:s%, s:o, s:o}", "version", (json_int_t)versions[i].version,
-                          "made", versions[i].made.bytes, versions[i].made.length, "actor",
-                          versions[i].actor.bytes, versions[i].actor.length, "body",
-                          text_json(versions[i].actor_body.name), "why",
-                          text_json(versions[i].why)));
+            (void)json_array_append_new(list,
+                                        json_pack("{s:I, s:o, s:s%, s:o, s:o}", "version",
+                                                  (json_int_t)versions[i].version, "made",
+                                                  shire_words_iso(versions[i].made), "actor",
+                                                  versions[i].actor.bytes, versions[i].actor.length,
+                                                  "body", text_json(versions[i].actor_body.name),
+                                                  "why", text_json(versions[i].why)));
         }
         const char *path = shire_person_path(call, call->ids[0], "");
         json_t *values = json_pack("{s:o, s:s, s:{s:s, s:s}}", "versions", list, "kind",

@@ -1,13 +1,18 @@
 /* What anybody may read: the home page, what is held and why, help, the accessibility statement;
  * and the site's files. */
+#include "web/page_words.h"
 #include "web/web_assets.h"
 #include "web/web_internal.h"
 #include "web/web_routes.h"
+#include "web/web_user.h"
 
 #include <string.h>
 
 static shire_status show_home(shire_call *call, shire_error *error) {
-    return shire_call_page(call, "home", "Home", json_object(), error);
+    json_t *body = call->user == NULL || call->user->organisation[0] == '\0'
+                       ? json_null()
+                       : shire_words_body(call, call->user->organisation);
+    return shire_call_page(call, "home", "Home", json_pack("{s:o}", "body", body), error);
 }
 
 static json_t *under_home(void) {

@@ -4,6 +4,7 @@
  */
 #include "web/page_audit.h"
 #include "web/page_person.h"
+#include "web/page_words.h"
 #include "web/web_figures.h"
 #include "web/web_internal.h"
 #include "web/web_routes.h"
@@ -65,15 +66,16 @@ static shire_status read_reconciliation(runs *state, shire_table *warehouse, shi
 
 /* A row a kind, with its first example. */
 static shire_status read_findings(runs *state, shire_table *warehouse, shire_error *error) {
-    static const shire_report_column columns[] = {
-        {"Kind", SHIRE_REPORT_TEXT},          {"Severity", SHIRE_REPORT_TEXT},
-        {"Rows", SHIRE_REPORT_COUNT},         {"For example in", SHIRE_REPORT_TEXT},
-        {"What is wrong", SHIRE_REPORT_TEXT}, {"What to do", SHIRE_REPORT_TEXT}};
+    static const shire_report_column columns[] = {{"Kind", SHIRE_REPORT_TEXT},
+                                                  {"Severity", SHIRE_REPORT_TEXT},
+                                                  {"Rows", SHIRE_REPORT_COUNT},
+                                                  {"What is wrong, for example", SHIRE_REPORT_TEXT},
+                                                  {"What to do", SHIRE_REPORT_TEXT}};
     static const shire_report_table shape = {.name = "findings",
                                              .sheet = "Findings",
                                              .caption = "Findings by kind, the gravest first",
                                              .columns = columns,
-                                             .column_count = 6,
+                                             .column_count = 5,
                                              .heading_count = 1};
     shire_status status = shire_table_query_int64(warehouse, "SELECT count(*) FROM finding",
                                                   &state->finding_count, error);
@@ -82,7 +84,8 @@ static shire_status read_findings(runs *state, shire_table *warehouse, shire_err
                : read_table(
                      state, warehouse,
                      "SELECT replace(kind::VARCHAR, '_', ' '), severity::VARCHAR, rows::BIGINT,"
-                     " coalesce(file::VARCHAR || coalesce(':' || line, ''), ''), problem::VARCHAR,"
+                     " coalesce(file::VARCHAR || coalesce(':' || line, '') || ': ', '') ||"
+                     " problem::VARCHAR,"
                      " remedy::VARCHAR FROM (SELECT *, row_number() OVER kind_of AS place,"
                      " sum(coalesce(row_count, 1)) OVER (PARTITION BY stage, severity, kind) AS "
                      "rows"
@@ -125,12 +128,14 @@ static shire_status show_last_run(shire_call *call, void *context, shire_error *
     json_t *values = json_pack("{s:o, s:b, s:b}", "entries", entries, "has_run", book != NULL,
                                "has_findings", state->finding_count > 0);
     if (book != NULL && values != NULL) {
-        json_t *more = json_pack(
-            "{s:I, s:I, s:I, s:I, s:o, s:o}", "people", (json_int_t)book->person_count, "records",
-            (json_int_t)book->entry_count, "events", (json_int_t)book->event_count, "finding_count",
-            (json_int_t)state->finding_count, "reconciliation",
-            shire_figures_json(&(shire_figures){.table = state->reconciliation}), "findings",
-            shire_figures_json(&(shire_figures){.table = state->findings}));
+        json_t *more =
+            json_pack("{s:o, s:o, s:o, s:o, s:o, s:o}", "people",
+                      shire_words_count((int64_t)book->person_count), "records",
+                      shire_words_count((int64_t)book->entry_count), "events",
+                      shire_words_count((int64_t)book->event_count), "finding_count",
+                      shire_words_count(state->finding_count), "reconciliation",
+                      shire_figures_json(&(shire_figures){.table = state->reconciliation}),
+                      "findings", shire_figures_json(&(shire_figures){.table = state->findings}));
         (void)json_object_update_missing_new(values, more);
     }
     status = shire_call_page(call, "runs", "Runs", values, error);

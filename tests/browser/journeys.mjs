@@ -393,7 +393,7 @@ test("the stroke reads as one story, with who looks after her and a document of 
     assert.match(story, /Stroke unit/);
     assert.doesNotMatch(story, /Needs\s+Needs/);
     const link = page.locator("li a[href$='/document']");
-    assert.match(await link.locator("..").innerText(), /Discharge letter, letter, 18 November 2024 \(Hereford Hospitals/);
+    assert.match(await link.locator("..").innerText(), /Discharge letter, letter, 1 KB, 18 November 2024 \(Hereford Hospitals/);
     const answer = await context.request.get(await link.getAttribute("href"));
     assert.equal(await answer.text(), letter);
     assert.match(answer.headers()["content-disposition"], /^attachment/);
