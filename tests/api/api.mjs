@@ -391,7 +391,7 @@ test("a privacy officer finds entries by who, about whom, of what kind and when,
         const wanted = all.filter(({ actor, subject, kind, at }) => [["actor", actor], ["subject", subject], ["kind", kind]].every(([name, value]) => (body[name] ?? value) === value)
             && at.slice(0, 10) >= (body.from ?? "") && at.slice(0, 10) <= (body.until ?? "9"));
         assert.deepEqual(found.filter(({ number }) => number <= end).map(({ number }) => number).sort((a, b) => a - b), wanted.map(({ number }) => number), JSON.stringify(body));
-        assert.deepEqual(found, found.toSorted((a, b) => (a.at === b.at ? b.number - a.number : a.at < b.at ? 1 : -1)));
+        assert.deepEqual(found, [...found].sort((a, b) => (a.at === b.at ? b.number - a.number : a.at < b.at ? 1 : -1)));
     }
     await expect(403, "findEntries", { token: doctor, body: {} });
     await expect(410, "findEntries", { token: privacy, body: {}, query: { cursor: "AAAA" } });
