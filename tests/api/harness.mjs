@@ -187,6 +187,23 @@ export class Browser {
         }
         return this.go("POST", action, values.toString());
     }
+
+    async signIn(name) {
+        await this.get("/sign-in");
+        return this.submit("/sign-in", { name, password });
+    }
+
+    // The path of the person whom `line` finds, or of the first of several.
+    async find(line) {
+        await this.get("/people");
+        await this.submit("/people", { line });
+        return this.path === "/people" ? /href="(\/people\/[^"]+)"/.exec(this.page.body)[1] : this.path;
+    }
+
+    // The headers of a request outside this browser but in its session.
+    get session() {
+        return { cookie: `shire=${this.cookies.get("shire")}` };
+    }
 }
 
 // A test that hangs fails; nothing is measured by it, and it is far beyond what any test takes on a busy machine.

@@ -4,7 +4,7 @@
 import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import net from "node:net";
 import { join } from "node:path";
-import { ask, assert, Browser, county, password, run, serve, test, until } from "./harness.mjs";
+import { ask, assert, Browser, county, run, serve, test, until } from "./harness.mjs";
 
 const inFlightMost = 1024; // of docs/serving.md
 const dir = await county(500, ["dr.hughes"]);
@@ -14,12 +14,9 @@ process.env.ASAN_OPTIONS = `${process.env.ASAN_OPTIONS ?? ""}:verify_asan_link_o
 const server = await serve(dir);
 delete process.env.LD_PRELOAD;
 const browser = new Browser(server);
-await browser.get("/sign-in");
-await browser.submit("/sign-in", { name: "dr.hughes", password });
-await browser.get("/people");
-await browser.submit("/people", { line: "gwendoline preece 1944" });
-const person = browser.path === "/people" ? /href="(\/people\/[^"]+)"/.exec(browser.page.body)[1] : browser.path;
-const headers = { cookie: `shire=${browser.cookies.get("shire")}` };
+await browser.signIn("dr.hughes");
+const person = await browser.find("gwendoline preece 1944");
+const headers = browser.session;
 
 // Sends the bytes and keeps the connection: { socket, answer } with a promise of the status, or 0.
 function send(text) {

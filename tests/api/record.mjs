@@ -10,8 +10,7 @@ const heading = (page) => /<h1[^>]*>\s*([^<]*?)\s*<\/h1>/.exec(page.body)?.[1];
 
 async function signedIn(name) {
     const browser = new Browser(server);
-    await browser.get("/sign-in");
-    const page = await browser.submit("/sign-in", { name, password });
+    const page = await browser.signIn(name);
     assert.equal(page.status, 200, name);
     assert.ok(browser.cookies.has("shire"), name);
     return browser;

@@ -5,7 +5,7 @@ import { chmodSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { ask, assert, atEnd, Browser, county, done, password, run, serve, test, until } from "../api/harness.mjs";
+import { ask, assert, atEnd, Browser, county, done, run, serve, test, until } from "../api/harness.mjs";
 
 const script = join(dirname(fileURLToPath(import.meta.url)), "../postgres/cluster.sh");
 if (spawnSync(script, ["bin"]).status !== 0) {
@@ -23,12 +23,9 @@ process.env.SHIRE_STORE = cluster("start", home);
 const dir = await county(500, ["dr.hughes"]);
 const server = await serve(dir);
 const browser = new Browser(server);
-await browser.get("/sign-in");
-await browser.submit("/sign-in", { name: "dr.hughes", password });
-await browser.get("/people");
-await browser.submit("/people", { line: "gwendoline preece 1944" });
-const person = browser.path === "/people" ? /href="(\/people\/[^"]+)"/.exec(browser.page.body)[1] : browser.path;
-const cookie = `shire=${browser.cookies.get("shire")}`;
+await browser.signIn("dr.hughes");
+const person = await browser.find("gwendoline preece 1944");
+const { cookie } = browser.session;
 const csrf = /name="csrf" value="([^"]+)"/.exec((await browser.get("/people")).body)[1];
 const post = (path, fields) => ask(server, "POST", path, { headers: { cookie, "content-type": "application/x-www-form-urlencoded" }, body: new URLSearchParams({ csrf, ...fields }).toString() });
 const told = [];

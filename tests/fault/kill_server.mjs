@@ -6,7 +6,7 @@
 import { execFileSync } from "node:child_process";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { ask, assert, atEnd, Browser, county, done, password, run, serve, shire, test, until } from "../api/harness.mjs";
+import { ask, assert, atEnd, Browser, county, done, run, serve, shire, test, until } from "../api/harness.mjs";
 
 const trials = Number(process.env.SHIRE_KILL_TRIALS ?? 5);
 const readers = 6;
@@ -43,9 +43,8 @@ const post = (path, fields) => ask(server, "POST", path, { headers: { cookie, "c
 
 async function signIn() {
     const browser = new Browser(server);
-    await browser.get("/sign-in");
-    await browser.submit("/sign-in", { name: "dr.hughes", password });
-    cookie = `shire=${browser.cookies.get("shire")}`;
+    await browser.signIn("dr.hughes");
+    cookie = browser.session.cookie;
     csrf = /name="csrf" value="([^"]+)"/.exec((await get("/people")).body)[1];
 }
 

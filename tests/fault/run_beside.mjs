@@ -4,19 +4,16 @@
 import { spawn } from "node:child_process";
 import { join } from "node:path";
 import { appendFileSync } from "node:fs";
-import { ask, assert, Browser, county, done, password, run, serve, test, until } from "../api/harness.mjs";
+import { ask, assert, Browser, county, done, run, serve, test, until } from "../api/harness.mjs";
 
 const kills = 6;
 const readers = 3;
 const dir = await county(500, ["dr.hughes"]);
 const server = await serve(dir);
 const browser = new Browser(server);
-await browser.get("/sign-in");
-await browser.submit("/sign-in", { name: "dr.hughes", password });
-await browser.get("/people");
-await browser.submit("/people", { line: "gwendoline preece 1944" });
-const person = browser.path === "/people" ? /href="(\/people\/[^"]+)"/.exec(browser.page.body)[1] : browser.path;
-const cookie = `shire=${browser.cookies.get("shire")}`;
+await browser.signIn("dr.hughes");
+const person = await browser.find("gwendoline preece 1944");
+const { cookie } = browser.session;
 let reads = 0;
 let goesOn = true;
 
