@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#define MICROPOUNDS_A_PENNY 10000
 #define MINUS "\xe2\x88\x92"
 
 static uint64_t magnitude(int64_t value) {
@@ -40,14 +41,20 @@ void shire_report_format_count(int64_t count, char buffer[SHIRE_REPORT_NUMBER_BY
 }
 
 void shire_report_format_money(shire_money money, char buffer[SHIRE_REPORT_NUMBER_BYTES]) {
+    uint64_t micropounds = magnitude(money);
+    uint64_t pence = magnitude(shire_report_divide(money, MICROPOUNDS_A_PENNY));
     char digits[32];
-    group_digits(magnitude(money) / SHIRE_MILLION, digits);
     char decimals[16];
-    int length =
-        snprintf(decimals, sizeof decimals, "%06u", (unsigned)(magnitude(money) % SHIRE_MILLION));
-    while (length > 2 && decimals[length - 1] == '0') {
-        decimals[--length] = '\0';
+    /* What would come out as nothing at all is shown in full. */
+    if (pence == 0 && micropounds > 0) {
+        int length = snprintf(decimals, sizeof decimals, "%06u", (unsigned)micropounds);
+        while (decimals[length - 1] == '0') {
+            decimals[--length] = '\0';
+        }
+    } else {
+        snprintf(decimals, sizeof decimals, "%02u", (unsigned)(pence % 100));
     }
+    group_digits(pence / 100, digits);
     snprintf(buffer, SHIRE_REPORT_NUMBER_BYTES, "%s£%s.%s", money < 0 ? MINUS : "", digits,
              decimals);
 }

@@ -15,7 +15,8 @@
 /* "12,345". */
 void shire_report_format_count(int64_t count, char buffer[SHIRE_REPORT_NUMBER_BYTES]);
 
-/* Exact: "£1,234.50"; more than two decimals only where the amount has them. */
+/* To the nearest penny, halves away from zero: "£1,234.50"; what is under half a penny, but not
+ * nothing, in full: "£0.000001". */
 void shire_report_format_money(shire_money money, char buffer[SHIRE_REPORT_NUMBER_BYTES]);
 
 /* To the nearest pound, halves away from zero: "£1,235". */

@@ -55,7 +55,7 @@ static shire_status publish_rules(shire_report_draft *draft, shire_error *error)
         draft, "matching_rules_table", &shape,
         "SELECT o.name, r.feed, CASE WHEN r.match_rule_no = 0 THEN 'by event_id' WHEN"
         " r.match_rule_no IS NULL THEN 'unmatched: ' || r.reason ELSE m.kind || ': ' || m.columns"
-        " END, r.match_rule_no, r.items, (r.items * 2000 + f.items) // (2 * f.items)"
+        " END, nullif(r.match_rule_no, 0), r.items, (r.items * 2000 + f.items) // (2 * f.items)"
         " FROM match_result r JOIN match_feed f USING (organisation_no, feed) JOIN organisation o"
         " USING (organisation_no) LEFT JOIN match_rule m USING (match_rule_no) ORDER BY"
         " r.organisation_no, r.feed, r.match_rule_no NULLS LAST, r.reason",

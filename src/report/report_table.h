@@ -17,7 +17,7 @@ typedef enum shire_report_kind {
     SHIRE_REPORT_TEXT,
     SHIRE_REPORT_FIGURE, /* a number as text, in a form of its own; aligned as numbers are */
     SHIRE_REPORT_COUNT,  /* whole number: events, rows, days, and people (already rounded) */
-    SHIRE_REPORT_MONEY,  /* micropounds, shown exactly */
+    SHIRE_REPORT_MONEY,  /* micropounds, shown to the penny; the data have them exactly */
     SHIRE_REPORT_POUNDS, /* micropounds in whole pounds */
     SHIRE_REPORT_PERCENT /* tenths of a percent */
 } shire_report_kind;

@@ -40,14 +40,22 @@ static void counts_are_grouped_by_thousands(void **state) {
     CHECK(shire_report_format_count, cases);
 }
 
-static void money_is_exact_and_shows_no_needless_decimals(void **state) {
+static void money_is_shown_to_the_penny_and_never_as_nothing(void **state) {
     (void)state;
     const format_case cases[] = {
         {0, "£0.00"},
         {1, "£0.000001"},
         {1234500000, "£1,234.50"},
         {-500000, "\xe2\x88\x92£0.50"},
-        {INT64_MIN, "\xe2\x88\x92£9,223,372,036,854.775808"},
+        {4999, "£0.004999"},
+        {5000, "£0.01"},
+        {-4900, "\xe2\x88\x92£0.0049"},
+        {1204567, "£1.20"},
+        {1234567890, "£1,234.57"},
+        {-1995000, "\xe2\x88\x92£2.00"},
+        {999995000, "£1,000.00"},
+        {INT64_MAX, "£9,223,372,036,854.78"},
+        {INT64_MIN, "\xe2\x88\x92£9,223,372,036,854.78"},
     };
     CHECK(shire_report_format_money, cases);
 }
@@ -99,7 +107,7 @@ static void percentages_round_and_survive_large_money(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(counts_are_grouped_by_thousands),
-        cmocka_unit_test(money_is_exact_and_shows_no_needless_decimals),
+        cmocka_unit_test(money_is_shown_to_the_penny_and_never_as_nothing),
         cmocka_unit_test(pounds_round_halves_away_from_zero),
         cmocka_unit_test(short_money_keeps_three_figures_across_units),
         cmocka_unit_test(percentages_round_and_survive_large_money),
