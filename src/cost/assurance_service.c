@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#define LENGTH_OF(array) (sizeof(array) / sizeof(*(array)))
 #define INSERT "INSERT INTO assurance "
 
 static const char make_sql[] =
@@ -92,31 +93,36 @@ static const char *const event_checks[] = {
            "-negative_amount, NULL" KIND_COSTS "negatives > 0 ORDER BY 7 DESC, 2, 3",
 };
 
-/* The cost that rests on the minutes of the items that `chosen` has, whatever their sign. */
-#define MINUTES(kind, chosen, note)                                                                \
-    INSERT "SELECT '" kind "', o.code, feed, NULL, NULL, count(*), coalesce(sum(abs(c.amount)), "  \
-           "0)::DECIMAL(18,6), '" note "' FROM (" chosen                                           \
-           ") AS i JOIN organisation AS o USING (organisation_no) LEFT JOIN (SELECT item_no, "     \
-           "sum(amount) AS amount FROM item_cost SEMI JOIN (" chosen                               \
-           ") USING (item_no) GROUP BY item_no) AS c USING (item_no) GROUP BY ALL ORDER BY 7 "     \
-           "DESC, 2, 3"
-#define ITEMS "SELECT i.item_no, i.organisation_no, i.feed FROM activity_item AS i "
-
+/* Items of no minutes or of more than a day's are few, so they are taken out first and only what
+ * is theirs is looked up. A stay on a ward has more minutes than a day, and none has more than its
+ * days have: those of the item, else of its event; what is still open lasts to the period's last
+ * day. */
 static const char *const minutes_checks[] = {
-    MINUTES("minutes_zero", ITEMS "WHERE i.minutes = 0", "an item of no minutes"),
-    MINUTES("minutes_negative", ITEMS "WHERE i.minutes < 0", "an item of less than no minutes"),
+    "CREATE OR REPLACE TEMP TABLE minutes_item AS SELECT item_no, organisation_no, feed, minutes, "
+    "start, \"end\" FROM activity_item WHERE minutes > 1440 UNION ALL SELECT item_no, "
+    "organisation_no, feed, minutes, start, \"end\" FROM activity_item WHERE minutes <= 0",
+    "CREATE OR REPLACE TEMP TABLE minutes_event AS SELECT item_no, event_no FROM item_event JOIN "
+    "(SELECT item_no FROM minutes_item WHERE minutes > 1440) USING (item_no)",
+    "CREATE OR REPLACE TEMP TABLE minutes_days AS SELECT event_no, start, \"end\" FROM event SEMI "
+    "JOIN minutes_event USING (event_no)",
+    "CREATE OR REPLACE TEMP TABLE minutes_open AS SELECT event_no FROM event_period SEMI JOIN "
+    "minutes_event USING (event_no) WHERE completion_status IN (2, 4)",
+    "CREATE OR REPLACE TEMP TABLE minutes_wrong AS SELECT i.item_no, i.organisation_no, i.feed, "
+    "CASE WHEN i.minutes = 0 THEN 2 WHEN i.minutes < 0 THEN 3 ELSE 1 END AS place FROM "
+    "minutes_item AS i LEFT JOIN minutes_event USING (item_no) LEFT JOIN minutes_days AS e USING "
+    "(event_no) LEFT JOIN minutes_open AS p USING (event_no) WHERE i.minutes <= 0 OR i.minutes > "
+    "1440 * (1 + greatest(0, coalesce(date_diff('day', coalesce(i.start, e.start)::DATE, "
+    "coalesce(i.\"end\"::DATE, e.\"end\"::DATE, CASE WHEN p.event_no IS NOT NULL THEN "
+    "getvariable('assurance_last_day')::DATE END)), 0)))",
+    /* The cost that rests on the minutes of these items, whatever their sign. */
+    INSERT "SELECT ['minutes_over_a_day', 'minutes_zero', 'minutes_negative'][place], o.code, "
+           "feed, NULL, NULL, count(*), coalesce(sum(abs(c.amount)), 0)::DECIMAL(18,6), ['an item "
+           "of over 24 hours for each of its days', 'an item of no minutes', 'an item of less than "
+           "no minutes'][place] FROM minutes_wrong JOIN organisation AS o USING (organisation_no) "
+           "LEFT JOIN (SELECT item_no, sum(amount) AS amount FROM item_cost SEMI JOIN "
+           "minutes_wrong USING (item_no) GROUP BY item_no) AS c USING (item_no) GROUP BY place, "
+           "o.code, feed ORDER BY place, 7 DESC, 2, 3",
 };
-
-/* A stay on a ward has more minutes than a day, and none has more than its days have: those of the
- * item, else of its event; what is still open lasts to the period's last day. */
-static const char minutes_over_a_day_sql[] = MINUTES(
-    "minutes_over_a_day",
-    ITEMS "LEFT JOIN item_event USING (item_no) LEFT JOIN event AS e USING (event_no) LEFT JOIN "
-          "event_period AS p USING (event_no) WHERE i.minutes > 1440 AND i.minutes > 1440 * (1 + "
-          "greatest(0, coalesce(date_diff('day', coalesce(i.start, e.start)::DATE, "
-          "coalesce(i.\"end\"::DATE, e.\"end\"::DATE, CASE WHEN p.completion_status IN (2, 4) THEN "
-          "getvariable('assurance_last_day')::DATE END)), 0)))",
-    "an item of over 24 hours for each of its days");
 
 static shire_status run_checks(shire_table *table, const char *const *checks, size_t count,
                                shire_error *error) {
@@ -127,14 +133,15 @@ static shire_status run_checks(shire_table *table, const char *const *checks, si
     return status;
 }
 
-static shire_status check_long_items(shire_table *table, const shire_partnership *partnership,
-                                     shire_error *error) {
+static shire_status check_minutes(shire_table *table, const shire_partnership *partnership,
+                                  shire_error *error) {
     char last[11];
     char sql[64];
     shire_date_format(partnership->period_last, last);
     snprintf(sql, sizeof(sql), "SET VARIABLE assurance_last_day = '%s'", last);
     shire_status status = shire_table_execute(table, sql, error);
-    return status == SHIRE_OK ? shire_table_execute(table, minutes_over_a_day_sql, error) : status;
+    return status == SHIRE_OK ? run_checks(table, minutes_checks, LENGTH_OF(minutes_checks), error)
+                              : status;
 }
 
 /* ---- against the last run ---- */
@@ -171,7 +178,7 @@ static shire_status compare_with_last(shire_table *table, const char *last_path,
                    ? status
                    : note(table, "last_run", "the last run's warehouse cannot be read", error);
     }
-    for (size_t i = 0; i < sizeof(last_run_checks) / sizeof(*last_run_checks); i++) {
+    for (size_t i = 0; i < LENGTH_OF(last_run_checks); i++) {
         /* What an older version did not write cannot be compared. */
         if (shire_table_execute(table, last_run_checks[i], &older) == SHIRE_NO_MEMORY) {
             status = SHIRE_FAIL(error, SHIRE_NO_MEMORY, "out of memory while comparing runs");
@@ -308,10 +315,7 @@ shire_status shire_assurance_run(shire_table *warehouse, const shire_partnership
         status = compare_with_nation(warehouse, partnership, arena, error);
     }
     if (status == SHIRE_OK) {
-        status = run_checks(warehouse, event_checks, 3, error);
+        status = run_checks(warehouse, event_checks, LENGTH_OF(event_checks), error);
     }
-    if (status == SHIRE_OK) {
-        status = check_long_items(warehouse, partnership, error);
-    }
-    return status == SHIRE_OK ? run_checks(warehouse, minutes_checks, 2, error) : status;
+    return status == SHIRE_OK ? check_minutes(warehouse, partnership, error) : status;
 }
