@@ -157,26 +157,40 @@ static bool any_weight_basis(const cost_run *run) {
     return false;
 }
 
+/* An earlier weighing by code is of the same items. */
+static bool codes_are_listed(const cost_run *run, size_t weighing) {
+    const cost_weighing *one = &run->weighings.items[weighing];
+    for (size_t i = 0; i < weighing; i++) {
+        const cost_weighing *other = &run->weighings.items[i];
+        if (kind_of(other->basis) == BASIS_WEIGHT && other->organisation == one->organisation &&
+            strcmp(other->feed, one->feed) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
 /* cost_code: every (organisation, feed, code) of the items that are weighed by code, and how many
- * items have it. */
+ * items have it. A SELECT for each feed lets the engine pass over what is of others; UNION leaves
+ * one row of a feed that two patterns fit. */
 static shire_status list_codes(cost_run *run, shire_error *error) {
     shire_builder sql = {0};
-    shire_builder_append_text(&sql, "CREATE OR REPLACE TEMP TABLE cost_code AS SELECT "
-                                    "organisation_no, feed, code, count(*) AS item_count FROM "
-                                    "activity_item WHERE ");
+    shire_builder_append_text(&sql, "CREATE OR REPLACE TEMP TABLE cost_code AS ");
     const char *separator = "";
     bool failed = false;
     for (size_t i = 0; i < run->weighings.count; i++) {
         const cost_weighing *weighing = &run->weighings.items[i];
-        if (kind_of(weighing->basis) == BASIS_WEIGHT) {
+        if (kind_of(weighing->basis) == BASIS_WEIGHT && !codes_are_listed(run, i)) {
             char *fits = cost_sql_fits(run->arena, "feed", weighing->feed);
             failed |= fits == NULL;
-            shire_builder_append_format(&sql, "%s(organisation_no = %d AND %s)", separator,
-                                        weighing->organisation, fits == NULL ? "" : fits);
-            separator = " OR ";
+            shire_builder_append_format(
+                &sql,
+                "%sSELECT organisation_no, feed, code, count(*) AS item_count FROM activity_item "
+                "WHERE organisation_no = %d AND %s GROUP BY ALL",
+                separator, weighing->organisation, fits == NULL ? "" : fits);
+            separator = " UNION ";
         }
     }
-    shire_builder_append_text(&sql, " GROUP BY ALL");
     shire_status status = failed || sql.failed ? COST_NO_MEMORY(error)
                                                : shire_table_execute(run->table, sql.bytes, error);
     shire_builder_free(&sql);
