@@ -189,19 +189,15 @@ static bool number_events(cost_keeper *k, uint32_t *event_groups) {
 
 /* An item without an event is counted under its organisation; one that has no weight now may get
  * some. */
-static shire_status number_unmatched(cost_keeper *k, shire_error *error) {
-    shire_frame frame;
-    shire_status status = shire_table_query(
-        k->run->table,
-        "SELECT item_no::BIGINT, organisation_no::INTEGER FROM unmatched_reason JOIN activity_item "
-        "USING (item_no)",
-        k->arena, &frame, error);
-    for (size_t row = 0; status == SHIRE_OK && row < frame.row_count && !k->failed; row++) {
-        k->item_groups[frame.columns[0].int64[row]] =
-            number_group(k, (cost_group){.organisation = frame.columns[1].int32[row],
-                                         .setting = COST_GROUP_UNMATCHED});
+static void number_unmatched(cost_keeper *k) {
+    const cost_run *run = k->run;
+    for (size_t item = 0; item < run->item_count && !k->failed; item++) {
+        if (run->item_events[item] < 0) {
+            int32_t organisation = run->feeds[run->item_feeds[item]].organisation;
+            k->item_groups[item] = number_group(
+                k, (cost_group){.organisation = organisation, .setting = COST_GROUP_UNMATCHED});
+        }
     }
-    return status;
 }
 
 static shire_status add_groups(cost_keeper *k, shire_error *error) {
@@ -220,7 +216,7 @@ static shire_status add_groups(cost_keeper *k, shire_error *error) {
         !number_events(k, event_groups)) {
         return COST_NO_MEMORY(error);
     }
-    status = number_unmatched(k, error);
+    number_unmatched(k);
     cost_keep_part(k, k->item_groups, run->item_count * sizeof(uint32_t), "item.group");
     cost_keep_part(k, k->groups.items, k->groups.count * sizeof(cost_group), "group");
     return status;

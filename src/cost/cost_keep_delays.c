@@ -117,15 +117,41 @@ static bool keep_marks(cost_keeper *k, const shire_frame *frame, delayed_item *i
     return true;
 }
 
+/* kept_item: the items of delayed stays. */
+static shire_status list_items(cost_keeper *k, shire_error *error) {
+    const cost_run *run = k->run;
+    cost_rows rows = cost_rows_for(k->arena, "kept_item", "ll");
+    uint8_t *is_delayed = shire_arena_alloc(k->arena, run->event_count);
+    if (is_delayed == NULL) {
+        return COST_NO_MEMORY(error);
+    }
+    for (size_t i = 0; i < run->delays.count; i++) {
+        is_delayed[run->delays.items[i].event] = 1;
+    }
+    for (size_t item = 0; item < run->item_count; item++) {
+        int32_t event = run->item_events[item];
+        if (event >= 0 && is_delayed[event] != 0) {
+            cost_rows_add(&rows, (int64_t)item, (int64_t)event);
+        }
+    }
+    shire_status status = shire_table_execute(
+        run->table, "CREATE OR REPLACE TEMP TABLE kept_item (item_no BIGINT, event_no BIGINT)",
+        error);
+    return status == SHIRE_OK ? cost_rows_write(&rows, run->table, error) : status;
+}
+
 shire_status cost_keep_delays(cost_keeper *k, shire_error *error) {
     shire_frame frame = {0};
     shire_status status = SHIRE_OK;
     if (k->run->delays.count > 0) {
+        status = list_items(k, error);
+    }
+    if (status == SHIRE_OK && k->run->delays.count > 0) {
         status = shire_table_query(
             k->run->table,
             "SELECT item_no::BIGINT, event_no::BIGINT, feed, code, start::DATE, \"end\"::DATE FROM "
-            "event_delay JOIN item_event USING (event_no) JOIN activity_item USING (item_no) "
-            "ORDER BY event_no, feed, start::DATE NULLS FIRST, item_no",
+            "kept_item JOIN activity_item USING (item_no) ORDER BY event_no, feed, start::DATE "
+            "NULLS FIRST, item_no",
             k->arena, &frame, error);
     }
     if (status != SHIRE_OK) {
