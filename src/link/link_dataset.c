@@ -456,6 +456,16 @@ void shire_link_dataset_seal(shire_link_dataset *dataset) {
     }
 }
 
+void shire_link_dataset_drop_rows(shire_link_dataset *dataset) {
+    shire_memory_free(dataset->row_memory);
+    shire_memory_free(dataset->token_offsets);
+    shire_memory_free(dataset->tokens);
+    dataset->rows = NULL;
+    dataset->row_memory = NULL;
+    dataset->token_offsets = NULL;
+    dataset->tokens = NULL;
+}
+
 void shire_link_dataset_done(shire_link_dataset *dataset) {
     for (size_t field = 0; field < dataset->field_count; field++) {
         shire_memory_free(dataset->fields[field].counts);
@@ -469,10 +479,8 @@ void shire_link_dataset_done(shire_link_dataset *dataset) {
         shire_link_dictionary_done(&dataset->values[i]);
     }
     shire_link_dictionary_done(&dataset->names);
-    shire_memory_free(dataset->row_memory);
+    shire_link_dataset_drop_rows(dataset);
     shire_memory_free(dataset->nicknames);
-    shire_memory_free(dataset->token_offsets);
-    shire_memory_free(dataset->tokens);
     shire_memory_free(dataset->sources);
     *dataset = (shire_link_dataset){0};
 }

@@ -129,6 +129,9 @@ shire_status shire_link_dataset_build(const shire_link_input *inputs, size_t inp
 /* Give back what only making it or comparing many of its pairs needs: for a dataset that a few
  * records are explained by or matched with. Records compare as before, only slower. */
 void shire_link_dataset_seal(shire_link_dataset *dataset);
+/* Give back the rows and the words of the records' names: for who keeps them in another form.
+ * Fields and their values stay; no record is compared after. */
+void shire_link_dataset_drop_rows(shire_link_dataset *dataset);
 void shire_link_dataset_done(shire_link_dataset *dataset);
 
 /* Two bits of 32 for a word of a name (one where they fall together). A record's words together are

@@ -48,11 +48,36 @@ static bool resize(void *array, size_t byte_count) {
     return true;
 }
 
+static void fill_slots(shire_link_dictionary *dictionary) {
+    memset(dictionary->slots, 0, dictionary->slot_count * sizeof(uint32_t));
+    for (uint32_t id = 1; id < dictionary->count; id++) {
+        uint32_t slot = (uint32_t)dictionary->hashes[id] & (dictionary->slot_count - 1);
+        while (dictionary->slots[slot] != 0) {
+            slot = (slot + 1) & (dictionary->slot_count - 1);
+        }
+        dictionary->slots[slot] = id;
+    }
+}
+
+/* As few slots as three quarters of which are taken; adding likes to find half of them free. */
+static void tighten(shire_link_dictionary *dictionary) {
+    uint32_t slot_count = dictionary->slot_count;
+    while (dictionary->hashes != NULL && slot_count / 2 >= dictionary->count / 3 * 4 + 4) {
+        slot_count /= 2;
+    }
+    if (slot_count < dictionary->slot_count &&
+        resize(&dictionary->slots, slot_count * sizeof(uint32_t))) {
+        dictionary->slot_count = slot_count;
+        fill_slots(dictionary);
+    }
+}
+
 void shire_link_dictionary_seal(shire_link_dictionary *dictionary) {
     if (dictionary->slots == NULL) {
         return; /* one that was never made */
     }
     uint64_t byte_count = dictionary->offsets[dictionary->count];
+    tighten(dictionary);
     shire_memory_free(dictionary->hashes);
     dictionary->hashes = NULL;
     dictionary->capacity = dictionary->count;
@@ -75,14 +100,7 @@ static bool grow_values(shire_link_dictionary *dictionary) {
     }
     dictionary->capacity = capacity;
     dictionary->slot_count = capacity * 2;
-    memset(dictionary->slots, 0, dictionary->slot_count * sizeof(uint32_t));
-    for (uint32_t id = 1; id < dictionary->count; id++) {
-        uint32_t slot = (uint32_t)dictionary->hashes[id] & (dictionary->slot_count - 1);
-        while (dictionary->slots[slot] != 0) {
-            slot = (slot + 1) & (dictionary->slot_count - 1);
-        }
-        dictionary->slots[slot] = id;
-    }
+    fill_slots(dictionary);
     return true;
 }
 

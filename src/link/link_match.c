@@ -46,27 +46,11 @@ const shire_link_basis *shire_link_matcher_basis(const shire_link_matcher *match
     return &matcher->basis;
 }
 
-static void free_scratch(shire_link_match_scratch *scratch) {
-    if (scratch != NULL) {
-        shire_memory_free(scratch->votes);
-        shire_memory_free(scratch->touched);
-        shire_memory_free(scratch);
-    }
-}
-
-static shire_link_match_scratch *new_scratch(size_t record_count) {
+static shire_link_match_scratch *new_scratch(void) {
     shire_link_match_scratch *scratch = shire_memory_resize(NULL, sizeof *scratch);
-    if (scratch == NULL) {
-        return NULL;
+    if (scratch != NULL) {
+        memset(scratch, 0, sizeof *scratch);
     }
-    memset(scratch, 0, sizeof *scratch);
-    scratch->votes = shire_memory_resize(NULL, (record_count + 1) * sizeof(uint32_t));
-    scratch->touched = shire_memory_resize(NULL, (record_count + 1) * sizeof(uint32_t));
-    if (scratch->votes == NULL || scratch->touched == NULL) {
-        free_scratch(scratch);
-        return NULL;
-    }
-    memset(scratch->votes, 0, (record_count + 1) * sizeof(uint32_t));
     return scratch;
 }
 
@@ -77,7 +61,7 @@ static shire_link_match_scratch *borrow(shire_link_matcher *matcher) {
         matcher->free_scratch = scratch->next;
     }
     pthread_mutex_unlock(&matcher->lock);
-    return scratch != NULL ? scratch : new_scratch(matcher->basis.dataset.record_count);
+    return scratch != NULL ? scratch : new_scratch();
 }
 
 static void give_back(shire_link_matcher *matcher, shire_link_match_scratch *scratch) {
@@ -103,6 +87,7 @@ shire_status shire_link_matcher_open(shire_table *warehouse, int thread_count,
         status = shire_link_match_index_build(&matcher->basis.dataset, thread_count,
                                               &matcher->index, error);
     }
+    shire_link_dataset_drop_rows(&matcher->basis.dataset);
     if (status != SHIRE_OK) {
         shire_link_matcher_close(matcher);
         return status;
@@ -118,7 +103,7 @@ void shire_link_matcher_close(shire_link_matcher *matcher) {
     while (matcher->free_scratch != NULL) {
         shire_link_match_scratch *scratch = matcher->free_scratch;
         matcher->free_scratch = scratch->next;
-        free_scratch(scratch);
+        shire_memory_free(scratch);
     }
     shire_link_match_index_done(&matcher->index);
     shire_link_basis_done(&matcher->basis);
@@ -127,14 +112,16 @@ void shire_link_matcher_close(shire_link_matcher *matcher) {
 }
 
 /* The levels of query and record, and the weight taken apart. */
-static void weigh(const shire_link_basis *basis, const shire_link_match_values *values,
+static void weigh(const shire_link_matcher *matcher, const shire_link_match_values *values,
                   size_t record, shire_link_match_scratch *scratch,
                   shire_link_waterfall *waterfall_out) {
+    const shire_link_basis *basis = &matcher->basis;
     const shire_link_dataset *dataset = &basis->dataset;
     double rarities[SHIRE_LINK_FIELDS_MAX];
     shire_link_pattern pattern = 0;
     for (size_t field = 0; field < dataset->field_count; field++) {
-        int level = shire_link_match_compare(basis, values, field, record, scratch);
+        int level =
+            shire_link_match_compare(dataset, &matcher->index.rows, values, field, record, scratch);
         pattern |= (shire_link_pattern)level << (4 * field);
         rarities[field] =
             level == 1 ? (double)basis->scorer.rarities[field][values->ids[field]] : 0;
@@ -144,15 +131,17 @@ static void weigh(const shire_link_basis *basis, const shire_link_match_values *
 }
 
 /* The weight alone, as shire_link_score adds it up. */
-static double weigh_quickly(const shire_link_basis *basis, const shire_link_match_values *values,
-                            size_t record, shire_link_match_scratch *scratch) {
-    const shire_link_scorer *scorer = &basis->scorer;
-    const shire_link_dataset *dataset = &basis->dataset;
+static double weigh_quickly(const shire_link_matcher *matcher,
+                            const shire_link_match_values *values, size_t record,
+                            shire_link_match_scratch *scratch) {
+    const shire_link_scorer *scorer = &matcher->basis.scorer;
+    const shire_link_dataset *dataset = &matcher->basis.dataset;
     float sums[SHIRE_LINK_KIND_LANES];
     int given = 0;
     memcpy(sums, scorer->prior_logs, sizeof sums);
     for (size_t field = 0; field < dataset->field_count; field++) {
-        int level = shire_link_match_compare(basis, values, field, record, scratch);
+        int level =
+            shire_link_match_compare(dataset, &matcher->index.rows, values, field, record, scratch);
         given = (int)field == dataset->given_field ? level : given;
         bool is_counted_already = (int)field == dataset->family_field &&
                                   given == SHIRE_LINK_NAME_ELSEWHERE &&
@@ -206,10 +195,11 @@ static bool may_use(const shire_link_query *query, uint32_t record) {
 }
 
 /* All records of the foremost people: a better one may be among them, and another NHS number. */
-static void look_at_members(const shire_link_basis *basis, const shire_link_query *query,
+static void look_at_members(const shire_link_matcher *matcher, const shire_link_query *query,
                             const shire_link_match_values *values,
                             shire_link_match_scratch *scratch, contender *contenders,
                             size_t count) {
+    const shire_link_basis *basis = &matcher->basis;
     for (size_t i = 0; i < count && i < PEOPLE_MAX; i++) {
         contender *one = &contenders[i];
         uint32_t from = basis->starts[one->person];
@@ -219,15 +209,15 @@ static void look_at_members(const shire_link_basis *basis, const shire_link_quer
             if (!may_use(query, record)) {
                 continue;
             }
-            double weight = weigh_quickly(basis, values, record, scratch);
+            double weight = weigh_quickly(matcher, values, record, scratch);
             if (weight > one->weight) {
                 one->weight = weight;
                 one->record = record;
             }
-            uint32_t number =
-                basis->number_field < 0
-                    ? 0
-                    : shire_link_dataset_row(&basis->dataset, record)[basis->number_field];
+            uint32_t number = basis->number_field < 0
+                                  ? 0
+                                  : shire_link_match_value(&matcher->index.rows, record,
+                                                           (size_t)basis->number_field);
             if (number != 0 && values->values[basis->number_field].length > 0) {
                 bool is_equal = number == values->ids[basis->number_field];
                 one->has_number = one->has_number || is_equal;
@@ -245,20 +235,20 @@ static size_t find_contenders(shire_link_matcher *matcher, const shire_link_quer
     uint32_t candidates[ASKED_MAX];
     const shire_link_basis *basis = &matcher->basis;
     size_t most = query->may_use == NULL ? CANDIDATES_MAX : ASKED_MAX;
-    size_t found =
-        shire_link_match_candidates(basis, &matcher->index, values, scratch, most, candidates);
+    size_t found = shire_link_match_candidates(&basis->dataset, &matcher->index, values, scratch,
+                                               most, candidates);
     size_t count = 0;
     for (size_t i = 0; i < found; i++) {
         if (may_use(query, candidates[i])) {
             contenders[count++] =
                 (contender){.person = basis->people[candidates[i]],
                             .record = candidates[i],
-                            .weight = weigh_quickly(basis, values, candidates[i], scratch)};
+                            .weight = weigh_quickly(matcher, values, candidates[i], scratch)};
         }
     }
     *candidate_count_out = count;
     count = keep_best(contenders, count);
-    look_at_members(basis, query, values, scratch, contenders, count);
+    look_at_members(matcher, query, values, scratch, contenders, count);
     return count;
 }
 
@@ -368,7 +358,7 @@ static shire_status fill_answer(shire_link_matcher *matcher, const shire_link_ma
         }
         shire_link_match *match = &answer->matches[answer->match_count++];
         shire_link_waterfall waterfall;
-        weigh(basis, values, contenders[i].record, scratch, &waterfall);
+        weigh(matcher, values, contenders[i].record, scratch, &waterfall);
         support found = find_support(basis, &waterfall);
         match->person = contenders[i].person;
         match->person_id = shire_link_basis_person_id(basis, match->person);

@@ -23,7 +23,7 @@ typedef struct shire_link_matcher shire_link_matcher;
 
 /*
  * Read a run's records and model. The warehouse is needed during the call only. Takes about as
- * long as reading the records for a run, and about 150 bytes of memory a record.
+ * long as reading the records for a run, and some 150 bytes of memory a record.
  * SHIRE_NOT_FOUND when the warehouse holds no linkage of this version.
  */
 shire_status shire_link_matcher_open(shire_table *warehouse, int thread_count,
@@ -103,7 +103,7 @@ shire_status shire_link_matcher_match(shire_link_matcher *matcher, const shire_l
                                       shire_link_answer *answer_out,
                                       shire_error *error) SHIRE_MUST_CHECK;
 
-/* What the matcher stands on. */
+/* What the matcher stands on, without the rows of the records: they are kept in another form. */
 const shire_link_basis *shire_link_matcher_basis(const shire_link_matcher *matcher);
 
 #endif

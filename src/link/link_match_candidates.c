@@ -10,8 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define WALK_MAX 10000 /* records of all lists together */
-#define VOTE_SCALE 8   /* votes are in eighths of a bit */
+#define VOTE_SCALE 8 /* votes are in eighths of a bit */
 #define PROBES_MAX (SHIRE_LINK_FEATURES_MAX + 16)
 #define SCORE_MAX 4095
 
@@ -19,7 +18,7 @@
 typedef struct probe {
     const shire_link_match_feature *feature;
     uint8_t voter; /* the query's field, from 1 */
-    size_t first;  /* entries [first, end); of whole values, the value itself */
+    size_t first;  /* values [first, end) of the feature; of whole values, the value itself */
     size_t end;
     uint32_t length; /* records */
 } probe;
@@ -43,10 +42,10 @@ static void add_probe(const shire_link_dataset *dataset, const shire_link_match_
         made.first = shire_link_dictionary_find(facts->values, text);
         made.end = made.first == 0 ? 0 : made.first + 1;
     } else if (hash != 0) {
-        made.end = shire_link_match_index_find(feature, hash, &made.first);
+        made.end = shire_link_match_index_find(dataset, feature, hash, &made.first);
     }
     for (size_t i = made.first; i < made.end; i++) {
-        made.length += facts->counts[is_whole ? i : (uint32_t)feature->entries[i]];
+        made.length += facts->counts[is_whole ? i : feature->values[i]];
     }
     if (made.length > 0) {
         list->probes[list->count++] = made;
@@ -84,33 +83,49 @@ static void find_lists(const shire_link_dataset *dataset, const shire_link_match
     qsort(list->probes, list->count, sizeof list->probes[0], compare_probes);
     size_t sum = 0;
     size_t kept = 0;
-    while (kept < list->count && (kept == 0 || sum + list->probes[kept].length <= WALK_MAX)) {
+    while (kept < list->count &&
+           (kept == 0 || sum + list->probes[kept].length <= SHIRE_LINK_MATCH_WALK_MAX)) {
         sum += list->probes[kept++].length;
     }
     list->count = kept;
 }
 
+static uint32_t find_slot(const shire_link_match_scratch *scratch, uint32_t record) {
+    uint32_t slot = (record * UINT32_C(2654435769)) >> 17; /* the topmost 15 bits */
+    while (scratch->slots[slot].record != 0 && scratch->slots[slot].record != record + 1) {
+        slot = (slot + 1) & (SHIRE_LINK_MATCH_SLOTS - 1);
+    }
+    return slot;
+}
+
+static void add_vote(uint32_t record, uint8_t voter, uint32_t bits,
+                     shire_link_match_scratch *scratch) {
+    uint32_t slot = find_slot(scratch, record);
+    uint32_t votes = scratch->slots[slot].votes;
+    if (votes >> 16 == voter) {
+        return;
+    }
+    if (votes == 0) {
+        scratch->slots[slot].record = record + 1;
+        scratch->touched[scratch->touched_count++] = slot;
+    }
+    uint32_t score = (votes & 0xFFFFU) + bits;
+    scratch->slots[slot].votes = (score < SCORE_MAX ? score : SCORE_MAX) | (uint32_t)voter << 16;
+}
+
 static void walk(const shire_link_match_index *index, const probe *list, uint32_t bits,
                  shire_link_match_scratch *scratch) {
     size_t field = list->feature->rule.field;
-    size_t left = WALK_MAX;
+    size_t left = SHIRE_LINK_MATCH_WALK_MAX;
+    bool is_whole = list->feature->rule.part == SHIRE_LINK_PART_WHOLE;
     for (size_t i = list->first; i < list->end; i++) {
-        bool is_whole = list->feature->rule.part == SHIRE_LINK_PART_WHOLE;
-        uint32_t value = (uint32_t)(is_whole ? i : list->feature->entries[i]);
-        const uint32_t *records = index->records[field];
-        for (uint32_t at = index->starts[field][value];
-             at < index->starts[field][value + 1] && left > 0; at++, left--) {
-            uint32_t record = records[at];
-            uint32_t votes = scratch->votes[record];
-            if (votes >> 16 == list->voter) {
-                continue;
-            }
-            if (votes == 0) {
-                scratch->touched[scratch->touched_count++] = record;
-            }
-            uint32_t score = (votes & 0xFFFFU) + bits;
-            scratch->votes[record] = (score < SCORE_MAX ? score : SCORE_MAX) | (uint32_t)list->voter
-                                                                                   << 16;
+        size_t value = is_whole ? i : list->feature->values[i];
+        const uint8_t *at = index->lists[field] + index->starts[field][value];
+        const uint8_t *end = index->lists[field] + index->starts[field][value + 1];
+        uint32_t record = 0;
+        for (; at < end && left > 0; left--) {
+            record += shire_link_match_next(&at);
+            add_vote(record, list->voter, bits, scratch);
         }
     }
 }
@@ -131,17 +146,17 @@ static void vote(const shire_link_dataset *dataset, const shire_link_match_index
     }
 }
 
-size_t shire_link_match_candidates(const shire_link_basis *basis,
+size_t shire_link_match_candidates(const shire_link_dataset *dataset,
                                    const shire_link_match_index *index,
                                    const shire_link_match_values *values,
                                    shire_link_match_scratch *scratch, size_t candidate_max,
                                    uint32_t *candidates_out) {
     probe_list list = {.count = 0};
     uint32_t counts[SCORE_MAX + 1] = {0};
-    find_lists(&basis->dataset, index, values, &list);
-    vote(&basis->dataset, index, &list, scratch);
+    find_lists(dataset, index, values, &list);
+    vote(dataset, index, &list, scratch);
     for (size_t i = 0; i < scratch->touched_count; i++) {
-        counts[scratch->votes[scratch->touched[i]] & 0xFFFFU]++;
+        counts[scratch->slots[scratch->touched[i]].votes & 0xFFFFU]++;
     }
     size_t above = 0;
     uint32_t least = SCORE_MAX;
@@ -151,9 +166,10 @@ size_t shire_link_match_candidates(const shire_link_basis *basis,
     size_t count = 0;
     size_t at_least = 0; /* of those on the line, as many as there is room for */
     for (size_t i = 0; i < scratch->touched_count; i++) {
-        uint32_t record = scratch->touched[i];
-        uint32_t score = scratch->votes[record] & 0xFFFFU;
-        scratch->votes[record] = 0;
+        uint32_t slot = scratch->touched[i];
+        uint32_t record = scratch->slots[slot].record - 1;
+        uint32_t score = scratch->slots[slot].votes & 0xFFFFU;
+        scratch->slots[slot].record = scratch->slots[slot].votes = 0;
         if (score > least || (score == least && above + at_least < candidate_max)) {
             at_least += score == least;
             candidates_out[count++] = record;

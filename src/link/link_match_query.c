@@ -120,43 +120,30 @@ static bool has_word(const shire_link_match_values *values, uint32_t id) {
     return false;
 }
 
-static bool record_has_word(const shire_link_dataset *dataset, size_t record, uint32_t id) {
-    uint32_t mask = shire_link_row_name_mask(dataset, shire_link_dataset_row(dataset, record));
-    uint32_t wanted = shire_link_name_bits(id);
-    if ((mask & wanted) != wanted) {
-        return false;
-    }
-    for (uint64_t at = dataset->token_offsets[record]; at < dataset->token_offsets[record + 1];
-         at++) {
-        if (dataset->tokens[at] == id) {
-            return true;
-        }
-    }
-    return false;
-}
-
 /* As between two records: a part of one's name found in the other's, unless it is the very part in
  * which the two agree anyway. */
 static shire_link_crossing find_crossing(const shire_link_dataset *dataset,
+                                         const shire_link_match_rows *rows,
                                          const shire_link_match_values *values, size_t field,
                                          size_t record) {
     int partner =
         (int)field == dataset->family_field ? dataset->given_field : dataset->family_field;
-    const uint32_t *row = shire_link_dataset_row(dataset, record);
+    uint32_t own = shire_link_match_value(rows, record, field);
     uint32_t id = values->ids[field];
-    uint32_t other = partner >= 0 ? row[partner] : 0;
+    uint32_t other = partner >= 0 ? shire_link_match_value(rows, record, (size_t)partner) : 0;
     uint32_t asked_other = partner >= 0 ? values->ids[partner] : 0;
     uint32_t shared = other == asked_other ? other : 0;
-    bool is_found = id != 0 && id != shared && record_has_word(dataset, record, id);
-    bool has_found = row[field] != shared && has_word(values, row[field]);
+    bool is_found =
+        id != 0 && id != shared && shire_link_match_record_has_word(dataset, rows, record, id);
+    bool has_found = own != shared && has_word(values, own);
     bool is_in_place = is_found && id == other && values->values[partner].length > 0;
-    bool has_in_place = has_found && row[field] == asked_other && other != 0;
+    bool has_in_place = has_found && own == asked_other && other != 0;
     if ((is_found && !is_in_place) || (has_found && !has_in_place)) {
         return SHIRE_LINK_CROSSING_ELSEWHERE;
     }
     shire_link_crossing crossing = SHIRE_LINK_CROSSING_NONE;
     if (is_in_place) {
-        crossing = shire_link_crossing_of(shire_link_dictionary_text(&dataset->names, row[field]),
+        crossing = shire_link_crossing_of(shire_link_dictionary_text(&dataset->names, own),
                                           values->values[partner]);
     }
     if (has_in_place && crossing != SHIRE_LINK_CROSSING_ELSEWHERE) {
@@ -185,18 +172,21 @@ static int compare_texts(const shire_link_dataset *dataset, const shire_link_mat
 
 /* As between two records: a text of one found in another column of texts of the other, unless the
  * two agree in that column. */
-static bool stands_elsewhere(const shire_link_dataset *dataset,
+static bool stands_elsewhere(const shire_link_dataset *dataset, const shire_link_match_rows *rows,
                              const shire_link_match_values *values, size_t field, size_t record) {
-    const uint32_t *row = shire_link_dataset_row(dataset, record);
-    shire_span own = shire_link_dictionary_text(dataset->fields[field].values, row[field]);
+    shire_span own = shire_link_dictionary_text(dataset->fields[field].values,
+                                                shire_link_match_value(rows, record, field));
     for (size_t other = 0; other < dataset->field_count; other++) {
         const shire_link_field *facts = &dataset->fields[other];
-        if (other == field || facts->shared == NULL ||
-            (row[other] == values->ids[other] && row[other] != 0)) {
+        if (other == field || facts->shared == NULL) {
             continue;
         }
-        shire_span theirs = shire_link_dictionary_text(facts->values, row[other]);
-        if ((row[other] != 0 && shire_span_equal(values->values[field], theirs)) ||
+        uint32_t value = shire_link_match_value(rows, record, other);
+        if (value == values->ids[other] && value != 0) {
+            continue;
+        }
+        shire_span theirs = shire_link_dictionary_text(facts->values, value);
+        if ((value != 0 && shire_span_equal(values->values[field], theirs)) ||
             (values->values[other].length > 0 && shire_span_equal(values->values[other], own))) {
             return true;
         }
@@ -204,11 +194,11 @@ static bool stands_elsewhere(const shire_link_dataset *dataset,
     return false;
 }
 
-int shire_link_match_compare(const shire_link_basis *basis, const shire_link_match_values *values,
-                             size_t field, size_t record, shire_link_match_scratch *scratch) {
-    const shire_link_dataset *dataset = &basis->dataset;
+int shire_link_match_compare(const shire_link_dataset *dataset, const shire_link_match_rows *rows,
+                             const shire_link_match_values *values, size_t field, size_t record,
+                             shire_link_match_scratch *scratch) {
     const shire_link_field *facts = &dataset->fields[field];
-    uint32_t value = shire_link_dataset_row(dataset, record)[field];
+    uint32_t value = shire_link_match_value(rows, record, field);
     if (value == 0 || values->values[field].length == 0) {
         return 0;
     }
@@ -225,12 +215,12 @@ int shire_link_match_compare(const shire_link_basis *basis, const shire_link_mat
     }
     int level = (int)scratch->levels[slot].level;
     if (facts->shared != NULL && level == SHIRE_LINK_TEXT_DIFFERENT &&
-        stands_elsewhere(dataset, values, field, record)) {
+        stands_elsewhere(dataset, rows, values, field, record)) {
         return SHIRE_LINK_TEXT_ELSEWHERE;
     }
     bool is_name = facts->kind == SHIRE_LINK_KIND_GIVEN || facts->kind == SHIRE_LINK_KIND_FAMILY;
     return is_name && level > SHIRE_LINK_NAME_ELSEWHERE
                ? shire_link_crossed_level(dataset, field, level,
-                                          find_crossing(dataset, values, field, record))
+                                          find_crossing(dataset, rows, values, field, record))
                : level;
 }
