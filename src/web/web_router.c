@@ -104,15 +104,20 @@ void shire_web_settle(shire_call *call, shire_status status, shire_error *error)
 /* ---- before the handler ---- */
 
 /* A form of another site must not act here. Browsers say where a request comes from; what comes
- * without a word is no browser's form, or of one so old that the form's token alone must do. */
+ * without a word is no browser's form, or of one so old that the form's token alone must do. The
+ * same holds for the origin `null`, which a form of ours has too (Referrer-Policy: no-referrer);
+ * but scripts of ours never have it, and the API knows no form's token. */
 static bool comes_from_elsewhere(const shire_call *call) {
     const char *site = shire_http_header(call->request, "Sec-Fetch-Site");
     if (site != NULL) {
         return strcmp(site, "same-origin") != 0 && strcmp(site, "none") != 0;
     }
     const char *origin = shire_http_header(call->request, "Origin");
-    if (origin == NULL || strcmp(origin, "null") == 0) {
+    if (origin == NULL) {
         return false;
+    }
+    if (strcmp(origin, "null") == 0) {
+        return call->route->form != SHIRE_ROUTE_PAGE;
     }
     const char *host = call->web->public_host != NULL ? call->web->public_host
                                                       : shire_http_header(call->request, "Host");
