@@ -135,7 +135,7 @@ static void sign_in(serve_bench *bench) {
     int64_t now = time(NULL);
     for (size_t i = 0; i < bench->body_count; i++) {
         shire_gate_session session;
-        check(bench, shire_gate_session_open(bench->store, ACCOUNTS_FROM + (int64_t)i, now,
+        check(bench, shire_gate_session_open(bench->store, ACCOUNTS_FROM + (int64_t)i, NULL, now,
                                              &bench->tokens[i], &bench->error));
         check(bench, shire_gate_session_find(bench->store, shire_span_of(bench->tokens[i].text),
                                              now, &session, &bench->error));

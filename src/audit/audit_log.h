@@ -21,7 +21,7 @@
 typedef struct shire_audit_entry {
     int64_t time;             /* seconds since 1970, UTC; 0: now */
     const char *kind;         /* run, decision, model, read, search, export, configuration, sign-in,
-                                 break-glass, erasure */
+                                 sign-out, break-glass, erasure */
     const char *actor;        /* who: an account, or the system's user of a command */
     const char *organisation; /* for which body, by its code */
     const char *purpose;      /* why */

@@ -160,13 +160,15 @@ static shire_status add_session(shire_store *store, int64_t account_no, const ch
         shire_gate_run(store, error, "DELETE FROM session WHERE ends <= $1", "i", now);
     return status == SHIRE_OK
                ? shire_gate_run(
-                     store, error, "INSERT INTO session VALUES ($1, $2, $3, $4, $5, $6, $7)",
+                     store, error,
+                     "INSERT INTO session (token_hash, account_no, purpose, owes_code, made, seen, "
+                     "ends) VALUES ($1, $2, $3, $4, $5, $6, $7)",
                      "titiiii", hash, account_no, purpose, (int64_t)owes_code, now, now, ends)
                : status;
 }
 
-static shire_status enter_sign_in(shire_store *store, int64_t account_no, const char *detail,
-                                  shire_error *error) {
+static shire_status enter_session(shire_store *store, int64_t account_no, const char *kind,
+                                  const char *detail, shire_error *error) {
     shire_store_statement *select = NULL;
     bool has_row = false;
     char name[SHIRE_GATE_ACCOUNT_NAME_MAX + 1] = "";
@@ -184,7 +186,7 @@ static shire_status enter_sign_in(shire_store *store, int64_t account_no, const 
         snprintf(organisation, sizeof organisation, "%.*s", (int)text.length, text.bytes);
     }
     shire_store_finalize(select);
-    shire_audit_entry entry = {.kind = "sign-in",
+    shire_audit_entry entry = {.kind = kind,
                                .actor = name,
                                .organisation = organisation,
                                .subject = name,
@@ -218,7 +220,19 @@ static shire_status find_role(shire_store *store, int64_t account_no, shire_gate
     return status;
 }
 
-shire_status shire_gate_session_open(shire_store *store, int64_t account_no, int64_t now,
+static shire_status keep_voucher(shire_store *store, const shire_gate_token *token,
+                                 const shire_gate_voucher *voucher, shire_error *error) {
+    char hash[SHIRE_GATE_HASH_LETTERS + 1];
+    shire_gate_hash("session", shire_span_of(token->text), hash);
+    return shire_gate_run(store, error,
+                          "UPDATE session SET issuer = $2, subject = $3, provider_session = "
+                          "nullif($4, '') WHERE token_hash = $1",
+                          "tsss", hash, voucher->issuer, voucher->subject,
+                          voucher->session.bytes == NULL ? shire_span_of("") : voucher->session);
+}
+
+shire_status shire_gate_session_open(shire_store *store, int64_t account_no,
+                                     const shire_gate_voucher *voucher, int64_t now,
                                      shire_gate_token *token_out, shire_error *error) {
     shire_gate_role role = SHIRE_GATE_ROLE_COUNT;
     shire_status status = find_role(store, account_no, &role, error);
@@ -228,7 +242,47 @@ shire_status shire_gate_session_open(shire_store *store, int64_t account_no, int
     status = add_session(store, account_no,
                          shire_gate_name(SHIRE_GATE_PURPOSES, shire_gate_first_purpose(role)),
                          false, now, now + SHIRE_GATE_SESSION_SECONDS, token_out, error);
-    return status == SHIRE_OK ? enter_sign_in(store, account_no, "signed in", error) : status;
+    if (status == SHIRE_OK && voucher != NULL) {
+        status = keep_voucher(store, token_out, voucher, error);
+    }
+    return status == SHIRE_OK ? enter_session(store, account_no, "sign-in", "signed in", error)
+                              : status;
+}
+
+/* Those that a provider's word ends: $1 issuer, $2 its session, $3 subject; each '' when not said.
+ */
+#define REVOKED                                                                                    \
+    "FROM session WHERE issuer = $1 AND ($2 = '' OR provider_session = $2 OR provider_session IS " \
+    "NULL) AND ($3 = '' OR subject = $3) AND NOT ($3 = '' AND provider_session IS NULL)"
+
+shire_status shire_gate_session_revoke(shire_store *store, const shire_gate_voucher *voucher,
+                                       shire_error *error) {
+    shire_span none = shire_span_of("");
+    shire_span session = voucher->session.bytes == NULL ? none : voucher->session;
+    shire_span subject = voucher->subject.bytes == NULL ? none : voucher->subject;
+    if (session.length == 0 && subject.length == 0) {
+        return SHIRE_FAIL(error, SHIRE_INVALID, "a sign-out names a session or a subject");
+    }
+    for (;;) {
+        int64_t account_no = 0;
+        shire_status status = shire_gate_find_int64(
+            store, &account_no, error, "SELECT account_no " REVOKED " ORDER BY account_no LIMIT 1",
+            "sss", voucher->issuer, session, subject);
+        if (status == SHIRE_NOT_FOUND) {
+            return SHIRE_OK;
+        }
+        if (status == SHIRE_OK) {
+            status = shire_gate_run(store, error, "DELETE " REVOKED " AND account_no = $4", "sssi",
+                                    voucher->issuer, session, subject, account_no);
+        }
+        if (status == SHIRE_OK) {
+            status =
+                enter_session(store, account_no, "sign-out", "signed out by the provider", error);
+        }
+        if (status != SHIRE_OK) {
+            return status;
+        }
+    }
 }
 
 static shire_status has_code(shire_store *store, int64_t account_no, bool *has_code_out,
@@ -265,7 +319,7 @@ shire_status shire_gate_attempt_finish(shire_store *store, const shire_gate_atte
         *outcome_out = SHIRE_GATE_REFUSED;
         return attempt->account_no == 0
                    ? SHIRE_OK
-                   : enter_sign_in(store, attempt->account_no, "refused", error);
+                   : enter_session(store, attempt->account_no, "sign-in", "refused", error);
     }
     if (status == SHIRE_OK && attempt->new_hash[0] != '\0') {
         status = shire_gate_run(store, error,
@@ -285,7 +339,8 @@ shire_status shire_gate_attempt_finish(shire_store *store, const shire_gate_atte
     } else if (status == SHIRE_OK) {
         status = forgive(store, attempt->name_key, true, error);
         if (status == SHIRE_OK) {
-            status = shire_gate_session_open(store, attempt->account_no, now, token_out, error);
+            status =
+                shire_gate_session_open(store, attempt->account_no, NULL, now, token_out, error);
         }
     }
     if (status == SHIRE_OK) {
@@ -358,6 +413,21 @@ shire_status shire_gate_session_end_all(shire_store *store, int64_t account_no,
                           account_no);
 }
 
+/* The session in the place of another was vouched for by the same. */
+static shire_status hand_on_voucher(shire_store *store, shire_span old,
+                                    const shire_gate_token *token, shire_error *error) {
+    char old_hash[SHIRE_GATE_HASH_LETTERS + 1];
+    char hash[SHIRE_GATE_HASH_LETTERS + 1];
+    shire_gate_hash("session", old, old_hash);
+    shire_gate_hash("session", shire_span_of(token->text), hash);
+    return shire_gate_run(
+        store, error,
+        "UPDATE session SET issuer = (SELECT issuer FROM session WHERE token_hash = $2), subject = "
+        "(SELECT subject FROM session WHERE token_hash = $2), provider_session = (SELECT "
+        "provider_session FROM session WHERE token_hash = $2) WHERE token_hash = $1",
+        "tt", hash, old_hash);
+}
+
 shire_status shire_gate_session_choose(shire_store *store, shire_span token,
                                        shire_gate_purpose purpose, int64_t now,
                                        shire_gate_token *token_out, shire_error *error) {
@@ -375,12 +445,14 @@ shire_status shire_gate_session_choose(shire_store *store, shire_span token,
                             shire_gate_rule_remedy(SHIRE_GATE_NO_PURPOSE));
     }
     if (status == SHIRE_OK) {
-        status = shire_gate_session_end(store, token, error);
+        status =
+            add_session(store, session.account_no, shire_gate_name(SHIRE_GATE_PURPOSES, purpose),
+                        false, now, session.ends, token_out, error);
     }
-    return status == SHIRE_OK ? add_session(store, session.account_no,
-                                            shire_gate_name(SHIRE_GATE_PURPOSES, purpose), false,
-                                            now, session.ends, token_out, error)
-                              : status;
+    if (status == SHIRE_OK) {
+        status = hand_on_voucher(store, token, token_out, error);
+    }
+    return status == SHIRE_OK ? shire_gate_session_end(store, token, error) : status;
 }
 
 /* Whether a code is the account's; a right one is used up. */
@@ -473,15 +545,16 @@ shire_status shire_gate_session_give_code(shire_store *store, shire_span token, 
     if (!is_right) {
         *outcome_out = wait > 0 ? SHIRE_GATE_WAIT : SHIRE_GATE_REFUSED;
         status = wait > 0 ? shire_gate_session_end(store, token, error) : SHIRE_OK;
-        return status == SHIRE_OK ? enter_sign_in(store, session.account_no, "code refused", error)
-                                  : status;
+        return status == SHIRE_OK
+                   ? enter_session(store, session.account_no, "sign-in", "code refused", error)
+                   : status;
     }
     status = shire_gate_session_end(store, token, error);
     if (status == SHIRE_OK) {
         status = forgive(store, key, true, error);
     }
     if (status == SHIRE_OK) {
-        status = shire_gate_session_open(store, session.account_no, now, token_out, error);
+        status = shire_gate_session_open(store, session.account_no, NULL, now, token_out, error);
     }
     if (status == SHIRE_OK) {
         *outcome_out = SHIRE_GATE_SIGNED_IN;

@@ -74,11 +74,27 @@ shire_status shire_gate_session_give_code(shire_store *store, shire_span token, 
                                           shire_gate_token *token_out,
                                           shire_error *error) SHIRE_MUST_CHECK;
 
-/* Open a session for somebody whom a provider of OpenID Connect vouches for. SHIRE_NOT_FOUND for no
- * account, or a disabled one. */
-shire_status shire_gate_session_open(shire_store *store, int64_t account_no, int64_t now,
+/* By which provider of OpenID Connect somebody came in. */
+typedef struct shire_gate_voucher {
+    shire_span issuer;
+    shire_span subject;
+    shire_span session; /* the provider's own (sid); without bytes where it told none */
+} shire_gate_voucher;
+
+/* Open a session for somebody who is known: by a provider that vouches for them, or NULL.
+ * SHIRE_NOT_FOUND for no account, or a disabled one. */
+shire_status shire_gate_session_open(shire_store *store, int64_t account_no,
+                                     const shire_gate_voucher *voucher, int64_t now,
                                      shire_gate_token *token_out,
                                      shire_error *error) SHIRE_MUST_CHECK;
+
+/*
+ * The provider says that somebody signed out there: ends the sessions that it vouched for, those of
+ * its own session where it names one, else all of the subject; of a session that it told no name
+ * for, the subject counts. Each account's end is an entry of the audit log. None is no failure.
+ */
+shire_status shire_gate_session_revoke(shire_store *store, const shire_gate_voucher *voucher,
+                                       shire_error *error) SHIRE_MUST_CHECK;
 
 /* The session of a token, read only. SHIRE_NOT_FOUND for one that is none, that ended, or whose
  * account is disabled. */

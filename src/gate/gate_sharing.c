@@ -440,6 +440,9 @@ shire_status shire_gate_sharing_end(shire_store *store, const shire_gate_actor *
                : status;
 }
 
+#define SHARING_COLUMNS                                                                            \
+    "agreement_no, owner, recipient, purpose, categories, from_day, until_day, reference"
+
 static shire_status take_sharing(const shire_store_statement *row, shire_arena *arena,
                                  shire_gate_sharing *sharing_out, shire_error *error) {
     size_t purpose = 0;
@@ -470,14 +473,85 @@ static shire_status take_sharing(const shire_store_statement *row, shire_arena *
     return status;
 }
 
+shire_status shire_gate_sharing_find(shire_store *store, int64_t agreement_no, shire_arena *arena,
+                                     shire_gate_sharing *sharing_out, shire_error *error) {
+    shire_store_statement *select = NULL;
+    bool has_row = false;
+    shire_status status = shire_gate_prepare(
+        store, &select, error, "SELECT " SHARING_COLUMNS " FROM agreement WHERE agreement_no = $1",
+        "i", agreement_no);
+    if (status == SHIRE_OK) {
+        status = shire_store_step(select, &has_row, error);
+    }
+    if (status == SHIRE_OK && !has_row) {
+        status = SHIRE_FAIL(error, SHIRE_NOT_FOUND, "there is no agreement %" PRId64, agreement_no);
+    }
+    if (status == SHIRE_OK) {
+        status = take_sharing(select, arena, sharing_out, error);
+    }
+    shire_store_finalize(select);
+    return status;
+}
+
+/* The agreement as it is to be: of the old one's bodies and purpose. */
+static shire_status plan_change(const shire_gate_sharing *old, const shire_gate_sharing *wish,
+                                shire_date today, shire_gate_sharing *new_out, shire_error *error) {
+    if (old->until != SHIRE_GATE_NO_END && (old->until < today || old->until < old->from)) {
+        return SHIRE_FAIL(error, SHIRE_INVALID,
+                          "the agreement has ended; add a new one to share again");
+    }
+    if (wish->categories == old->categories && wish->until == old->until &&
+        strcmp(wish->reference, old->reference) == 0) {
+        return SHIRE_FAIL(error, SHIRE_INVALID, "the agreement says that already");
+    }
+    *new_out = *old;
+    new_out->categories = wish->categories;
+    new_out->until = wish->until;
+    new_out->reference = wish->reference;
+    new_out->from = old->from > today ? old->from : today;
+    return check_sharing(new_out, error);
+}
+
+shire_status shire_gate_sharing_change(shire_store *store, const shire_gate_actor *actor,
+                                       int64_t agreement_no, const shire_gate_sharing *wish,
+                                       shire_date today, int64_t *changed_no_out,
+                                       shire_error *error) {
+    shire_arena *arena = NULL;
+    shire_gate_sharing old;
+    shire_gate_sharing changed;
+    int64_t number = 0;
+    shire_status status = shire_arena_new("sharing_arena", 0, &arena, error);
+    if (status == SHIRE_OK) {
+        status = shire_gate_sharing_find(store, agreement_no, arena, &old, error);
+    }
+    if (status == SHIRE_OK) {
+        status = plan_change(&old, wish, today, &changed, error);
+    }
+    if (status == SHIRE_OK) {
+        status = shire_gate_sharing_end(store, actor, agreement_no, changed.from - 1, error);
+    }
+    if (status == SHIRE_OK) {
+        status = shire_gate_sharing_add(store, actor, &changed, &number, error);
+    }
+    if (status == SHIRE_OK) {
+        status = shire_gate_enter(store, actor, changed.reference, error,
+                                  "agreement %" PRId64 " is in the place of agreement %" PRId64,
+                                  number, agreement_no);
+    }
+    if (status == SHIRE_OK && changed_no_out != NULL) {
+        *changed_no_out = number;
+    }
+    shire_arena_free(arena);
+    return status;
+}
+
 shire_status shire_gate_sharing_scan(shire_store *store, shire_gate_sharing_visitor visit,
                                      void *context, shire_error *error) {
     shire_store_statement *select = NULL;
     bool has_row = true;
     shire_status status =
         shire_gate_prepare(store, &select, error,
-                           "SELECT agreement_no, owner, recipient, purpose, categories, from_day, "
-                           "until_day, reference FROM agreement ORDER BY owner, recipient, "
+                           "SELECT " SHARING_COLUMNS " FROM agreement ORDER BY owner, recipient, "
                            "purpose, agreement_no",
                            "");
     while (status == SHIRE_OK) {

@@ -91,6 +91,24 @@ shire_status shire_gate_sharing_add(shire_store *store, const shire_gate_actor *
 shire_status shire_gate_sharing_end(shire_store *store, const shire_gate_actor *actor,
                                     int64_t agreement_no, shire_date last,
                                     shire_error *error) SHIRE_MUST_CHECK;
+/*
+ * Change what an agreement shares, its last day or its reference, from `today` on: the agreement
+ * ends the day before, and a new one of the same bodies and purpose takes its place, so that what
+ * held on some day can still be told. One that is to come changes from its own first day.
+ *
+ * wish  its categories, until and reference count.
+ *
+ * SHIRE_NOT_FOUND for no such agreement; SHIRE_INVALID for one that has ended, where nothing would
+ * change, and for what shire_gate_sharing_add refuses. changed_no_out may be NULL.
+ */
+shire_status shire_gate_sharing_change(shire_store *store, const shire_gate_actor *actor,
+                                       int64_t agreement_no, const shire_gate_sharing *wish,
+                                       shire_date today, int64_t *changed_no_out,
+                                       shire_error *error) SHIRE_MUST_CHECK;
+/* Texts in `arena`. SHIRE_NOT_FOUND. */
+shire_status shire_gate_sharing_find(shire_store *store, int64_t agreement_no, shire_arena *arena,
+                                     shire_gate_sharing *sharing_out,
+                                     shire_error *error) SHIRE_MUST_CHECK;
 /* By owner, recipient, purpose and number; valid during the call. */
 shire_status shire_gate_sharing_scan(shire_store *store, shire_gate_sharing_visitor visit,
                                      void *context, shire_error *error) SHIRE_MUST_CHECK;

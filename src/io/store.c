@@ -18,7 +18,7 @@ static const struct {
     const char *sql;
 } migrations[] = {{shire_migration_0001}, {shire_migration_0002}, {shire_migration_0003},
                   {shire_migration_0004}, {shire_migration_0005}, {shire_migration_0006},
-                  {shire_migration_0007}};
+                  {shire_migration_0007}, {shire_migration_0008}};
 #define MIGRATION_COUNT ((int64_t)(sizeof migrations / sizeof migrations[0]))
 
 /* ---- opening ---- */

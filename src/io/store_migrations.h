@@ -18,5 +18,7 @@ extern const char shire_migration_0006[];
 extern const size_t shire_migration_0006_bytes;
 extern const char shire_migration_0007[];
 extern const size_t shire_migration_0007_bytes;
+extern const char shire_migration_0008[];
+extern const size_t shire_migration_0008_bytes;
 
 #endif

@@ -10,7 +10,6 @@
 #include "io/file.h"
 #include "io/jose.h"
 #include "web/http_form.h"
-#include "web/openid_claims.h"
 
 #include <pthread.h>
 #include <stdlib.h>
@@ -20,6 +19,7 @@
 
 #define KEPT_SECONDS 3600
 #define AWAY_SECONDS 5
+#define ASKED_AGAIN_SECONDS 10 /* for keys, because of a token that anybody may send */
 #define SECRET_BYTES_MAX 4096
 
 struct shire_openid {
@@ -342,14 +342,15 @@ static shire_status exchange(shire_openid *openid, const char *redirect,
                             http_status);
 }
 
-static shire_status read_token(shire_openid *openid, const char *token, json_t **claims_out,
-                               shire_error *error) {
+static shire_status read_token(shire_openid *openid, const char *token, int64_t keys_age_least,
+                               json_t **claims_out, shire_error *error) {
     shire_error inner = {0};
     pthread_mutex_lock(&openid->lock);
     shire_status status = has_keys(openid)
                               ? shire_token_read(token, openid->keys, claims_out, &inner)
                               : SHIRE_NOT_FOUND;
-    if (status != SHIRE_OK) {
+    if (status != SHIRE_OK &&
+        (!has_keys(openid) || seconds_now() - openid->keys_read >= keys_age_least)) {
         inner = (shire_error){0};
         status = read_keys(openid, &inner);
         if (status == SHIRE_OK) {
@@ -383,7 +384,7 @@ shire_status shire_openid_finish(shire_openid *openid, const char *redirect,
         status = SHIRE_FAIL(error, SHIRE_INVALID, "the sign-in provider sent no token");
     }
     if (status == SHIRE_OK) {
-        status = read_token(openid, token, &claims, error);
+        status = read_token(openid, token, 0, &claims, error);
     }
     if (status == SHIRE_OK) {
         status = shire_openid_check(claims,
@@ -396,6 +397,8 @@ shire_status shire_openid_finish(shire_openid *openid, const char *redirect,
     if (status == SHIRE_OK) {
         const char *access = json_string_value(json_object_get(answer, "access_token"));
         status = keep_text(arena, subject, &person.subject) &&
+                         keep_text(arena, json_string_value(json_object_get(claims, "sid")),
+                                   &person.session) &&
                          keep_text(arena, shire_openid_email(claims), &person.email) &&
                          keep_text(arena, access, &person.access)
                      ? SHIRE_OK
@@ -406,6 +409,34 @@ shire_status shire_openid_finish(shire_openid *openid, const char *redirect,
     }
     json_decref(claims);
     json_decref(answer);
+    return status;
+}
+
+shire_status shire_openid_read_ending(shire_openid *openid, shire_span token, int64_t now,
+                                      shire_arena *arena, shire_openid_ending *ending_out,
+                                      shire_error *error) {
+    json_t *claims = NULL;
+    shire_openid_ending said = {0};
+    shire_openid_ending kept = {.issuer = openid->issuer};
+    const char *text = shire_arena_copy_text(arena, token.bytes, token.length);
+    shire_status status = text == NULL
+                              ? no_memory(error)
+                              : read_token(openid, text, ASKED_AGAIN_SECONDS, &claims, error);
+    if (status == SHIRE_OK) {
+        status = shire_openid_check_ending(
+            claims,
+            &(shire_openid_asked){.issuer = openid->issuer, .client = openid->client, .now = now},
+            &said, error);
+    }
+    if (status == SHIRE_OK && !(keep_text(arena, said.subject, &kept.subject) &&
+                                keep_text(arena, said.session, &kept.session) &&
+                                keep_text(arena, said.token, &kept.token))) {
+        status = no_memory(error);
+    }
+    if (status == SHIRE_OK) {
+        *ending_out = kept;
+    }
+    json_decref(claims);
     return status;
 }
 

@@ -9,6 +9,7 @@
 #include "core/arena.h"
 #include "core/error.h"
 #include "core/text.h"
+#include "web/openid_claims.h"
 
 typedef struct shire_openid shire_openid;
 
@@ -42,8 +43,9 @@ shire_status shire_openid_begin(shire_openid *openid, const char *redirect, shir
 typedef struct shire_openid_person {
     const char *issuer;
     const char *subject;
-    const char *email;  /* that the provider says is verified; NULL: not known yet, or none */
-    const char *access; /* the token by which more is asked about this person; NULL: none */
+    const char *session; /* the provider's own (sid); NULL: it tells none */
+    const char *email;   /* that the provider says is verified; NULL: not known yet, or none */
+    const char *access;  /* the token by which more is asked about this person; NULL: none */
 } shire_openid_person;
 
 /*
@@ -60,6 +62,15 @@ shire_status shire_openid_finish(shire_openid *openid, const char *redirect,
 shire_status shire_openid_ask_email(shire_openid *openid, shire_arena *arena,
                                     shire_openid_person *person,
                                     shire_error *error) SHIRE_MUST_CHECK;
+
+/*
+ * Who signed out at the provider, as a token says that it sent us by itself; texts in `arena`.
+ * SHIRE_INVALID for a token that is not taken, SHIRE_IO_FAILED when its keys are not to be had.
+ * Anybody may send one, so the provider is asked for new keys every few seconds at most.
+ */
+shire_status shire_openid_read_ending(shire_openid *openid, shire_span token, int64_t now,
+                                      shire_arena *arena, shire_openid_ending *ending_out,
+                                      shire_error *error) SHIRE_MUST_CHECK;
 
 /* Where to send a browser so that the provider's own session ends and it comes back to `home`; in
  * `arena`, NULL where the provider says no such address or does not answer. */

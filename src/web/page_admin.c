@@ -4,6 +4,7 @@
  */
 #include "gate/gate_account.h"
 #include "io/crypto.h"
+#include "web/page_form.h"
 #include "web/page_words.h"
 #include "web/web_internal.h"
 #include "web/web_routes.h"
@@ -94,12 +95,6 @@ static account_change *new_change(shire_call *call) {
     return change;
 }
 
-static const char *kept_form(shire_call *call, const char *name) {
-    shire_span text = shire_span_trim(shire_call_form(call, name));
-    return text.length == 0 ? ""
-                            : shire_arena_copy_text(call->request->arena, text.bytes, text.length);
-}
-
 /* ---- a new account ---- */
 
 static shire_status write_account(shire_store *store, void *context, shire_error *error) {
@@ -138,9 +133,9 @@ static shire_status take_account(shire_call *call, shire_error *error) {
         return SHIRE_OK;
     }
     shire_gate_account *account = &change->account;
-    account->name = kept_form(call, "name");
-    account->full_name = kept_form(call, "full_name");
-    account->organisation = kept_form(call, "organisation");
+    account->name = shire_form_text(call, "name");
+    account->full_name = shire_form_text(call, "full_name");
+    account->organisation = shire_form_text(call, "organisation");
     change->password = shire_call_form(call, "password");
     if (account->name == NULL || account->full_name == NULL || account->organisation == NULL) {
         call->response->failed = true;
@@ -158,7 +153,7 @@ static shire_status take_account(shire_call *call, shire_error *error) {
     }
     account->role = (shire_gate_role)role;
     if (role == SHIRE_GATE_CITIZEN) {
-        account->person_id = kept_form(call, "person_id");
+        account->person_id = shire_form_text(call, "person_id");
         account->organisation = "";
     }
     shire_call_work(call, hash_password, password_hashed, change);
@@ -177,7 +172,7 @@ static shire_status take_disabled(shire_call *call, shire_error *error) {
     (void)error;
     account_change *change = new_change(call);
     if (change != NULL) {
-        change->name = kept_form(call, "name");
+        change->name = shire_form_text(call, "name");
         change->is_disabled =
             shire_span_equal(shire_call_form(call, "disabled"), shire_span_of("yes"));
         shire_call_change(call, write_disabled, go_to_accounts, change);

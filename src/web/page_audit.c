@@ -117,8 +117,9 @@ void shire_audit_log_look(shire_call *call, const char *what, const char *subjec
 
 /* ---- the page ---- */
 
-static const char *const kinds[] = {"read",     "search", "export", "sign-in",       "break-glass",
-                                    "decision", "run",    "model",  "configuration", "erasure"};
+static const char *const kinds[] = {"read",     "search",        "export",   "sign-in",
+                                    "sign-out", "break-glass",   "decision", "run",
+                                    "model",    "configuration", "erasure"};
 
 static json_t *list_kinds(shire_span chosen) {
     json_t *list = json_array();

@@ -16,7 +16,7 @@
 #include <string.h>
 
 #define FLOW_SECONDS 600
-#define USED_MAX 8192 /* states that were taken; more than come in ten minutes */
+#define USED_MAX 8192 /* more than come in ten minutes */
 #define COOKIE_BYTES_MAX 512
 #define ANSWER_PATH "/sign-in/provider/answer"
 #define AGAIN "That sign-in was not completed. Sign in again"
@@ -42,26 +42,35 @@ typedef struct provider_call {
 
 static pthread_once_t key_once = PTHREAD_ONCE_INIT;
 static uint8_t cookie_key[SHIRE_SEAL_KEY_BYTES];
-static pthread_mutex_t used_lock = PTHREAD_MUTEX_INITIALIZER;
-static char used_states[USED_MAX][SHIRE_OPENID_SECRET_LETTERS + 1];
-static size_t used_next;
+
+/* What was taken and is not taken again: states of sign-ins, and tokens of sign-outs. */
+typedef struct used_once {
+    pthread_mutex_t lock;
+    shire_hash hashes[USED_MAX];
+    size_t next;
+} used_once;
+
+static used_once used_states = {.lock = PTHREAD_MUTEX_INITIALIZER};
+static used_once used_endings = {.lock = PTHREAD_MUTEX_INITIALIZER};
 
 static void make_key(void) {
     shire_random_bytes(cookie_key, sizeof cookie_key);
 }
 
-/* False when the state was taken before. */
-static bool take_state(const char *state) {
+/* False when it was taken before. */
+static bool take_once(used_once *used, const char *text) {
+    shire_span span = shire_span_of(text);
+    shire_hash hash = shire_sha256(&span, 1);
     bool is_new = true;
-    pthread_mutex_lock(&used_lock);
+    pthread_mutex_lock(&used->lock);
     for (size_t i = 0; i < USED_MAX && is_new; i++) {
-        is_new = strcmp(used_states[i], state) != 0;
+        is_new = !shire_hash_equal(&used->hashes[i], &hash);
     }
     if (is_new) {
-        memcpy(used_states[used_next], state, sizeof used_states[0]);
-        used_next = (used_next + 1) % USED_MAX;
+        used->hashes[used->next] = hash;
+        used->next = (used->next + 1) % USED_MAX;
     }
-    pthread_mutex_unlock(&used_lock);
+    pthread_mutex_unlock(&used->lock);
     return is_new;
 }
 
@@ -192,7 +201,8 @@ static bool read_flow(shire_call *call, shire_span state, shire_openid_flow *flo
         sscanf(rest, " %43s %43s %43s", flow_out->state, flow_out->nonce, flow_out->verifier) == 3;
     shire_crypto_wipe(text, sizeof text);
     return is_read && age >= 0 && age < FLOW_SECONDS &&
-           shire_span_equal(state, shire_span_of(flow_out->state)) && take_state(flow_out->state);
+           shire_span_equal(state, shire_span_of(flow_out->state)) &&
+           take_once(&used_states, flow_out->state);
 }
 
 /* Whether the subject is some account's already; then nothing more is asked about the person. */
@@ -242,7 +252,12 @@ static shire_status open_session(shire_store *store, void *context, shire_error 
                                           shire_span_of(state->person.email), &account, &inner);
     }
     if (status == SHIRE_OK) {
-        status = shire_gate_session_open(store, account, shire_call_now(), &state->token, &inner);
+        const shire_gate_voucher voucher = {
+            .issuer = issuer,
+            .subject = subject,
+            .session = shire_span_of(state->person.session == NULL ? "" : state->person.session)};
+        status = shire_gate_session_open(store, account, &voucher, shire_call_now(), &state->token,
+                                         &inner);
     }
     state->is_unknown = status == SHIRE_NOT_FOUND;
     if (status != SHIRE_OK && !state->is_unknown && error != NULL) {
@@ -329,10 +344,70 @@ static shire_status show_end(shire_call *call, shire_error *error) {
     return SHIRE_OK;
 }
 
+/* ---- out, as the provider tells us ---- */
+
+typedef struct ending_call {
+    shire_call *call;
+    shire_span token;
+    shire_openid_ending ending;
+} ending_call;
+
+static shire_status read_ending(void *context, shire_error *error) {
+    ending_call *state = context;
+    shire_status status =
+        shire_openid_read_ending(state->call->web->openid, state->token, shire_call_now(),
+                                 state->call->request->arena, &state->ending, error);
+    return status == SHIRE_OK && !take_once(&used_endings, state->ending.token)
+               ? SHIRE_FAIL(error, SHIRE_INVALID, "the sign-in provider's token was taken before")
+               : status;
+}
+
+static shire_span said(const char *text) {
+    return shire_span_of(text == NULL ? "" : text);
+}
+
+static shire_status end_sessions(shire_store *store, void *context, shire_error *error) {
+    const ending_call *state = context;
+    return shire_gate_session_revoke(store,
+                                     &(shire_gate_voucher){.issuer = said(state->ending.issuer),
+                                                           .subject = said(state->ending.subject),
+                                                           .session = said(state->ending.session)},
+                                     error);
+}
+
+static shire_status ending_read(shire_call *call, void *context, shire_error *error) {
+    (void)error;
+    shire_call_write(call, end_sessions, NULL, context);
+    return SHIRE_OK;
+}
+
+/* OpenID Connect Back-Channel Logout 1.0: the provider itself sends this, so it has no form's
+ * token; its own signed token says who it is from. */
+static shire_status take_ending(shire_call *call, shire_error *error) {
+    ending_call *state = shire_arena_alloc(call->request->arena, sizeof *state);
+    if (call->web->openid == NULL) {
+        return refuse_none(call, error);
+    }
+    if (state == NULL) {
+        return SHIRE_FAIL(error, SHIRE_NO_MEMORY, "out of memory for signing out");
+    }
+    *state = (ending_call){.call = call, .token = shire_call_form(call, "logout_token")};
+    if (state->token.length == 0) {
+        return shire_call_refuse(call, 400, "A sign-out is a form with a logout_token.", error);
+    }
+    shire_call_ask(call, read_ending, ending_read, state);
+    return SHIRE_OK;
+}
+
 const shire_route shire_page_openid_routes[] = {
     {.pattern = "/signed-out", .handle = show_signed_out, .access = SHIRE_ROUTE_PUBLIC},
     {.pattern = "/sign-out/provider", .handle = show_end, .access = SHIRE_ROUTE_PUBLIC},
     {.pattern = "/sign-in/provider", .handle = show_provider, .access = SHIRE_ROUTE_PUBLIC},
+    {.method = SHIRE_HTTP_POST,
+     .pattern = "/sign-in/provider/logout",
+     .handle = take_ending,
+     .access = SHIRE_ROUTE_PUBLIC,
+     .form = SHIRE_ROUTE_API},
     {.pattern = ANSWER_PATH, .handle = show_answer, .access = SHIRE_ROUTE_PUBLIC},
     {.pattern = NULL},
 };

@@ -2,6 +2,7 @@
  * Clerical review: one doubtful pair of records at a time, side by side, the most valuable first
  * (web_review.h).
  */
+#include "web/page_form.h"
 #include "web/page_person.h"
 #include "web/page_words.h"
 #include "web/web_internal.h"
@@ -76,17 +77,6 @@ static shire_status show_pair(shire_call *call, void *context, shire_error *erro
     return status;
 }
 
-static int64_t number_of(shire_span text) {
-    int64_t number = 0;
-    for (size_t i = 0; i < text.length; i++) {
-        if (text.bytes[i] < '0' || text.bytes[i] > '9' || i == 15) {
-            return 0;
-        }
-        number = number * 10 + (text.bytes[i] - '0');
-    }
-    return number;
-}
-
 static shire_status show_review(shire_call *call, shire_error *error) {
     shire_record *record = NULL;
     shire_status status = shire_call_need_run(call, &record, error);
@@ -95,7 +85,7 @@ static shire_status show_review(shire_call *call, shire_error *error) {
     }
     shire_review *state = shire_review_new(call);
     if (state != NULL) {
-        state->after = number_of(shire_call_query(call, "after"));
+        state->after = shire_form_number(shire_call_query(call, "after"));
         shire_call_work(call, shire_review_find, show_pair, state);
     }
     return SHIRE_OK;
@@ -117,26 +107,20 @@ static shire_status decided(shire_call *call, void *context, shire_error *error)
     return SHIRE_OK;
 }
 
-static const char *kept(shire_call *call, const char *name) {
-    shire_span text = shire_span_trim(shire_call_form(call, name));
-    return text.length == 0 ? ""
-                            : shire_arena_copy_text(call->request->arena, text.bytes, text.length);
-}
-
 static shire_status take_decision(shire_call *call, shire_error *error) {
     shire_review *state = shire_review_new(call);
     if (state == NULL) {
         return SHIRE_OK;
     }
-    const char *why = kept(call, "why");
+    const char *why = shire_form_text(call, "why");
     state->ruling =
-        (shire_link_ruling){.a = kept(call, "a"),
-                            .b = kept(call, "b"),
-                            .verdict = kept(call, "verdict"),
+        (shire_link_ruling){.a = shire_form_text(call, "a"),
+                            .b = shire_form_text(call, "b"),
+                            .verdict = shire_form_text(call, "verdict"),
                             .who = call->user->account,
                             .why = why != NULL && why[0] == '\0' ? "clerical review" : why};
-    state->after = number_of(shire_call_form(call, "after"));
-    state->undone_no = number_of(shire_call_form(call, "undo"));
+    state->after = shire_form_number(shire_call_form(call, "after"));
+    state->undone_no = shire_form_number(shire_call_form(call, "undo"));
     if (state->ruling.a == NULL || state->ruling.b == NULL || state->ruling.verdict == NULL ||
         why == NULL || strlen(state->ruling.why) > SHIRE_REVIEW_REASON_BYTES_MAX) {
         return SHIRE_FAIL(error, SHIRE_INVALID, "the reason is too long; say it in fewer words");

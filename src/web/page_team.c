@@ -5,6 +5,7 @@
  */
 #include "gate/gate_account.h"
 #include "gate/gate_sharing.h"
+#include "web/page_form.h"
 #include "web/page_words.h"
 #include "web/web_internal.h"
 #include "web/web_routes.h"
@@ -42,15 +43,6 @@ static shire_status append(json_t *list, json_t *item, shire_error *error) {
     return json_array_append_new(list, item) == 0
                ? SHIRE_OK
                : SHIRE_FAIL(error, SHIRE_NO_MEMORY, "out of memory for a page");
-}
-
-static shire_status show(shire_call *call, const char *page, const char *title, json_t *values,
-                         const char *field, const char *sentence, shire_error *error) {
-    if (values != NULL && sentence != NULL) {
-        shire_call_add_error(values, field, sentence);
-        call->response->status = 422;
-    }
-    return shire_call_page(call, page, title, values, error);
 }
 
 /* ---- all teams ---- */
@@ -93,7 +85,7 @@ static shire_status show_teams(shire_call *call, const char *field, const char *
     json_t *values = json_pack("{s:o, s:o, s:{s:o}}", "teams", state.list, "bodies",
                                shire_words_bodies(call, shire_call_form(call, "organisation")),
                                "form", "name", shire_words_text(shire_call_form(call, "name")));
-    return show(call, "teams", "Teams", values, field, sentence, error);
+    return shire_form_show(call, "teams", "Teams", values, field, sentence, error);
 }
 
 static shire_status list_teams(shire_call *call, shire_error *error) {
@@ -150,20 +142,9 @@ static shire_status read_team(shire_call *call, shire_store *store, teams *state
     return status == SHIRE_OK ? shire_gate_account_scan(store, add_account, there, error) : status;
 }
 
-static int64_t number_of(shire_span text) {
-    int64_t number = 0;
-    for (size_t i = 0; i < text.length; i++) {
-        if (i == 15 || text.bytes[i] < '0' || text.bytes[i] > '9') {
-            return 0;
-        }
-        number = number * 10 + (text.bytes[i] - '0');
-    }
-    return number;
-}
-
 static shire_status show_team(shire_call *call, const char *field, const char *sentence,
                               shire_error *error) {
-    teams state = {.call = call, .list = json_array(), .team_no = number_of(call->ids[0])};
+    teams state = {.call = call, .list = json_array(), .team_no = shire_form_number(call->ids[0])};
     people there = {.members = json_array(), .accounts = json_array()};
     shire_store *store = NULL;
     shire_status status = shire_web_store_borrow(call->web, &store, error);
@@ -190,7 +171,7 @@ static shire_status show_team(shire_call *call, const char *field, const char *s
     char path[64];
     snprintf(path, sizeof path, TEAMS "/%" PRId64, state.team_no);
     (void)json_object_set_new(values, "path", json_string(path));
-    return show(call, "team", "Team", values, field, sentence, error);
+    return shire_form_show(call, "team", "Team", values, field, sentence, error);
 }
 
 static shire_status one_team(shire_call *call, shire_error *error) {
@@ -249,12 +230,6 @@ static shire_status change_written(shire_call *call, void *context, shire_error 
     return SHIRE_OK;
 }
 
-static const char *kept_form(shire_call *call, const char *name) {
-    shire_span text = shire_span_trim(shire_call_form(call, name));
-    return text.length == 0 ? ""
-                            : shire_arena_copy_text(call->request->arena, text.bytes, text.length);
-}
-
 static team_change *new_change(shire_call *call, team_action action, const char *name) {
     team_change *change = shire_arena_alloc(call->request->arena, sizeof *change);
     if (change == NULL) {
@@ -265,16 +240,12 @@ static team_change *new_change(shire_call *call, team_action action, const char 
     change->actor = (shire_gate_actor){.account = call->user->account,
                                        .organisation = call->user->organisation,
                                        .purpose = "administration"};
-    change->team_no = call->ids[0].bytes == NULL ? 0 : number_of(call->ids[0]);
+    change->team_no = call->ids[0].bytes == NULL ? 0 : shire_form_number(call->ids[0]);
     change->today = shire_gate_day(shire_call_now());
     change->from = change->today;
-    change->name = kept_form(call, name);
-    change->organisation = kept_form(call, "organisation");
-    if (change->name == NULL || change->organisation == NULL) {
-        call->response->failed = true;
-        return NULL;
-    }
-    return change;
+    change->name = shire_form_text(call, name);
+    change->organisation = shire_form_text(call, "organisation");
+    return change->name == NULL || change->organisation == NULL ? NULL : change;
 }
 
 static shire_status take_new(shire_call *call, shire_error *error) {

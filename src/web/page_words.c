@@ -126,3 +126,10 @@ json_t *shire_words_bodies(const shire_call *call, shire_span chosen) {
     }
     return list;
 }
+
+bool shire_words_is_body(const shire_call *call, shire_span code) {
+    const shire_record_book *book = book_of(call);
+    return book != NULL
+               ? shire_record_book_find_organisation(book, code) != SHIRE_RECORD_NOBODY
+               : shire_gate_policy_find_organisation(call->policy, code) != SHIRE_GATE_NOBODY;
+}

@@ -30,4 +30,7 @@ json_t *shire_words_body(const shire_call *call, const char *code);
 /* [{value, label, chosen}] for each body that the last run or the gate knows, by name. */
 json_t *shire_words_bodies(const shire_call *call, shire_span chosen);
 
+/* Whether that list has the code. */
+bool shire_words_is_body(const shire_call *call, shire_span code);
+
 #endif

@@ -10,7 +10,7 @@ const server = await serve(dir, "--log");
 // Every route there is, by the server's own metrics: [method, pattern].
 const routes = [...(await ask(server, "GET", "/metrics")).body.matchAll(/^shire_answer_seconds_count\{method="([A-Z]+)",route="([^"]+)"\}/gm)].map(([, method, pattern]) => [method, pattern]);
 const changing = routes.filter(([method]) => method !== "GET");
-const isApi = (pattern) => /^\/(api|fhir)\//.test(pattern);
+const isApi = (pattern) => /^\/(api|fhir)\/|^\/sign-in\/provider\/logout$/.test(pattern); // without forms of ours
 const forms = changing.filter(([, pattern]) => !isApi(pattern));
 
 const browsers = new Map();

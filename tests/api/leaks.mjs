@@ -1,6 +1,6 @@
 // Ways in which servers of health records were found to give away what their rules close: each is tried on
 // the pages, the API and FHIR of one running server, which have to tell the same of everybody and nothing more.
-import { ask, assert, county, done, password, run, serve, serviceToken, test } from "./harness.mjs";
+import { ask, assert, Browser, county, done, password, run, serve, serviceToken, test, until } from "./harness.mjs";
 
 const people = ["dr.hughes", "dr.morgan", "nurse.price", "sw.lewis", "coordinator.evans", "housing.watkins", "desk.parry", "reception.jones", "analyst.davies", "privacy.rees",
     "index.thomas", "admin.roberts", "gwendoline.preece"];
@@ -231,6 +231,36 @@ test("who looked at a record is told to nobody but the person and the privacy of
         const may = ["gwendoline.preece", "privacy.rees"].includes(name) ? 200 : 404;
         assert.equal((await get(name, `/api/v1/people/${story}/accesses`)).status, may, name);
     }
+});
+
+test("what a privacy officer changes of an agreement on the page holds in the gate, and only of their own body's", async () => {
+    const acute = async () => (await json("dr.morgan", `/api/v1/people/${story}/timeline?limit=500`)).events.filter(({ body }) => body.code === "RLQ").length;
+    const held = await acute();
+    assert.ok(held > 0);
+    const all = (await json("privacy.rees", "/api/v1/agreements")).agreements;
+    const { agreement } = all.find((one) => one.owner === "RLQ" && one.recipient === "5CN" && one.purpose === "care");
+    const officer = new Browser(server);
+    await officer.signIn("privacy.rees");
+    await officer.get(`/admin/agreements/${agreement}`);
+    await officer.submit(`/admin/agreements/${agreement}/change`, { categories: "demographics", reference: "ISA-2026-1", until: "" });
+    assert.equal(officer.page.status, 200);
+    const changed = officer.path;
+    await until("the changed agreement to hold", async () => (await acute()) === 0);
+    assert.equal((await json("dr.morgan", `/fhir/Encounter?patient=${story}&_summary=count`)).total, (await json("dr.morgan", `/api/v1/people/${story}/timeline`)).total);
+    const before = JSON.parse((await get("privacy.rees", "/api/v1/agreements")).body).agreements;
+    const other = all.find((one) => one.owner === "5CN" && one.recipient !== "RLQ").agreement;
+    const csrf = /name="csrf" value="([^"]+)"/.exec(officer.page.body)[1];
+    const forge = (path, fields) => ask(server, "POST", path, { headers: { ...officer.session, "content-type": "application/x-www-form-urlencoded" }, body: new URLSearchParams({ csrf, ...fields }).toString() });
+    const forged = [
+        await forge(`/admin/agreements/${other}/change`, { categories: "gp", reference: "forged" }), await forge(`/admin/agreements/${other}/end`, {}),
+        await forge("/admin/agreements", { owner: "5CN", recipient: "RLQ", purpose: "care", categories: "gp", reference: "forged" }), // of RLQ with itself, whatever the form says
+        await forge("/admin/agreements", { recipient: "NOBODY", purpose: "care", categories: "gp", reference: "forged" }),
+    ];
+    assert.deepEqual(forged.map(({ status }) => status), [422, 422, 422, 422]);
+    assert.deepEqual(JSON.parse((await get("privacy.rees", "/api/v1/agreements")).body).agreements, before);
+    await officer.get(changed);
+    await officer.submit(`${changed}/change`, Object.assign({ reference: "ISA-2026-2" }, { categories: "acute" }));
+    await until("the agreement changed again to hold", async () => (await acute()) === held);
 });
 
 test("no address, log or refusal holds what is known of anybody", async () => {

@@ -5,7 +5,7 @@ import { chmodSync, readFileSync, writeFileSync } from "node:fs";
 import http from "node:http";
 import { join } from "node:path";
 import Provider from "oidc-provider";
-import { ask, assert, county, done, password, run, serve, servePublic, shire, test } from "./harness.mjs";
+import { ask, assert, county, done, password, run, serve, servePublic, shire, test, until } from "./harness.mjs";
 
 process.env.NODE_ENV = "test";
 
@@ -48,9 +48,10 @@ const host = http.createServer(async (request, response) => {
 const issuer = await listen(host);
 const real = await serveFor(issuer, "--openid-secret", secretFile);
 provider = new Provider(issuer, {
-    clients: [{ client_id: client, client_secret: secret, redirect_uris: [real.redirect], post_logout_redirect_uris: [`${real.url}/`], token_endpoint_auth_method: "client_secret_basic" }],
+    clients: [{ client_id: client, client_secret: secret, redirect_uris: [real.redirect], post_logout_redirect_uris: [`${real.url}/`], token_endpoint_auth_method: "client_secret_basic",
+        backchannel_logout_uri: `${real.url}/sign-in/provider/logout`, backchannel_logout_session_required: true }],
     pkce: { required: () => true, methods: ["S256"] },
-    features: { devInteractions: { enabled: false } },
+    features: { devInteractions: { enabled: false }, backchannelLogout: { enabled: true } },
     interactions: { url: (_, { uid }) => `/interaction/${uid}` },
     claims: { openid: ["sub"], email: ["email", "email_verified"] },
     findAccount: (_, id) => ({ accountId: id, claims: () => ({ sub: id, email: emails.get(id)?.[0], email_verified: emails.get(id)?.[1] }) }),
@@ -60,6 +61,18 @@ provider = new Provider(issuer, {
 // Follows the browser's way over both servers; cookies by host. Gives the last answer and every address.
 class Traveller {
     jars = new Map();
+
+    // Sends a form of the page at `address`, by its id; of several buttons the one of that name.
+    async submit(page, address, button) {
+        const [, form] = /<form[^>]*>([\s\S]*?)<\/form>/.exec(page.body);
+        const action = new URL(/action="([^"]+)"/.exec(page.body)[1], address);
+        const fields = new URLSearchParams([...form.matchAll(/<input[^>]*name="([^"]+)"[^>]*value="([^"]*)"/g)].map(([, name, value]) => [name, value]));
+        fields.set(button, "yes");
+        return ask({ port: action.port }, "POST", action.pathname + action.search, {
+            headers: { host: action.host, cookie: [...this.jars.get(action.host)].map(([name, value]) => `${name}=${value}`).join("; "), "content-type": "application/x-www-form-urlencoded" },
+            body: fields.toString(),
+        });
+    }
 
     async go(address) {
         const visited = [];
@@ -183,6 +196,23 @@ test("who signs out is told of the provider's own session, and led to its end", 
     assert.deepEqual([asked.origin, asked.searchParams.get("client_id"), asked.searchParams.get("post_logout_redirect_uri")], [issuer, client, `${real.url}/`]);
 });
 
+test("who signs out at the provider is signed out here, in that session alone", async () => {
+    subject = "sub-nia";
+    const [here, there] = [new Traveller(), new Traveller()];
+    for (const traveller of [here, there]) {
+        await traveller.go(`${real.url}/sign-in/provider`);
+        assert.equal(await accountOf(traveller), "nurse.price");
+    }
+    const end = await here.go(`${real.url}/sign-out/provider`); // the provider asks, and tells us itself
+    assert.equal(await accountOf(here), "nurse.price");
+    const ended = await here.submit(end, end.visited.at(-1), "logout");
+    assert.ok(ended.status < 400, ended.body);
+    await until("the provider to say so", async () => (await accountOf(here)) === undefined);
+    assert.equal(await accountOf(there), "nurse.price");
+    const log = JSON.parse((await shire(["audit", "log", dir, "--subject", "nurse.price", "--json"])).stdout);
+    assert.equal(log.filter(({ kind, detail }) => kind === "sign-out" && detail === "signed out by the provider").length, 1);
+});
+
 // ---- the provider that sends what no provider should ----
 
 let keys = generateKeyPairSync("rsa", { modulusLength: 2048 });
@@ -205,6 +235,8 @@ const tokens = {
     named_anew: (claims) => signed({ alg: "RS256", kid }, claims),
     curve: (claims) => signed({ alg: "ES256", kid: "curve" }, claims, curve),
     several: (claims) => signed(rsa, { ...claims, aud: [client, "another"], azp: client }),
+    session: (claims) => signed(rsa, { ...claims, sid: "session-1" }),
+    other_session: (claims) => signed(rsa, { ...claims, sid: "session-2" }),
     email: (claims) => signed(rsa, { ...claims, sub: "faulty-email", email: "sw@council.example", email_verified: "true" }),
     nonce: (claims) => signed(rsa, { ...claims, nonce: "another" }),
     no_nonce: ({ nonce, ...claims }) => signed(rsa, claims),
@@ -282,14 +314,14 @@ test("a token is taken when everything in it holds", async () => {
     await identity("sw.lewis", faultyIssuer, "faulty-1");
     await identity("admin.roberts", faultyIssuer, "admin");
     await expected("housing.watkins", "sw@council.example", faultyIssuer);
-    for (const code of ["good", "curve", "several", "email"]) {
+    for (const code of ["good", "curve", "several", "session", "email"]) {
         const answer = await signInBy(code);
         assert.equal(answer.status, 303, `${code}: ${wary.log()}`);
         assert.ok(comesIn(answer), code);
     }
 });
 
-for (const code of Object.keys(tokens).slice(5)) {
+for (const code of Object.keys(tokens).slice(7)) {
     test(`no token is taken that is wrong: ${code}`, async () => {
         const answer = await signInBy(code);
         assert.equal(answer.status, 422, answer.body.slice(0, 300));
@@ -297,6 +329,71 @@ for (const code of Object.keys(tokens).slice(5)) {
         assert.match(answer.body, /Sign in again/);
     });
 }
+
+// A sign-out that the provider sends itself; `change` spoils its claims.
+let sent = 0;
+const ending = (change = {}, header = rsa, key = keys) =>
+    signed(header, { iss: faultyIssuer, aud: client, iat: now(), exp: now() + 120, jti: `ending-${++sent}`, sub: "faulty-1", events: { "http://schemas.openid.net/event/backchannel-logout": {} }, ...change }, key);
+const send = (token, headers = {}) => ask(wary, "POST", "/sign-in/provider/logout", {
+    headers: { "content-type": "application/x-www-form-urlencoded", ...headers }, body: token === null ? "" : new URLSearchParams({ logout_token: token }).toString(),
+});
+const tokenBy = async (code) => /shire=([0-9a-f]{64})/.exec((await signInBy(code)).headers["set-cookie"].join())[1];
+const isIn = async (token) => (await ask(wary, "GET", "/api/v1/account", { headers: { authorization: `Bearer ${token}` } })).status === 200;
+
+test("a sign-out at the provider ends the sessions it names, and no others", async () => {
+    await identity("analyst.davies", faultyIssuer, "faulty-1"); // who may work for two purposes
+    await done(["access", dir, "account", "password", "analyst.davies"], `${password}\n`);
+    const { body } = await ask(wary, "POST", "/api/v1/sessions", { headers: { "content-type": "application/json" }, body: JSON.stringify({ name: "analyst.davies", password }) });
+    const own = JSON.parse(body).token; // of a password: no provider ends it
+    const [first, second, nameless] = [await tokenBy("session"), await tokenBy("other_session"), await tokenBy("good")];
+    const answer = await send(ending({ sub: undefined, sid: "session-1" }));
+    assert.deepEqual([answer.status, answer.body, answer.headers["cache-control"]], [200, "", "no-store"]);
+    assert.deepEqual(await Promise.all([first, second, nameless, own].map(isIn)), [false, true, true, true]);
+    assert.equal((await send(ending({ sid: "session-9" }))).status, 200); // of the person; a session without a name counts as it
+    assert.deepEqual(await Promise.all([second, nameless, own].map(isIn)), [true, false, true]);
+    // A session that chose another purpose is the same one to the provider.
+    const page = (await ask(wary, "GET", "/sign-in/purpose", { headers: { cookie: `shire=${second}` } })).body;
+    const chosen = await ask(wary, "POST", "/sign-in/purpose", {
+        headers: { cookie: `shire=${second}`, "content-type": "application/x-www-form-urlencoded" }, body: new URLSearchParams({ csrf: /name="csrf" value="([^"]+)"/.exec(page)[1], purpose: "planning" }).toString(),
+    });
+    const third = /shire=([0-9a-f]{64})/.exec(chosen.headers["set-cookie"].join())[1];
+    assert.deepEqual(await Promise.all([second, third].map(isIn)), [false, true]);
+    assert.equal((await send(ending({ sub: "nobody-here" }))).status, 200);
+    assert.ok(await isIn(third));
+    assert.equal((await send(ending({ exp: undefined }))).status, 200); // as older providers send it
+    assert.deepEqual(await Promise.all([third, own].map(isIn)), [false, true]);
+});
+
+test("no sign-out is taken that is wrong, or twice", async () => {
+    const token = await tokenBy("session");
+    const wrong = {
+        issuer: ending({ iss: "https://elsewhere.example" }), audience: ending({ aud: "another" }), no_audience: ending({ aud: undefined }), expired: ending({ exp: now() - 120 }),
+        no_time: ending({ iat: undefined }), old: ending({ iat: now() - 7200 }), future: ending({ iat: now() + 600 }), no_name: ending({ jti: undefined }), empty_name: ending({ jti: "" }),
+        no_event: ending({ events: undefined }), other_event: ending({ events: { "http://schemas.openid.net/event/other": {} } }),
+        event_text: ending({ events: { "http://schemas.openid.net/event/backchannel-logout": "yes" } }), nonce: ending({ nonce: "x" }), null_nonce: ending({ nonce: null }),
+        nobody: ending({ sub: undefined }), number: ending({ sub: 7 }), empty: ending({ sub: "", sid: "session-1" }), odd_session: ending({ sid: {} }),
+        other_key: ending({}, rsa, others), weak_key: ending({}, { alg: "RS256", kid: "weak" }, weak), none: tokens.none({ ...JSON.parse(Buffer.from(ending().split(".")[1], "base64url")) }),
+        broken: "no token", long: "x".repeat(40000),
+    };
+    for (const [what, one] of Object.entries(wrong)) {
+        const answer = await send(one);
+        assert.equal(answer.status, 400, `${what}: ${answer.body}`);
+        assert.ok(await isIn(token), what);
+    }
+    assert.equal((await send(null)).status, 400);
+    assert.equal((await send(ending(), { "sec-fetch-site": "cross-site" })).status, 403);
+    // A sign-in's own token is no sign-out, nor the other way about.
+    assert.equal((await send(signed(rsa, { iss: faultyIssuer, sub: "faulty-1", aud: client, exp: now() + 300, iat: now(), nonce: "n" }))).status, 400);
+    assert.ok(await isIn(token));
+    const once = ending();
+    assert.equal((await send(once)).status, 200);
+    assert.ok(!(await isIn(token)));
+    const again = await tokenBy("session");
+    assert.equal((await send(once)).status, 400);
+    assert.ok(await isIn(again));
+    const plain = await serve(dir);
+    assert.equal((await ask(plain, "POST", "/sign-in/provider/logout", { headers: { "content-type": "application/x-www-form-urlencoded" }, body: "logout_token=x" })).status, 404);
+});
 
 test("keys that the provider changed are taken up at once, under a new name and under the old one", async () => {
     for (const name of ["two", "two", "three"]) {

@@ -196,6 +196,56 @@ test("without script a team is made, filled, renamed and ended, and each change 
     }
 });
 
+test("without script an agreement is made, changed and ended, its versions stay, and each change is in the log", async () => {
+    const { page, context } = await open("privacy.rees", { script: false });
+    await page.goto("/admin/agreements");
+    const add = "form[action='/admin/agreements']";
+    for (const [mistake, mend] of [
+        [/Choose the body/, () => page.selectOption("#recipient", "WLHA")], [/Choose what for/, () => page.selectOption("#purpose", "planning")],
+        [/Choose what is shared/, () => page.check("#shared_acute")], [/Enter the reference/, () => page.fill("#reference", "ISA-2026-77")],
+    ]) {
+        await page.click(`${add} button`);
+        assert.match(await text(page), new RegExp(`There is a problem[\\s\\S]*${mistake.source}`));
+        await mend();
+    }
+    await page.fill("#from", "31/2/2026");
+    await page.click(`${add} button`);
+    assert.match(await text(page), /Enter a day/);
+    assert.ok(await page.isChecked("#shared_acute"));
+    await page.fill("#from", "1/4/2026");
+    await page.click(`${add} button`);
+    assert.match(await text(page), /Hereford Hospitals NHS Trust shares with Wye and Lugg Housing Association[\s\S]*Hospital care[\s\S]*1 April 2026/);
+    const first = new URL(page.url()).pathname;
+    await page.click(`form[action='${first}/change'] button`);
+    assert.match(await text(page), /says that already/);
+    await page.check("#shared_gp");
+    await page.fill("#until", "31/3/2099");
+    await page.click(`form[action='${first}/change'] button`);
+    people.agreement = new URL(page.url()).pathname;
+    assert.notEqual(people.agreement, first);
+    assert.match(await text(page), /Hospital care; general practice[\s\S]*31 March 2099[\s\S]*Before and after it[\s\S]*1 April 2026/i);
+    await page.goto(first);
+    assert.match(await text(page), /Ended/);
+    assert.equal(await page.locator("main form").count(), 0);
+    await page.goto(people.agreement);
+    await page.fill("#last", "1/1/2101");
+    await page.click(`form[action='${people.agreement}/end'] button`);
+    assert.match(await text(page), /ended before that day/);
+    // What another body shares is not theirs to change.
+    await page.goto("/admin/agreements");
+    await page.click("tr:has(td:nth-of-type(1):text('Herefordshire Council')):has(td:nth-of-type(2):text('Hereford Hospitals')) a");
+    assert.equal(await page.locator("form[action$='/change']").count(), 0);
+    assert.equal(await page.locator("form[action$='/end']").count(), 1);
+    await page.goto(people.agreement);
+    await page.click(`form[action='${people.agreement}/end'] button`);
+    assert.match(await text(page), /Never held|Ended/);
+    await context.close();
+    const details = JSON.parse(await done(["audit", "log", dir, "--json"])).filter((entry) => entry.actor === "privacy.rees").map((entry) => entry.detail);
+    for (const change of [/^agreement \d+: RLQ shares acute with WLHA for planning from 2026-04-01 with no end/, /^agreement \d+ is in the place of agreement \d+/, /^agreement \d+ holds to /]) {
+        assert.ok(details.some((detail) => change.test(detail)), String(change));
+    }
+});
+
 test("without script somebody signs in, finds a person, writes an alert and decides about a pair", async () => {
     const { page, context } = await open("index.thomas", { script: false });
     await page.goto("/review");

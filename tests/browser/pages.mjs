@@ -80,7 +80,7 @@ const pages = [
     ["housing.watkins", () => `/people/${people.story}`],
     ["desk.parry", () => `/people/${people.story}`],
     ["privacy.rees", "/"], ["privacy.rees", () => `/people/${people.story}/access-log`], ["privacy.rees", "/admin/audit"],
-    ["privacy.rees", "/admin/notices"], ["privacy.rees", "/admin/agreements"],
+    ["privacy.rees", "/admin/notices"], ["privacy.rees", "/admin/agreements"], ["privacy.rees", () => `${people.agreement}`], ["privacy.rees", "/admin/agreements/1"], ["privacy.rees", "/admin/agreements/999", 404],
     ["index.thomas", "/review"], ["index.thomas", "/review?after=1000000"],
     ["analyst.davies", "/"], ["analyst.davies", "/sign-in/purpose"], ["finance.powell", "/"], ["finance.powell", "/admin/runs"],
     ["finance.powell", "/costs"], ["finance.powell", () => `${money.services}`], ["finance.powell", () => `${money.activities}`],

@@ -193,6 +193,64 @@ static void an_agreement_opens_until_it_ends(void **state) {
     }
 }
 
+/* The row as it stood stays, with a last day; the one in its place holds from the same moment. */
+static void a_changed_agreement_is_a_new_one_in_the_place_of_the_old(void **state) {
+    gate_scene *scene = *state;
+    shire_store *store = scene->store;
+    const shire_gate_item social = {.owner = COUNCIL, .category = SHIRE_GATE_SOCIAL_CARE};
+    const shire_gate_item housing = {.owner = COUNCIL, .category = SHIRE_GATE_HOUSING};
+    int64_t number = 0;
+    int64_t changed = 0;
+    int64_t nurse = add_account(scene, "nurse", SHIRE_GATE_CARE_COORDINATOR, "TRUST");
+    shire_gate_sharing read = {0};
+    shire_arena *arena = NULL;
+    OK(shire_arena_new("test_arena", 0, &arena, error));
+    OK(shire_gate_relationship_add(store, &admin, "P1", SHIRE_GATE_REFERRAL, "TRUST", 0, TODAY,
+                                   TODAY, NULL, error));
+    shire_gate_sharing sharing = {.owner = "COUNCIL",
+                                  .recipient = "TRUST",
+                                  .purpose = SHIRE_GATE_CARE,
+                                  .categories = SHIRE_GATE_BIT(SHIRE_GATE_SOCIAL_CARE),
+                                  .from = TODAY - 30,
+                                  .until = SHIRE_GATE_NO_END,
+                                  .reference = "ISA 1"};
+    OK(shire_gate_sharing_add(store, &admin, &sharing, &number, error));
+    shire_gate_sharing wish = sharing;
+    assert_int_equal(shire_gate_sharing_change(store, &admin, number, &wish, TODAY, &changed, NULL),
+                     SHIRE_INVALID); /* nothing would change */
+    wish.categories = SHIRE_GATE_BIT(SHIRE_GATE_HOUSING);
+    wish.reference = "ISA 2";
+    wish.owner = "somebody else"; /* the parties and the purpose are the old one's */
+    OK(shire_gate_sharing_change(store, &admin, number, &wish, TODAY, &changed, error));
+    assert_true(changed != number);
+    assert_int_equal(judge(scene, nurse, SHIRE_GATE_CARE, SHIRE_GATE_READ, social, NULL),
+                     SHIRE_GATE_NO_AGREEMENT);
+    assert_int_equal(judge(scene, nurse, SHIRE_GATE_CARE, SHIRE_GATE_READ, housing, NULL),
+                     SHIRE_GATE_BY_RELATIONSHIP);
+    OK(shire_gate_sharing_find(store, number, arena, &read, error));
+    assert_int_equal(read.until, TODAY - 1);
+    assert_int_equal(read.categories, SHIRE_GATE_BIT(SHIRE_GATE_SOCIAL_CARE));
+    assert_string_equal(read.reference, "ISA 1");
+    OK(shire_gate_sharing_find(store, changed, arena, &read, error));
+    assert_string_equal(read.owner, "COUNCIL");
+    assert_int_equal(read.from, TODAY);
+    /* What ended is not changed any more, and what is to come changes from its own first day. */
+    wish.reference = "ISA 3";
+    assert_int_equal(shire_gate_sharing_change(store, &admin, number, &wish, TODAY, &changed, NULL),
+                     SHIRE_INVALID);
+    assert_int_equal(shire_gate_sharing_change(store, &admin, 99, &wish, TODAY, &changed, NULL),
+                     SHIRE_NOT_FOUND);
+    sharing.from = TODAY + 30;
+    OK(shire_gate_sharing_add(store, &admin, &sharing, &number, error));
+    OK(shire_gate_sharing_change(store, &admin, number, &wish, TODAY, &changed, error));
+    OK(shire_gate_sharing_find(store, changed, arena, &read, error));
+    assert_int_equal(read.from, TODAY + 30);
+    assert_int_equal(
+        number_of(scene, "SELECT count(*) FROM audit_entry WHERE detail LIKE '%in the place of%'"),
+        2);
+    shire_arena_free(arena);
+}
+
 static void consents_opt_outs_and_seals_are_the_persons(void **state) {
     gate_scene *scene = *state;
     shire_store *store = scene->store;
@@ -337,6 +395,7 @@ int main(void) {
         CASE(a_team_opens_from_its_first_day_to_its_last),
         CASE(a_team_that_ends_opens_nobody_and_keeps_its_name),
         CASE(an_agreement_opens_until_it_ends),
+        CASE(a_changed_agreement_is_a_new_one_in_the_place_of_the_old),
         CASE(consents_opt_outs_and_seals_are_the_persons),
         CASE(what_a_person_asked_for_is_read_back),
         CASE(each_change_is_entered_with_a_new_version),

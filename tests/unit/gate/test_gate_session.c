@@ -200,7 +200,7 @@ static void another_purpose_needs_the_role_and_gives_a_new_token(void **state) {
     shire_gate_token next;
     shire_gate_session session;
     int64_t number = add_account(scene, "analyst", SHIRE_GATE_COST_ANALYST, "COUNCIL");
-    OK(shire_gate_session_open(scene->store, number, NOW, &token, error));
+    OK(shire_gate_session_open(scene->store, number, NULL, NOW, &token, error));
     assert_int_equal(find(scene, &token, NOW, &session), SHIRE_OK);
     assert_int_equal(session.purpose, SHIRE_GATE_FINANCE);
     shire_span text = shire_span_of(token.text);

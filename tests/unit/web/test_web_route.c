@@ -67,6 +67,7 @@ static void only_these_are_open_to_anybody(void **state) {
                                        "/sign-in/code",
                                        "/sign-in/provider",
                                        "/sign-in/provider/answer",
+                                       "/sign-in/provider/logout",
                                        "/signed-out",
                                        "/sign-out/provider",
                                        "/assets/{hash}/{name}",

@@ -1,10 +1,9 @@
 /*
- * Information-sharing agreements, and the notices of broken glass, for those who keep
- * watch over them. Notices carry a reference and no identity; what one stands for is looked up one
- * by one, and each look is an entry in the audit log.
+ * The notices of broken glass, for those who keep watch over them. Notices carry a reference and no
+ * identity; what one stands for is looked up one by one, and each look is an entry in the audit
+ * log.
  */
 #include "gate/gate_person.h"
-#include "gate/gate_sharing.h"
 #include "web/page_person.h"
 #include "web/page_words.h"
 #include "web/web_internal.h"
@@ -16,45 +15,14 @@
 
 typedef struct listing {
     const shire_call *call;
-    json_t *sharings;
     json_t *notices;
     size_t waiting; /* notices that nobody has checked */
 } listing;
-
-/* "Who they are, hospital care, plan and alerts". */
-static json_t *categories_json(uint32_t categories) {
-    shire_builder text = {0};
-    for (size_t i = 0; i < SHIRE_GATE_CATEGORY_COUNT; i++) {
-        if ((categories & SHIRE_GATE_BIT(i)) != 0) {
-            const char *label = shire_gate_label(SHIRE_GATE_CATEGORIES, i);
-            shire_builder_append_text(&text, text.length == 0 ? "" : "; ");
-            shire_builder_append_text(&text, label);
-        }
-    }
-    json_t *json = shire_words_text((shire_span){text.bytes, text.length});
-    shire_builder_free(&text);
-    return json;
-}
 
 static shire_status append(json_t *list, json_t *item, shire_error *error) {
     return json_array_append_new(list, item) == 0
                ? SHIRE_OK
                : SHIRE_FAIL(error, SHIRE_NO_MEMORY, "out of memory for a page");
-}
-
-static shire_status add_sharing(const shire_gate_sharing *sharing, void *context,
-                                shire_error *error) {
-    const listing *lists = context;
-    return append(lists->sharings,
-                  json_pack("{s:I, s:o, s:o, s:s, s:o, s:o, s:o, s:s}", "number",
-                            (json_int_t)sharing->agreement_no, "owner",
-                            shire_words_body(lists->call, sharing->owner), "recipient",
-                            shire_words_body(lists->call, sharing->recipient), "purpose",
-                            shire_gate_label(SHIRE_GATE_PURPOSES, sharing->purpose), "categories",
-                            categories_json(sharing->categories), "from",
-                            shire_words_day(sharing->from), "until",
-                            shire_words_day(sharing->until), "reference", sharing->reference),
-                  error);
 }
 
 static shire_status add_notice(const shire_gate_notice *notice, void *context, shire_error *error) {
@@ -65,22 +33,6 @@ static shire_status add_notice(const shire_gate_notice *notice, void *context, s
                             shire_words_moment(notice->made), "seen",
                             shire_words_moment(notice->seen), "is_seen", notice->seen != 0),
                   error);
-}
-
-static shire_status show_agreements(shire_call *call, shire_error *error) {
-    listing lists = {.call = call, .sharings = json_array()};
-    shire_store *store = NULL;
-    shire_status status = shire_web_store_borrow(call->web, &store, error);
-    if (status == SHIRE_OK) {
-        status = shire_gate_sharing_scan(store, add_sharing, &lists, error);
-    }
-    shire_web_store_return(call->web, store);
-    if (status != SHIRE_OK) {
-        json_decref(lists.sharings);
-        return status;
-    }
-    return shire_call_page(call, "agreements", "Agreements",
-                           json_pack("{s:o}", "agreements", lists.sharings), error);
 }
 
 /* ---- notices ---- */
@@ -194,10 +146,7 @@ static shire_status take_checked(shire_call *call, shire_error *error) {
     return SHIRE_OK;
 }
 
-const shire_route shire_page_sharing_routes[] = {
-    {.pattern = "/admin/agreements",
-     .handle = show_agreements,
-     .abilities = SHIRE_GATE_MANAGE_AGREEMENTS},
+const shire_route shire_page_notice_routes[] = {
     {.pattern = "/admin/notices", .handle = show_notices, .abilities = SHIRE_GATE_SEE_NOTICES},
     {.method = SHIRE_HTTP_POST,
      .pattern = "/admin/notices",
