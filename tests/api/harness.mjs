@@ -1,8 +1,8 @@
 // What the tests of the running server share: a partnership in a scratch folder, the server itself,
 // a client that keeps cookies, and TAP. A test program is `test(name, function)` and `run()`.
 import assert from "node:assert/strict";
-import { execFile, spawn } from "node:child_process";
-import { cpSync, mkdtempSync, rmSync } from "node:fs";
+import { execFile, execFileSync, spawn } from "node:child_process";
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, statSync } from "node:fs";
 import http from "node:http";
 import net from "node:net";
 import { tmpdir } from "node:os";
@@ -42,13 +42,55 @@ export async function done(args, input = "") {
     return stdout;
 }
 
+// Calls `body` while no other process does, and lets the next one in also when this one is killed.
+async function alone(lock, body) {
+    const holder = spawn("flock", [lock, "sh", "-c", "echo held && cat"], { stdio: ["pipe", "pipe", "inherit"] });
+    await new Promise((resolve, reject) => {
+        holder.stdout.once("data", resolve);
+        holder.once("close", (status) => reject(new Error(`flock ended with ${status}`)));
+    });
+    try {
+        return await body();
+    } finally {
+        holder.stdin.end();
+    }
+}
+
+async function makeCounty(dir, people, options) {
+    for (const args of [["synth", dir, "--people", String(people), ...options], ["run", dir], ["access", dir, "load", join(dir, "access")], ["record", dir, "load"]]) {
+        await done(args);
+    }
+}
+
+// A copy of the county that an earlier test made with the same program, where the tests of one build share a folder of
+// counties. One whose store lies elsewhere is no county without it, and is made anew.
+async function takeCounty(dir, people, options) {
+    const shared = process.env.SHIRE_TEST_COUNTIES;
+    if (!shared || process.env.SHIRE_STORE) {
+        return makeCounty(dir, people, options);
+    }
+    const { mtimeMs, size } = statSync(program);
+    const ofProgram = join(shared, `${size}-${mtimeMs}`);
+    const made = join(ofProgram, [people, ...options].join(" "));
+    mkdirSync(shared, { recursive: true });
+    await alone(join(shared, "lock"), async () => {
+        if (!existsSync(made)) {
+            for (const name of readdirSync(shared).filter((name) => name !== "lock" && join(shared, name) !== ofProgram)) {
+                rmSync(join(shared, name), { recursive: true });
+            }
+            rmSync(`${made}.new`, { recursive: true, force: true });
+            await makeCounty(`${made}.new`, people, options);
+            renameSync(`${made}.new`, made);
+        }
+        execFileSync("cp", ["-a", `${made}/.`, dir]);
+    });
+}
+
 // A synthetic county that was run, with its accounts, all of whom have the password; gone at the end.
 export async function county(people, accounts, ...options) {
     const dir = mkdtempSync(join(tmpdir(), "shire-api-"));
     cleanups.push(() => rmSync(dir, { recursive: true, force: true }));
-    for (const args of [["synth", dir, "--people", String(people), ...options], ["run", dir], ["access", dir, "load", join(dir, "access")], ["record", dir, "load"]]) {
-        await done(args);
-    }
+    await takeCounty(dir, people, options);
     for (const name of accounts) {
         await done(["access", dir, "account", "password", name], `${password}\n`);
     }
