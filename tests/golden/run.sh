@@ -1,6 +1,6 @@
 #!/bin/bash
-# Golden tests: run.sh PROGRAM [NAME]... runs each case, a folder beside this file, and compares what
-# came out byte for byte; it prints TAP. In a case: cmd (one shell line, run in a scratch copy of the
+# Golden tests: run.sh PROGRAM [--part N/OF] [NAME]... runs each case (of OF that follow each other the Nth), a folder
+# beside this file, and compares what came out byte for byte; it prints TAP. In a case: cmd (one shell line, run in a scratch copy of the
 # folder; $SHIRE is the program, $EXAMPLES the folder of examples), expected_stdout, expected_status (0 when absent), expected_stderr
 # (not compared when absent), expected/PATH (compared with PATH in the scratch copy after the run),
 # needs (paths under SHIRE_SHARED without which the case is skipped; with CI=true it fails instead).
@@ -8,9 +8,14 @@
 # SHIRE_GOLDEN_UPDATE=1 rewrites the expected files instead of comparing.
 set -uo pipefail
 cases_dir=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
-[ $# -ge 1 ] || { echo "usage: run.sh PROGRAM [NAME]..." >&2; exit 2; }
+[ $# -ge 1 ] || { echo "usage: run.sh PROGRAM [--part N/OF] [NAME]..." >&2; exit 2; }
 SHIRE=$(realpath "$1")
 shift
+part=1/1
+if [ "${1:-}" = --part ]; then
+    part=$2
+    shift 2
+fi
 export SHIRE LC_ALL=C.UTF-8 TZ=UTC
 export SHIRE_SHARED="${SHIRE_SHARED:-$cases_dir/../../../shared/data}"
 export EXAMPLES="$cases_dir/../../examples"
@@ -82,7 +87,10 @@ run_case() {
 }
 
 [ $# -gt 0 ] || set -- "$cases_dir"/*/cmd
-names=("$@")
+names=()
+for ((i = ${part%/*}; i <= $#; i += ${part#*/})); do
+    names+=("${!i}")
+done
 names=("${names[@]#"$cases_dir/"}")
 names=("${names[@]%/cmd}")
 echo "1..${#names[@]}"
