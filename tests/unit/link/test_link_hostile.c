@@ -1,5 +1,5 @@
-/* Files as an adversary would write them: each ends in bounded time, pairs and memory, with people
- * or with a sentence. */
+/* Files as an adversary would write them: each ends with a bounded number of pairs and in bounded
+ * memory, with people or with a sentence. */
 #include "link/link_file.h"
 
 #include "core/meter.h"
@@ -16,7 +16,6 @@
 
 #include <cmocka.h>
 
-#define SECONDS_MOST 60
 #define PAIRS_MOST 30000000U /* twice the budget of small data, and windows */
 #define PEAK_MB_MOST 3000    /* under the sanitizers too */
 
@@ -65,11 +64,9 @@ static shire_status link_with(const shire_link_column_choice *choices, size_t co
         assert_int_equal(fclose(file), 0);
         file = NULL;
     }
-    int64_t started = shire_clock_nanoseconds();
     memset(report, 0, sizeof *report);
     memset(error, 0, sizeof *error);
     shire_status status = shire_link_files(&options, report, error);
-    assert_true(shire_clock_nanoseconds() - started < INT64_C(1000000000) * SECONDS_MOST);
     assert_true(shire_peak_memory_mb() < PEAK_MB_MOST);
     assert_true(report->candidate_pairs < PAIRS_MOST);
     return status;
