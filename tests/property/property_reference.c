@@ -12,9 +12,9 @@
 
 #include "reference.h"
 
-#define MODELS 1000
+#define MODELS (1000 / SHIRE_CASE_DIVISOR)
 #define BATCH 50
-#define FEATURE_LEAST 20 /* models that have each thing that is meant to be tried */
+#define FEATURE_LEAST (20 / SHIRE_CASE_DIVISOR) /* models with each thing that is to be tried */
 
 typedef struct model_batch {
     reference_model *models; /* BATCH of them */

@@ -15,6 +15,8 @@
 
 #include <cmocka.h>
 
+#define STEPS (24 / SHIRE_CASE_DIVISOR)
+
 static char dir[64];
 static shire_arena *arena;
 static shire_error error;
@@ -174,7 +176,7 @@ static void a_run_that_takes_over_ends_as_one_that_does_not(void **state) {
     bool recalled = false, never = false;
     shire_random random = shire_random_seed(11, 0);
     load(NULL, "warehouse_0", &recalled);
-    for (int step = 1; step <= 24; step++) {
+    for (int step = 1; step <= STEPS; step++) {
         uint64_t choice = shire_random_below(&random, 12);
         if (choice < 6) {
             edit(choice, step);
