@@ -9,6 +9,7 @@
 #include "cli/cli_plics.h"
 #include "io/file.h"
 #include "io/json.h"
+#include "org/run_place.h"
 #include "report/report.h"
 
 #include <getopt.h>
@@ -100,16 +101,19 @@ static shire_status make_report(report_call *call, shire_error *error) {
     if (status != SHIRE_OK) {
         return status;
     }
+    const char *run = shire_run_place_last(&call->partnership, call->arena);
     const char *path =
-        shire_partnership_state_path(&call->partnership, call->arena, "warehouse.duckdb");
+        shire_arena_format(call->arena, "%s/warehouse.duckdb", run == NULL ? "" : run);
+    const char *made_dir = shire_arena_format(call->arena, "%s/report", run == NULL ? "" : run);
     call->report_dir = shire_partnership_state_path(&call->partnership, call->arena, "report");
-    if (path == NULL || call->report_dir == NULL) {
+    if (run == NULL || path == NULL || made_dir == NULL || call->report_dir == NULL) {
         return SHIRE_FAIL(error, SHIRE_NO_MEMORY, "out of memory");
     }
     if (!shire_file_exists(path)) {
         return SHIRE_FAIL(error, SHIRE_NOT_FOUND,
-                          "%s: there is no run to report on; make one with `shire run %s`", path,
-                          call->dir);
+                          "%s/.shire/warehouse.duckdb: there is no run to report on; make one "
+                          "with `shire run %s`",
+                          call->partnership.dir, call->dir);
     }
     status = shire_table_open(
         &(shire_table_options){.path = path,
@@ -121,8 +125,8 @@ static shire_status make_report(report_call *call, shire_error *error) {
     if (status == SHIRE_OK) {
         status = measure_links(call, &options, error);
     }
-    return status == SHIRE_OK ? shire_report_run(call->warehouse, &call->partnership,
-                                                 call->report_dir, &options, call->arena, error)
+    return status == SHIRE_OK ? shire_report_run(call->warehouse, &call->partnership, made_dir,
+                                                 &options, call->arena, error)
                               : status;
 }
 

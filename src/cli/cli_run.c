@@ -1,9 +1,8 @@
 /*
- * shire run DIR: load, link, cost, report, in that order, into a new warehouse beside the last good
- * one. Only when every ledger reconciles and the report is written do the new warehouse and report
- * take the place of the old ones, each by one rename, and the store learns what changed in the
- * person index: a run that fails leaves all three as they were, and a killed one is mended by the
- * next.
+ * shire run DIR: load, link, cost, report, in that order, into a folder beside that of the last
+ * good run. Only when every ledger reconciles and the report is written does it take that one's
+ * place, in one step, and the store learns what changed in the person index: a run that fails
+ * leaves both as they were, and a killed one is mended by the next.
  */
 #include "cli/cli_run.h"
 
@@ -18,17 +17,14 @@
 #include "link/link_index.h"
 #include "load/load.h"
 #include "org/model_lock.h"
+#include "org/run_place.h"
 #include "report/report.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <getopt.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
-
-#define MEMORY_NAME "link.memory" /* what linking remembers from run to run */
 
 typedef struct run {
     const char *dir;
@@ -37,8 +33,8 @@ typedef struct run {
     shire_arena *arena;
     shire_partnership partnership;
     shire_table *warehouse;
-    int lock;             /* -1: not ours, and what is in next_dir neither */
-    const char *next_dir; /* .shire/next: all that this run makes, until it is good */
+    int lock; /* -1: not ours, and what is in the folders neither */
+    shire_run_place place;
     const char *next_warehouse;
     const char *next_columns; /* kept for what-if questions */
     shire_meter meter;
@@ -60,23 +56,29 @@ static void print_help(void) {
          "Exit status: 0 done, 1 failed, 2 bad input, 3 a ledger does not reconcile.");
 }
 
-static shire_status make_next_dir(run *r, shire_error *error) {
+/* A file of the last run, or of this one; NULL when out of memory. */
+static const char *last_file(const run *r, const char *name) {
+    return shire_arena_format(r->arena, "%s/%s", r->place.last_dir, name);
+}
+
+static const char *next_file(const run *r, const char *name) {
+    return shire_arena_format(r->arena, "%s/%s", r->place.next_dir, name);
+}
+
+static shire_status open_place(run *r, shire_error *error) {
     shire_partnership *partnership = &r->partnership;
-    r->next_dir = shire_partnership_state_path(partnership, r->arena, "next");
-    r->next_warehouse =
-        shire_partnership_state_path(partnership, r->arena, "next/warehouse.duckdb");
-    r->next_columns = shire_partnership_state_path(partnership, r->arena, "next/columns.bin");
-    if (r->next_columns == NULL || r->next_dir == NULL || r->next_warehouse == NULL) {
-        return SHIRE_FAIL(error, SHIRE_NO_MEMORY, "out of memory");
-    }
     shire_status status = shire_partnership_lock(partnership, r->arena, &r->lock, error);
-    if (status == SHIRE_OK) { /* what a run that was killed left undone */
-        status = shire_link_index_mend(partnership, r->arena, error);
+    if (status == SHIRE_OK) {
+        status = shire_run_place_open(partnership, r->arena, &r->place, error);
     }
-    if (status == SHIRE_OK && shire_dir_exists(r->next_dir)) {
-        status = shire_dir_remove(r->next_dir, error);
+    if (status != SHIRE_OK) {
+        return status;
     }
-    return status == SHIRE_OK ? shire_dir_make(r->next_dir, error) : status;
+    r->next_warehouse = next_file(r, "warehouse.duckdb");
+    r->next_columns = next_file(r, "columns.bin");
+    return r->next_warehouse == NULL || r->next_columns == NULL
+               ? SHIRE_FAIL(error, SHIRE_NO_MEMORY, "out of memory")
+               : shire_link_index_mend(partnership, r->arena, error); /* after one was killed */
 }
 
 /* The warehouse of the last run as that run left it: what somebody wrote into it since is not to
@@ -84,7 +86,7 @@ static shire_status make_next_dir(run *r, shire_error *error) {
 static bool is_as_left(run *r, const char *warehouse) {
     char identity[SHIRE_COLUMNS_IDENTITY_BYTES];
     shire_columns *columns = NULL;
-    const char *path = shire_partnership_state_path(&r->partnership, r->arena, "columns.bin");
+    const char *path = last_file(r, "columns.bin");
     bool is_same = path != NULL && shire_table_identity(warehouse, identity, NULL) == SHIRE_OK &&
                    shire_columns_open(path, identity, &columns, NULL) == SHIRE_OK;
     shire_columns_close(columns);
@@ -95,12 +97,11 @@ static bool is_as_left(run *r, const char *warehouse) {
 static shire_status load(run *r, shire_error *error) {
     shire_load_summary summary = {0};
     const shire_partnership *partnership = &r->partnership;
-    const char *last = shire_partnership_state_path(partnership, r->arena, "warehouse.duckdb");
-    const shire_table_options options = {
-        .path = r->next_warehouse,
-        .thread_count = r->thread_count,
-        .memory_limit_mb = partnership->memory_limit_mb,
-        .temporary_dir = shire_partnership_state_path(partnership, r->arena, "next/spill")};
+    const char *last = last_file(r, "warehouse.duckdb");
+    const shire_table_options options = {.path = r->next_warehouse,
+                                         .thread_count = r->thread_count,
+                                         .memory_limit_mb = partnership->memory_limit_mb,
+                                         .temporary_dir = next_file(r, "spill")};
     if (last == NULL || options.temporary_dir == NULL) {
         return SHIRE_FAIL(error, SHIRE_NO_MEMORY, "out of memory");
     }
@@ -142,7 +143,7 @@ static shire_status stop_on_findings(run *r, shire_error *error) {
 
 /* What the next period's run is brought forward. */
 static shire_status write_progress(run *r, shire_error *error) {
-    const char *path = shire_arena_format(r->arena, "%s/work_in_progress.csv", r->next_dir);
+    const char *path = next_file(r, "work_in_progress.csv");
     return path == NULL ? SHIRE_FAIL(error, SHIRE_NO_MEMORY, "out of memory")
                         : shire_cost_write_progress(r->warehouse, &r->partnership, path, error);
 }
@@ -159,11 +160,9 @@ static shire_status run_stages(run *r, shire_error *error) {
     }
 
     shire_meter_begin(&r->meter, "link");
-    const shire_link_options link_options = {
-        .thread_count = r->thread_count,
-        .memory_path = shire_partnership_state_path(&r->partnership, r->arena, MEMORY_NAME),
-        .memory_path_out =
-            shire_partnership_state_path(&r->partnership, r->arena, "next/" MEMORY_NAME)};
+    const shire_link_options link_options = {.thread_count = r->thread_count,
+                                             .memory_path = last_file(r, "link.memory"),
+                                             .memory_path_out = next_file(r, "link.memory")};
     if (link_options.memory_path == NULL || link_options.memory_path_out == NULL) {
         return SHIRE_FAIL(error, SHIRE_NO_MEMORY, "out of memory");
     }
@@ -178,10 +177,8 @@ static shire_status run_stages(run *r, shire_error *error) {
                                              .columns_path = r->next_columns};
     status = shire_cost_run(r->warehouse, &r->partnership, &cost_options, r->arena, &cost, error);
     if (status == SHIRE_OK) {
-        status = shire_assurance_run(
-            r->warehouse, &r->partnership,
-            shire_partnership_state_path(&r->partnership, r->arena, "warehouse.duckdb"), r->arena,
-            error);
+        status = shire_assurance_run(r->warehouse, &r->partnership,
+                                     last_file(r, "warehouse.duckdb"), r->arena, error);
     }
     shire_meter_end(&r->meter);
     if (status == SHIRE_OK) {
@@ -201,7 +198,7 @@ static shire_status run_stages(run *r, shire_error *error) {
                                                  .precision = link.precision,
                                                  .recall = link.recall,
                                                  .f1 = link.f1};
-    const char *report_dir = shire_partnership_state_path(&r->partnership, r->arena, "next/report");
+    const char *report_dir = next_file(r, "report");
     if (report_dir == NULL) {
         return SHIRE_FAIL(error, SHIRE_NO_MEMORY, "out of memory");
     }
@@ -217,37 +214,6 @@ static shire_status run_stages(run *r, shire_error *error) {
         status = shire_run_summary_collect(r->warehouse, r->arena, &r->summary, error);
     }
     return status;
-}
-
-/* Let .shire/next/NAME and .shire/NAME change places in one step; where nothing stands there yet,
- * one moves. Done twice it is undone. */
-static shire_status change_places(run *r, const char *name, shire_error *error) {
-    char *from = shire_arena_format(r->arena, "%s/%s", r->next_dir, name);
-    char *to = shire_partnership_state_path(&r->partnership, r->arena, name);
-    if (from == NULL || to == NULL) {
-        return SHIRE_FAIL(error, SHIRE_NO_MEMORY, "out of memory");
-    }
-    bool is_there = shire_file_exists(to) || shire_dir_exists(to);
-    bool is_next = shire_file_exists(from) || shire_dir_exists(from);
-    if (!is_there && !is_next) {
-        return SHIRE_OK; /* nobody to link leaves nothing to remember */
-    }
-    int result = is_there && is_next ? renameat2(AT_FDCWD, from, AT_FDCWD, to, RENAME_EXCHANGE)
-                                     : rename(is_there ? to : from, is_there ? from : to);
-    if (result != 0 && is_there && is_next && errno == EINVAL) {
-        /* A file system that cannot exchange: the old one is removed first, and there is no way
-         * back. */
-        shire_status status = shire_dir_exists(to) ? shire_dir_remove(to, error) : SHIRE_OK;
-        if (status != SHIRE_OK) {
-            return status;
-        }
-        result = rename(from, to);
-    }
-    if (result != 0) {
-        return SHIRE_FAIL(error, SHIRE_IO_FAILED, "%s: cannot take the place of %s: %s", from, to,
-                          strerror(errno));
-    }
-    return SHIRE_OK;
 }
 
 /* What the audit log says of this run. */
@@ -267,27 +233,23 @@ static shire_status describe(run *r, shire_audit_entry *entry_out, shire_error *
     return detail == NULL ? SHIRE_FAIL(error, SHIRE_NO_MEMORY, "out of memory") : SHIRE_OK;
 }
 
-/* Warehouse and report take their places, then the store gets what the run changed in the person
- * index. Where one of these fails, those before it go back. */
-static shire_status take_places(run *r, shire_error *error) {
-    static const char *const names[] = {"warehouse.duckdb", "columns.bin", MEMORY_NAME, "report",
-                                        "work_in_progress.csv"};
-    size_t changed = 0;
+/* The run takes its place, then the store gets what it changed in the person index. Where that
+ * fails the last run has its place again. */
+static shire_status take_place(run *r, shire_error *error) {
     shire_audit_entry entry;
     shire_status status = describe(r, &entry, error);
     if (status == SHIRE_OK) {
         status = shire_link_index_prepare(&r->partnership, r->arena, error);
     }
-    while (status == SHIRE_OK && changed < sizeof names / sizeof names[0]) {
-        status = change_places(r, names[changed], error);
-        changed += status == SHIRE_OK;
+    if (status == SHIRE_OK) {
+        status = shire_run_place_take(&r->place, r->arena, error);
     }
     if (status == SHIRE_OK) {
         status = shire_link_index_commit(&r->partnership, &entry, r->arena, error);
-    }
-    while (status != SHIRE_OK && changed > 0) {
-        shire_error ignored; /* what failed first is what counts */
-        (void)!change_places(r, names[--changed], &ignored);
+        if (status != SHIRE_OK) {
+            shire_error ignored; /* what failed first is what counts */
+            (void)!shire_run_place_give_back(&r->place, r->arena, &ignored);
+        }
     }
     return status;
 }
@@ -318,7 +280,7 @@ static shire_status execute(run *r, shire_error *error) {
         status = shire_model_lock_check(r->partnership.dir, r->arena, error);
     }
     if (status == SHIRE_OK) {
-        status = make_next_dir(r, error);
+        status = open_place(r, error);
     }
     if (status != SHIRE_OK) {
         return status;
@@ -337,7 +299,7 @@ static shire_status execute(run *r, shire_error *error) {
     shire_table_close(r->warehouse);
     r->warehouse = NULL;
     status = seal_columns(r, error);
-    return status == SHIRE_OK ? take_places(r, error) : status;
+    return status == SHIRE_OK ? take_place(r, error) : status;
 }
 
 static shire_status print_summary(run *r, shire_error *error) {
@@ -352,11 +314,9 @@ static shire_status print_summary(run *r, shire_error *error) {
 
 static void close_run(run *r) {
     shire_table_close(r->warehouse);
-    if (r->lock >= 0 && shire_dir_exists(r->next_dir)) {
-        shire_error ignored;
-        if (shire_dir_remove(r->next_dir, &ignored) != SHIRE_OK) {
-            fprintf(stderr, "shire run: %s\n", ignored.message);
-        }
+    shire_error error;
+    if (r->place.link != NULL && shire_run_place_close(&r->place, r->arena, &error) != SHIRE_OK) {
+        fprintf(stderr, "shire run: %s\n", error.message);
     }
     if (r->lock >= 0) {
         close(r->lock);

@@ -10,6 +10,7 @@
 #include "core/parallel.h"
 #include "io/file.h"
 #include "io/table_identity.h"
+#include "org/run_place.h"
 
 #include <string.h>
 
@@ -222,17 +223,18 @@ shire_status shire_whatif_check(const char *change, shire_error *error) {
 static shire_status open_columns(shire_whatif *whatif, shire_error *error) {
     char identity[SHIRE_COLUMNS_IDENTITY_BYTES];
     shire_error cause = {0};
-    const char *path =
-        shire_partnership_state_path(whatif->partnership, whatif->arena, "columns.bin");
+    const char *run = shire_run_place_last(whatif->partnership, whatif->arena);
+    const char *path = shire_arena_format(whatif->arena, "%s/columns.bin", run == NULL ? "" : run);
     whatif->warehouse_path =
-        shire_partnership_state_path(whatif->partnership, whatif->arena, "warehouse.duckdb");
-    if (path == NULL || whatif->warehouse_path == NULL) {
+        shire_arena_format(whatif->arena, "%s/warehouse.duckdb", run == NULL ? "" : run);
+    if (run == NULL || path == NULL || whatif->warehouse_path == NULL) {
         return COST_NO_MEMORY(error);
     }
     if (!shire_file_exists(whatif->warehouse_path)) {
         return SHIRE_FAIL(error, SHIRE_NOT_FOUND,
-                          "%s: there is no run to start from; make one with `shire run %s`",
-                          whatif->warehouse_path, whatif->partnership->dir);
+                          "%s/.shire/warehouse.duckdb: there is no run to start from; make one "
+                          "with `shire run %s`",
+                          whatif->partnership->dir, whatif->partnership->dir);
     }
     shire_status status = shire_table_identity(whatif->warehouse_path, identity, error);
     if (status != SHIRE_OK) {
@@ -241,9 +243,9 @@ static shire_status open_columns(shire_whatif *whatif, shire_error *error) {
     status = cost_kept_open(path, identity, whatif->arena, &whatif->kept, &cause);
     if (status == SHIRE_INVALID || status == SHIRE_NOT_FOUND) {
         return SHIRE_FAIL(error, SHIRE_INVALID,
-                          "%s: the columns are not those of the warehouse beside them; run `shire "
-                          "run %s` again",
-                          path, whatif->partnership->dir);
+                          "%s/.shire/columns.bin: the columns are not those of the warehouse "
+                          "beside them; run `shire run %s` again",
+                          whatif->partnership->dir, whatif->partnership->dir);
     }
     return status == SHIRE_OK ? SHIRE_OK : SHIRE_FAIL(error, status, "%s", cause.message);
 }

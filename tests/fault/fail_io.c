@@ -1,13 +1,15 @@
 /*
  * A library for LD_PRELOAD that makes the file system fail. SHIRE_FAIL names the call (write, sync,
- * rename or truncate), SHIRE_FAIL_AFTER how many of them succeed first; the next one and all that
- * follow fail with "no space left on device". Only regular files count, so that what a program
- * prints to a pipe still comes through. SHIRE_STALL names a file: while it is there every sync
- * waits, as for a disk that stalls.
+ * rename, link or truncate; renaming a link is both), SHIRE_FAIL_AFTER how many of them succeed
+ * first; the next one and all that follow fail with "no space left on device", or, where
+ * SHIRE_FAIL_KILLS is set, the process is killed at the next one. Only regular files count, so that
+ * what a program prints to a pipe still comes through. SHIRE_STALL names a file: while it is there
+ * every sync waits, as for a disk that stalls.
  */
 #undef _FILE_OFFSET_BITS /* else pwrite would be another name for pwrite64, and both are needed */
 #include <dlfcn.h>
 #include <errno.h>
+#include <signal.h>
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -24,6 +26,9 @@ static bool must_fail(const char *call) {
     if (wanted == NULL || after == NULL || strcmp(wanted, call) != 0 ||
         atomic_fetch_add(&calls_so_far, 1) < strtol(after, NULL, 10)) {
         return false;
+    }
+    if (getenv("SHIRE_FAIL_KILLS") != NULL) {
+        raise(SIGKILL);
     }
     errno = ENOSPC;
     return true;
@@ -81,14 +86,20 @@ int fdatasync(int file) {
     return is_regular(file) && must_fail("sync") ? -1 : real(file);
 }
 
-int rename(const char *from, const char *to) {
-    WITH_REAL(rename);
-    return must_fail("rename") ? -1 : real(from, to);
+static bool is_link(const char *path) {
+    struct stat state;
+    return lstat(path, &state) == 0 && S_ISLNK(state.st_mode);
 }
 
-int renameat2(int from_dir, const char *from, int to_dir, const char *to, unsigned int flags) {
-    WITH_REAL(renameat2);
-    return must_fail("rename") ? -1 : real(from_dir, from, to_dir, to, flags);
+int rename(const char *from, const char *to) {
+    WITH_REAL(rename);
+    bool fails = must_fail("rename") || (is_link(from) && must_fail("link"));
+    return fails ? -1 : real(from, to);
+}
+
+int symlink(const char *target, const char *path) {
+    WITH_REAL(symlink);
+    return must_fail("rename") || must_fail("link") ? -1 : real(target, path);
 }
 
 int ftruncate64(int file, off64_t length) {

@@ -15,10 +15,11 @@ trap 'rm -rf "$scratch"' EXIT
 cd "$scratch" || exit 1
 failure=
 
-# Hashes of all that the last good run left; the lock, the folder of a run under way and the log that a
-# killed one leaves beside the store are not it, and the findings are those of the last run that had any, also of one that failed.
+# Hashes of all that the last good run left, its folder by the link that leads there; the lock, the folder of a run
+# under way and the log that a killed one leaves beside the store are not it, and the findings are those of the last
+# run that had any, also of one that failed.
 state_of() {
-    (cd "$1/.shire" && find . -type f ! -name lock ! -name findings.csv ! -name 'store.db-*' ! -path './next/*' -print0 |
+    (cd "$1/.shire" && find . run/ -type f ! -name lock ! -name findings.csv ! -name 'store.db-*' ! -path './run.*' -print0 |
         sort -z | xargs -0 sha256sum)
 }
 
@@ -103,32 +104,72 @@ the_disk_is_full() {
     [ -z "$failure" ]
 }
 
-# The state with warehouse and store by what they say: one killed when its warehouse had taken its place has
-# replaced the state by an equal one, and may have left the last words of the store in the log beside it.
+# All files of the last run under the names that scripts know, what the warehouse says, that the columns are those of
+# this warehouse, and that the log holds.
 what_stands() {
-    state_of county | grep -v 'warehouse\.duckdb\|columns\.bin\|store\.db\|findings\.csv\.new'
+    (cd county/.shire && sha256sum work_in_progress.csv link.memory report/report.html report/report.xlsx report/tables/*)
     "$program" explain county person TRUST/PAS/1 --json 2>&1
+    "$program" whatif county --set 'ledger.amount[account=HR] *= 2' --json 2>&1 | mask
     "$program" audit verify county >out 2>&1 || cat out
 }
 
+# Of the run before or of the one that was killed, whole.
+stands_whole() {
+    local now
+    now=$(what_stands)
+    case $now in
+    "$standing_before") stood_before=$((stood_before + 1)) ;;
+    "$standing_after") stood_after=$((stood_after + 1)) ;;
+    *) failure="killed $1: $(diff <(echo "$standing_before") <(echo "$now") | head -c 600)" ;;
+    esac
+    [ -z "$failure" ]
+}
+
+# The run is killed in a copy of what stood before, so that it has everything to change.
+as_before() {
+    rm -rf county/.shire && cp -a before county/.shire
+}
+
+change_all_files() {
+    change_the_index
+    LC_ALL=C sed -i "s/$1/$2/" county/data/ledger.csv
+}
+
+# At moments spread over the run's life, and at each call that makes or changes a link.
 killed_at_any_moment() {
-    local begin end milliseconds moment pid standing now
+    local begin end milliseconds moment pid count=0 status standing_before standing_after stood_before=0 stood_after=0
+    standing_before=$(what_stands)
+    cp -a county/.shire before
+    change_all_files 1000.00 1001.00
     begin=$(date +%s%N)
     "$program" run county --json >out 2>&1
     end=$(date +%s%N)
-    standing=$(what_stands)
+    standing_after=$(what_stands)
+    [ "$standing_before" != "$standing_after" ] || { failure="nothing changed"; return 1; }
     milliseconds=$(((end - begin) / 1000000))
     for moment in 1 2 3 4 5 6 7 8 9; do
+        as_before
         "$program" run county --json >out 2>&1 &
         pid=$!
         sleep "$(printf '%d.%03d' $((milliseconds * moment / 10000)) \
             $((milliseconds * moment / 10 % 1000)))"
         kill -KILL "$pid" 2>/dev/null
         wait "$pid" 2>/dev/null
-        now=$(what_stands)
-        [ "$now" = "$standing" ] ||
-            { failure="killed at $moment tenths: $(diff <(echo "$standing") <(echo "$now") | head -c 600)"; return 1; }
+        stands_whole "at $moment tenths" || return 1
     done
+    stood_before=0 stood_after=0
+    while :; do
+        as_before
+        LD_PRELOAD=$shim SHIRE_FAIL=link SHIRE_FAIL_KILLS=1 SHIRE_FAIL_AFTER=$count "$program" run county >out 2>&1
+        status=$?
+        stands_whole "at link $count" || return 1
+        [ "$status" != 0 ] || break
+        count=$((count + 1))
+    done
+    [ "$stood_before" -ge 2 ] && [ "$stood_after" -ge 1 ] || failure="never killed at a link: $stood_before, $stood_after"
+    change_all_files 1001.00 1000.00
+    as_before
+    rm -rf before
     a_later_run_says_the_same
 }
 
