@@ -6,10 +6,14 @@
  * The stay's cost is spread evenly over its nights in the period, and the delay is the last of
  * them: its part is the cost times delayed nights over nights, cut off at the micropound. Days and
  * cost are then split over the partners by share, largest remainder, so that partners sum to stays.
+ *
+ * What the extract says of a delay and no delay can be made of is a finding: ready after leaving, a
+ * reason without a day of being ready; and so are nights that two stays of a person both count.
  */
 #include "cost/cost_internal.h"
 
 #include <inttypes.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define NOT_STATED "Not stated"
@@ -103,15 +107,29 @@ bool cost_delay_codes_complete(cost_run *run) {
 
 /* ---- the stays ---- */
 
+/* How many stays something is told of, and the first of them. */
+typedef struct delays_tally {
+    int64_t count;
+    int64_t first_event;
+} delays_tally;
+
 typedef struct delays_state {
     cost_run *run;
     cost_rows events;
     cost_rows partners;
-    int64_t unknown_reasons;
-    int64_t unknown_partners;
-    int64_t first_unknown_reason; /* the first event of each */
-    int64_t first_unknown_partner;
+    delays_tally unknown_reasons;
+    delays_tally unknown_partners;
+    delays_tally ready_late;  /* after leaving */
+    delays_tally ready_never; /* a reason or somebody responsible, and no day of being ready */
+    delays_tally overlapping; /* with an earlier delay of the same person */
+    int64_t nights_twice;     /* of those */
 } delays_state;
+
+static void count_stay(delays_tally *tally, int64_t event) {
+    if (tally->count++ == 0) {
+        tally->first_event = event;
+    }
+}
 
 /* The name that a reason's code stands for; what is no code stays as it is. */
 static const char *reason_of(delays_state *state, int64_t event, const char *text) {
@@ -125,9 +143,7 @@ static const char *reason_of(delays_state *state, int64_t event, const char *tex
             return row->name;
         }
     }
-    if (state->unknown_reasons++ == 0) {
-        state->first_unknown_reason = event;
-    }
+    count_stay(&state->unknown_reasons, event);
     return text;
 }
 
@@ -183,8 +199,8 @@ static shire_status add_partners(delays_state *state, int64_t event, const char 
     if (day_parts == NULL || parts == NULL) {
         return COST_NO_MEMORY(error);
     }
-    if (!bearers.known && state->unknown_partners++ == 0) {
-        state->first_unknown_partner = event;
+    if (!bearers.known) {
+        count_stay(&state->unknown_partners, event);
     }
     status =
         shire_money_split(days * SHIRE_MILLION, bearers.shares, bearers.count, day_parts, error);
@@ -218,7 +234,24 @@ static bool find_delay(const cost_run *run, int64_t event, shire_date ready,
     return stay_out->delayed > 0;
 }
 
-/* Frame columns: event_no, day of being ready, reason, responsible. */
+/* Whether a stay that somebody calls delayed says so in a way that can be counted; what cannot is
+ * told of where the stay touches the period. */
+static bool can_be_delayed(delays_state *state, int64_t event, const shire_column *ready,
+                           size_t row, bool has_reason) {
+    const cost_run *run = state->run;
+    bool is_ready = ready->valid == NULL || ready->valid[row] != 0;
+    if (run->event_days[event] == 0) {
+        return false;
+    }
+    if (!is_ready && has_reason) {
+        count_stay(&state->ready_never, event);
+    } else if (is_ready && ready->date[row] > run->event_last_days[event]) {
+        count_stay(&state->ready_late, event);
+    }
+    return is_ready;
+}
+
+/* Frame columns: event_no, day of being ready or null, reason, responsible. */
 static shire_status add_stay(delays_state *state, const shire_frame *frame, size_t row,
                              shire_error *error) {
     cost_run *run = state->run;
@@ -227,7 +260,9 @@ static shire_status add_stay(delays_state *state, const shire_frame *frame, size
     shire_span reason_text = shire_span_trim(shire_column_text(&frame->columns[2], row));
     shire_span responsible_text = shire_span_trim(shire_column_text(&frame->columns[3], row));
     shire_money amount = 0;
-    if (!find_delay(run, event, frame->columns[1].date[row], &delay.stay)) {
+    bool has_reason = reason_text.length > 0 || responsible_text.length > 0;
+    if (!can_be_delayed(state, event, &frame->columns[1], row, has_reason) ||
+        !find_delay(run, event, frame->columns[1].date[row], &delay.stay)) {
         return SHIRE_OK;
     }
     delay.named =
@@ -251,31 +286,142 @@ static shire_status add_stay(delays_state *state, const shire_frame *frame, size
                : COST_NO_MEMORY(error);
 }
 
+/* ---- nights that are counted twice ---- */
+
+typedef struct delays_stretch {
+    int64_t person;
+    int64_t event;
+    shire_date from; /* the first delayed night */
+    shire_date to;   /* the morning after the last */
+} delays_stretch;
+
+static int compare_stretches(const void *a_pointer, const void *b_pointer) {
+    const delays_stretch *a = a_pointer;
+    const delays_stretch *b = b_pointer;
+    if (a->person != b->person) {
+        return a->person < b->person ? -1 : 1;
+    }
+    if (a->from != b->from) {
+        return a->from < b->from ? -1 : 1;
+    }
+    return (a->event > b->event) - (a->event < b->event);
+}
+
+static int compare_delays(const void *a_pointer, const void *b_pointer) {
+    const cost_delay *a = a_pointer;
+    const cost_delay *b = b_pointer;
+    return (a->event > b->event) - (a->event < b->event);
+}
+
+/* A person lies in one bed at a time, so delays of one person that share nights are doubtful. */
+static shire_status find_overlaps(delays_state *state, shire_error *error) {
+    cost_run *run = state->run;
+    shire_date last = run->partnership->period_last;
+    shire_frame frame;
+    shire_status status = shire_table_query(
+        run->table,
+        "SELECT event_no::BIGINT, person_no::BIGINT FROM event_delay JOIN event USING (event_no) "
+        "JOIN person_link USING (record_no) WHERE person_no >= 0 ORDER BY event_no",
+        run->arena, &frame, error);
+    if (status != SHIRE_OK || frame.row_count < 2) {
+        return status;
+    }
+    delays_stretch *stretches =
+        shire_arena_alloc_array(run->arena, frame.row_count, sizeof(*stretches));
+    if (stretches == NULL) {
+        return COST_NO_MEMORY(error);
+    }
+    for (size_t row = 0; row < frame.row_count; row++) {
+        cost_delay sought = {.event = frame.columns[0].int64[row]};
+        const cost_delay *delay = bsearch(&sought, run->delays.items, run->delays.count,
+                                          sizeof(sought), compare_delays);
+        shire_date to = run->event_last_days[sought.event];
+        to = to < last + 1 ? to : last + 1;
+        stretches[row] =
+            (delays_stretch){frame.columns[1].int64[row], sought.event,
+                             to - (delay == NULL ? 0 : (shire_date)delay->stay.delayed), to};
+    }
+    qsort(stretches, frame.row_count, sizeof(*stretches), compare_stretches);
+    shire_date covered = stretches[0].to;
+    for (size_t i = 1; i < frame.row_count; i++) {
+        const delays_stretch *stretch = &stretches[i];
+        bool same = stretch->person == stretches[i - 1].person;
+        if (same && stretch->from < covered) {
+            count_stay(&state->overlapping, stretch->event);
+            state->nights_twice +=
+                (covered < stretch->to ? covered : stretch->to) - stretch->from;
+        }
+        covered = same && covered > stretch->to ? covered : stretch->to;
+    }
+    return SHIRE_OK;
+}
+
+/* ---- findings ---- */
+
+static const char *discharges_have(int64_t count) {
+    return count == 1 ? "discharge has" : "discharges have";
+}
+
 static shire_status report_unknown_codes(const delays_state *state, shire_error *error) {
+    cost_run *run = state->run;
+    const delays_tally *reasons = &state->unknown_reasons;
+    const delays_tally *partners = &state->unknown_partners;
+    cost_place place;
+    shire_status status = SHIRE_OK;
+    if (reasons->count > 0) {
+        status = cost_place_of_row(run, "event", "event_no", reasons->first_event, &place, error);
+        cost_warning(&run->problems, "unknown_delay_reason", place, "delay_reason", reasons->count,
+                     "add the codes to costing/delay_reason",
+                     "%" PRId64 " delayed %s a reason that is no code of the model, and %s under "
+                     "it as it is; this is the first",
+                     reasons->count, discharges_have(reasons->count),
+                     reasons->count == 1 ? "counts" : "count");
+    }
+    if (status == SHIRE_OK && partners->count > 0) {
+        status = cost_place_of_row(run, "event", "event_no", partners->first_event, &place, error);
+        cost_warning(&run->problems, "unknown_delay_responsible", place, "delay_responsible",
+                     partners->count, "add the codes to costing/delay_responsible",
+                     "%" PRId64 " delayed %s somebody responsible who is neither in the model nor "
+                     "an organisation, and %s under that name; this is the first",
+                     partners->count, discharges_have(partners->count),
+                     partners->count == 1 ? "counts" : "count");
+    }
+    return status;
+}
+
+static shire_status report_doubtful_stays(const delays_state *state, shire_error *error) {
     cost_run *run = state->run;
     cost_place place;
     shire_status status = SHIRE_OK;
-    if (state->unknown_reasons > 0) {
-        status =
-            cost_place_of_row(run, "event", "event_no", state->first_unknown_reason, &place, error);
-        cost_warning(&run->problems, "unknown_delay_reason", place, "delay_reason",
-                     state->unknown_reasons, "add the codes to costing/delay_reason",
-                     "%" PRId64 " delayed %s a reason that is no code of the model, and %s under "
-                     "it as it is; this is the first",
-                     state->unknown_reasons,
-                     state->unknown_reasons == 1 ? "discharge has" : "discharges have",
-                     state->unknown_reasons == 1 ? "counts" : "count");
-    }
-    if (status == SHIRE_OK && state->unknown_partners > 0) {
-        status = cost_place_of_row(run, "event", "event_no", state->first_unknown_partner, &place,
+    if (state->ready_late.count > 0) {
+        int64_t count = state->ready_late.count;
+        status = cost_place_of_row(run, "event", "event_no", state->ready_late.first_event, &place,
                                    error);
-        cost_warning(&run->problems, "unknown_delay_responsible", place, "delay_responsible",
-                     state->unknown_partners, "add the codes to costing/delay_responsible",
-                     "%" PRId64 " delayed %s somebody responsible who is neither in the model nor "
-                     "an organisation, and %s under that name; this is the first",
-                     state->unknown_partners,
-                     state->unknown_partners == 1 ? "discharge has" : "discharges have",
-                     state->unknown_partners == 1 ? "counts" : "count");
+        cost_warning(&run->problems, "ready_after_leaving", place, "discharge_ready", count,
+                     "correct one of the two days at the source",
+                     "%" PRId64 " %s a day of being ready after the day of leaving, and no delay is "
+                     "counted; this is the first",
+                     count, count == 1 ? "stay has" : "stays have");
+    }
+    if (status == SHIRE_OK && state->ready_never.count > 0) {
+        int64_t count = state->ready_never.count;
+        status = cost_place_of_row(run, "event", "event_no", state->ready_never.first_event, &place,
+                                   error);
+        cost_warning(&run->problems, "delay_without_day", place, "discharge_ready", count,
+                     "add the day on which the patient was ready to leave",
+                     "%" PRId64 " %s a reason of delay or somebody responsible, but no day of "
+                     "being ready, and no delay is counted; this is the first",
+                     count, count == 1 ? "stay has" : "stays have");
+    }
+    if (status == SHIRE_OK && state->overlapping.count > 0) {
+        int64_t count = state->overlapping.count;
+        status = cost_place_of_row(run, "event", "event_no", state->overlapping.first_event, &place,
+                                   error);
+        cost_warning(&run->problems, "delays_overlap", place, "discharge_ready", count,
+                     "see which of the two stays the patient was in",
+                     "%" PRId64 " delayed %s nights in which the same person was delayed in "
+                     "another stay, %" PRId64 " in all, and both are counted; this is the first",
+                     count, discharges_have(count), state->nights_twice);
     }
     return status;
 }
@@ -288,7 +434,8 @@ shire_status cost_delays_write(cost_run *run, shire_error *error) {
     shire_status status = shire_table_query(
         run->table,
         "SELECT event_no::BIGINT, discharge_ready::DATE, delay_reason, delay_responsible FROM "
-        "event WHERE discharge_ready IS NOT NULL ORDER BY event_no",
+        "event WHERE discharge_ready IS NOT NULL OR delay_reason <> '' OR delay_responsible <> '' "
+        "ORDER BY event_no",
         run->arena, &frame, error);
     for (size_t row = 0; status == SHIRE_OK && row < frame.row_count; row++) {
         status = add_stay(&state, &frame, row, error);
@@ -298,6 +445,12 @@ shire_status cost_delays_write(cost_run *run, shire_error *error) {
     }
     if (status == SHIRE_OK) {
         status = cost_rows_write(&state.events, run->table, error);
+    }
+    if (status == SHIRE_OK) {
+        status = find_overlaps(&state, error);
+    }
+    if (status == SHIRE_OK) {
+        status = report_doubtful_stays(&state, error);
     }
     return status == SHIRE_OK ? cost_rows_write(&state.partners, run->table, error) : status;
 }
