@@ -13,7 +13,9 @@
 
 static const char *const kind_names[PLICS_MAP_KIND_COUNT] = {"activity", "resource", "account",
                                                              "exclusion"};
-static const char *const columns[] = {"organisation", "kind", "name", "code", "feed"};
+/* The last two may be absent: of every organisation, and of the event's feed. */
+static const char *const columns[] = {"kind", "name", "code", "organisation", "feed"};
+enum { COLUMN_KIND, COLUMN_NAME, COLUMN_CODE, COLUMN_ORGANISATION, COLUMN_FEED, COLUMN_COUNT };
 
 static const plics_field *kind_field(plics_map_kind kind) {
     const plics_feed *admitted = &plics_feeds[PLICS_APC];
@@ -33,11 +35,11 @@ static const plics_field *kind_field(plics_map_kind kind) {
 static shire_status read_row(const shire_csv *csv, size_t row, const size_t *places,
                              plics_map_row *out, shire_error *error) {
     int line = csv->lines[row];
-    shire_span organisation = shire_csv_cell(csv, row, places[0]);
-    shire_span kind = shire_csv_cell(csv, row, places[1]);
-    shire_span name = shire_csv_cell(csv, row, places[2]);
-    shire_span code = shire_csv_cell(csv, row, places[3]);
-    shire_span feed = shire_csv_cell(csv, row, places[4]);
+    shire_span organisation = shire_csv_cell(csv, row, places[COLUMN_ORGANISATION]);
+    shire_span kind = shire_csv_cell(csv, row, places[COLUMN_KIND]);
+    shire_span name = shire_csv_cell(csv, row, places[COLUMN_NAME]);
+    shire_span code = shire_csv_cell(csv, row, places[COLUMN_CODE]);
+    shire_span feed = shire_csv_cell(csv, row, places[COLUMN_FEED]);
     int number = 0;
     while (number < PLICS_MAP_KIND_COUNT &&
            !shire_span_equal(kind, shire_span_of(kind_names[number]))) {
@@ -80,7 +82,7 @@ static shire_status read_row(const shire_csv *csv, size_t row, const size_t *pla
 shire_status plics_map_read(const shire_partnership *partnership, shire_arena *arena,
                             plics_map *map_out, shire_error *error) {
     shire_csv csv;
-    size_t places[5];
+    size_t places[COLUMN_COUNT];
     char *path = shire_arena_format(arena, "%s/" MAP_FILE, partnership->dir);
     if (path == NULL) {
         return PLICS_NO_MEMORY(error);
@@ -93,12 +95,12 @@ shire_status plics_map_read(const shire_partnership *partnership, shire_arena *a
     }
     shire_status status = shire_csv_read(path, MAP_BYTES_MAX, arena, &csv, error);
     if (status == SHIRE_OK) {
-        status = shire_csv_check_columns(&csv, columns, 5, 4, error);
+        status = shire_csv_check_columns(&csv, columns, COLUMN_COUNT, COLUMN_ORGANISATION, error);
     }
     if (status != SHIRE_OK) {
         return status;
     }
-    for (size_t i = 0; i < 5; i++) {
+    for (size_t i = 0; i < COLUMN_COUNT; i++) {
         places[i] = shire_csv_column(&csv, columns[i]);
     }
     plics_map_row *rows = shire_arena_alloc_array(arena, csv.row_count, sizeof(*rows));
