@@ -98,7 +98,7 @@ static const char *plics_first_value(const plics_feed *feed, const plics_field *
 }
 
 /* A file of two records. */
-static void plics_write_file(const char *path, const plics_feed *feed, plics_change change) {
+static inline void plics_write_file(const char *path, const plics_feed *feed, plics_change change) {
     FILE *file = fopen(path, "we");
     for (size_t i = 0; i < feed->header_count; i++) {
         fprintf(file, "%s%s", i > 0 ? "," : "", plics_header[i].field->key);
