@@ -333,8 +333,8 @@ static shire_status find_overlaps(delays_state *state, shire_error *error) {
     }
     for (size_t row = 0; row < frame.row_count; row++) {
         cost_delay sought = {.event = frame.columns[0].int64[row]};
-        const cost_delay *delay = bsearch(&sought, run->delays.items, run->delays.count,
-                                          sizeof(sought), compare_delays);
+        const cost_delay *delay =
+            bsearch(&sought, run->delays.items, run->delays.count, sizeof(sought), compare_delays);
         shire_date to = run->event_last_days[sought.event];
         to = to < last + 1 ? to : last + 1;
         stretches[row] =
@@ -348,8 +348,7 @@ static shire_status find_overlaps(delays_state *state, shire_error *error) {
         bool same = stretch->person == stretches[i - 1].person;
         if (same && stretch->from < covered) {
             count_stay(&state->overlapping, stretch->event);
-            state->nights_twice +=
-                (covered < stretch->to ? covered : stretch->to) - stretch->from;
+            state->nights_twice += (covered < stretch->to ? covered : stretch->to) - stretch->from;
         }
         covered = same && covered > stretch->to ? covered : stretch->to;
     }
@@ -399,7 +398,8 @@ static shire_status report_doubtful_stays(const delays_state *state, shire_error
                                    error);
         cost_warning(&run->problems, "ready_after_leaving", place, "discharge_ready", count,
                      "correct one of the two days at the source",
-                     "%" PRId64 " %s a day of being ready after the day of leaving, and no delay is "
+                     "%" PRId64
+                     " %s a day of being ready after the day of leaving, and no delay is "
                      "counted; this is the first",
                      count, count == 1 ? "stay has" : "stays have");
     }

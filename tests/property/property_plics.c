@@ -403,7 +403,7 @@ static bool spoil_header(shire_random *random, draft *file, expectation *wanted)
                   {PLICS_PERIOD_END, ""},
                   {PLICS_CREATED, "2025-06-02 17:30:00"},
                   {PLICS_CREATED, "2025-06-02T25:30:00"},
-                  {PLICS_ACTIVITY_TYPE, "XXX"}};
+                  {PLICS_ACTIVITY_TYPE, "QQQ"}};
     size_t chosen = (size_t)shire_random_below(random, sizeof(values) / sizeof(*values));
     snprintf(file->header[values[chosen].field], CELL_BYTES, "%s", values[chosen].text);
     *wanted = of_header(values[chosen].field, NULL);
