@@ -119,6 +119,30 @@ static void say_events(const reference_model *model, text_lines *lines) {
     }
 }
 
+/* Delays, and what other bodies are charged with of them. */
+static void say_delays(const reference_model *model, text_lines *lines) {
+    for (int i = 0; i < model->event_count; i++) {
+        const reference_bearers *bearers = &reference_delays[model->events[i].responsible];
+        int64_t nights = reference_delayed(model, &model->events[i]);
+        int64_t days[REFERENCE_BEARERS];
+        int64_t parts[REFERENCE_BEARERS];
+        if (nights == 0) {
+            continue;
+        }
+        int64_t cost = reference_delay_cost(model, i);
+        reference_split_delay(nights * SHIRE_MILLION, bearers, days);
+        reference_split_delay(cost, bearers, parts);
+        add_text(lines, "%d delay E%d %lld %s %lld", model->organisation, i, (long long)nights,
+                 bearers->responsible, (long long)cost);
+        for (int k = 0; k < bearers->count; k++) {
+            if (bearers->shares[k] != 0) {
+                add_text(lines, "%d partner E%d %s %lld %lld", model->organisation, i,
+                         bearers->partners[k], (long long)days[k], (long long)parts[k]);
+            }
+        }
+    }
+}
+
 /* The same of the engine's tables. */
 #define MICRO(amount) "(" amount "::DECIMAL(38,6) * 1000000)::BIGINT"
 // clang-format off
@@ -142,6 +166,10 @@ static const char engine_lines[] =
     "UNION ALL SELECT concat_ws(' ', organisation_no, 'progress', event_id, completion_status, "
         "days, days_to_date, " MICRO("cost_brought_forward") ", " MICRO("cost") ", "
         MICRO("cost_to_date") ") FROM event_period JOIN event USING (event_no) "
+    "UNION ALL SELECT concat_ws(' ', organisation_no, 'delay', event_id, days, responsible, "
+        MICRO("amount") ") FROM event_delay JOIN event USING (event_no) "
+    "UNION ALL SELECT concat_ws(' ', organisation_no, 'partner', event_id, partner, " MICRO("days")
+        ", " MICRO("amount") ") FROM delay_partner JOIN event USING (event_no) "
     "UNION ALL SELECT concat_ws(' ', organisation_no, 'ledger', " MICRO("ledger") ", "
         MICRO("allocated") ", " MICRO("excluded") ", " MICRO("unallocated") ") "
         "FROM reconciliation WHERE organisation_no IN (SELECT organisation_no FROM ledger_line)";
@@ -217,7 +245,10 @@ static void add_model(const reference_model *model, table_rows *rows) {
         append_date(&rows->events, model->events[i].first);
         shire_builder_append_text(&rows->events, ", ");
         append_date(&rows->events, model->events[i].last);
-        shire_builder_append_text(&rows->events, ")");
+        shire_builder_append_text(&rows->events, ", ");
+        append_date(&rows->events, model->events[i].ready);
+        shire_builder_append_format(&rows->events, ", '%s')",
+                                    reference_delays[model->events[i].responsible].said);
         rows->event_count++;
     }
 }
@@ -243,7 +274,7 @@ static void insert_models(cost_fixture *fixture, const model_batch *batch) {
                 &rows.lines);
     insert_rows(fixture,
                 "event (event_no, organisation_no, source, event_id, dataset, code, start, "
-                "\"end\")",
+                "\"end\", discharge_ready, delay_responsible)",
                 &rows.events);
     insert_rows(fixture,
                 "activity_item (item_no, organisation_no, feed, item_id, event_id, code, start, "
@@ -356,6 +387,20 @@ static void keep(cost_fixture *fixture, const char *name, shire_builder *text) {
     shire_builder_free(text);
 }
 
+static void write_bearers(cost_fixture *fixture) {
+    shire_builder text = {0};
+    shire_builder_append_text(&text, "responsible,partner,share\n");
+    for (int i = 0; i < REFERENCE_RESPONSIBLE; i++) {
+        const reference_bearers *one = &reference_delays[i];
+        for (int k = 0; k < one->count && one->is_row; k++) {
+            shire_builder_append_format(&text, "%s,%s", one->responsible, one->partners[k]);
+            append_share(&text, one->shares[k]);
+            shire_builder_append_text(&text, "\n");
+        }
+    }
+    keep(fixture, "delay_responsible.csv", &text);
+}
+
 static void write_batch(cost_fixture *fixture, const model_batch *batch) {
     shire_builder map = {0}, rules = {0}, drivers = {0}, resources = {0}, activities = {0},
                   weights = {0}, transfers = {0}, segments = {0};
@@ -386,6 +431,7 @@ static void write_batch(cost_fixture *fixture, const model_batch *batch) {
     keep(fixture, "resource.csv", &resources);
     keep(fixture, "activity_rule.csv", &activities);
     keep(fixture, "weight.csv", &weights);
+    write_bearers(fixture);
 }
 
 /* ---- the comparison ---- */
@@ -436,6 +482,7 @@ static void check_costed(cost_fixture *fixture, const model_batch *batch, const 
         say_activities(&batch->models[i], &lines);
         say_ledger(&batch->models[i], &lines);
         say_events(&batch->models[i], &lines);
+        say_delays(&batch->models[i], &lines);
         if (!reference_is_within_bounds(&batch->models[i])) {
             fail_msg("seed %llu: an amount is farther from its fraction than rounding may lead",
                      (unsigned long long)batch->models[i].seed);
@@ -587,14 +634,13 @@ static void check_models(uint64_t first_seed, int count) {
         assert_non_null(batches[fate].models);
     }
     for (int i = 0; i < count; i++) {
-        reference_model first;
-        draw_and_reckon(&first, first_seed + (uint64_t)i, 0);
-        int fate = fate_of(&first);
-        reference_end(&first);
+        reference_model model;
+        draw_and_reckon(&model, first_seed + (uint64_t)i, 0);
+        int fate = fate_of(&model);
         model_batch *batch = &batches[fate];
-        reference_model *model = &batch->models[batch->count];
-        draw_and_reckon(model, first_seed + (uint64_t)i, batch->count++);
-        reference_count_features(model, features);
+        model.organisation = batch->count;
+        reference_count_features(&model, features);
+        batch->models[batch->count++] = model;
         counts[fate]++;
         for (fate = 0; fate < FATES; fate++) {
             batch = &batches[fate];

@@ -87,6 +87,8 @@ typedef struct reference_event {
     shire_date first;
     shire_date last; /* NO_DATE: still open */
     int code;
+    shire_date ready; /* to be discharged; NO_DATE: nothing is said */
+    int responsible;  /* for the delay, of reference_bearers */
 } reference_event;
 
 typedef struct reference_item {
@@ -169,8 +171,21 @@ extern const char *const reference_patterns[5]; /* "" is none */
 
 extern const char *const reference_segments[3];
 
+/* Who bears a delay that somebody is responsible for: other bodies than the one whose stay it is,
+ * one of them as an organisation that is in no row of the model. */
+enum { REFERENCE_RESPONSIBLE = 6, REFERENCE_BEARERS = 3 };
+typedef struct reference_bearers {
+    const char *responsible; /* as the model spells it */
+    const char *said;        /* as the extract does */
+    bool is_row;             /* of costing/delay_responsible */
+    int count;
+    const char *partners[REFERENCE_BEARERS];
+    int64_t shares[REFERENCE_BEARERS];
+} reference_bearers;
+extern const reference_bearers reference_delays[REFERENCE_RESPONSIBLE];
+
 /* What a model has in it, so that a test can tell that a thousand have everything. */
-enum { REFERENCE_FEATURES = 34 };
+enum { REFERENCE_FEATURES = 37 };
 extern const char *const reference_features[REFERENCE_FEATURES];
 /* Adds 1 to the count of each feature that the model has, once it is reckoned. */
 void reference_count_features(const reference_model *model, int counts[REFERENCE_FEATURES]);
@@ -178,6 +193,12 @@ void reference_count_features(const reference_model *model, int counts[REFERENCE
 int reference_segment_of(const reference_model *model, int pool);
 /* Days of the period that the event touches; or, as nights, on which it does not end. */
 int64_t reference_days(const reference_model *model, const reference_event *event, bool nights);
+/* Nights of the period from the day of being ready on; and what of the stay's cost they bear. */
+int64_t reference_delayed(const reference_model *model, const reference_event *event);
+int64_t reference_delay_cost(const reference_model *model, int event);
+/* The whole by the shares of whoever bears the delay, to the last millionth. */
+void reference_split_delay(int64_t whole, const reference_bearers *bearers,
+                           int64_t parts[REFERENCE_BEARERS]);
 /* 1 to 4, as the Data Dictionary has it; 0: the event does not touch the period. */
 int reference_status(const reference_model *model, const reference_event *event);
 /* This period's cost of an event, of whatever segment but income. */

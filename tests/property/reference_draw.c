@@ -23,6 +23,15 @@ const char *const reference_frequencies[4] = {"weekly", "monthly", "one_off", "f
 
 const char *const reference_patterns[5] = {"", "P*", "S?", "P1", "*"};
 
+const reference_bearers reference_delays[REFERENCE_RESPONSIBLE] = {
+    {"Not stated", "", false, 1, {"Not stated"}, {SHIRE_MILLION}},
+    {"O1", "O1", false, 1, {"O1"}, {SHIRE_MILLION}},
+    {"All", "all", true, 1, {"O0"}, {SHIRE_MILLION}},
+    {"None", "None", true, 2, {"O0", "Council"}, {0, SHIRE_MILLION}},
+    {"Both", "BOTH", true, 2, {"O0", "Council"}, {SHIRE_MILLION / 2, SHIRE_MILLION / 2}},
+    {"Thirds", "thirds", true, 3, {"O0", "Council", "NHS"}, {333333, 333333, 333334}},
+};
+
 const char *reference_pool_name(int pool) {
     static const char *const names[REFERENCE_POOLS] = {"P0", "P1", "P2", "S0", "S1",
                                                        "S2", "S3", "I0", "X0"};
@@ -262,6 +271,15 @@ static void draw_activity(reference_model *model, shire_random *random) {
     }
 }
 
+static void draw_delays(reference_model *model, shire_random *random) {
+    for (int i = 0; i < model->event_count; i++) {
+        reference_event *event = &model->events[i];
+        event->ready = shire_random_chance(random, 1, 2) ? REFERENCE_NO_DATE
+                                                         : event->first - 5 + below(random, 60);
+        event->responsible = below(random, REFERENCE_RESPONSIBLE);
+    }
+}
+
 void reference_draw(reference_model *model, uint64_t seed, int organisation) {
     shire_random random = shire_random_seed(seed, 0);
     model->seed = seed;
@@ -273,6 +291,7 @@ void reference_draw(reference_model *model, uint64_t seed, int organisation) {
     draw_supports(model, &random);
     draw_resources(model, &random);
     draw_activity(model, &random);
+    draw_delays(model, &random);
 }
 
 void reference_draw_next(reference_model *model, const reference_model *before) {

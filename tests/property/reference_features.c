@@ -35,7 +35,10 @@ enum {
     INCOME_OF_EVENT,
     BROUGHT,
     GOES_ON_AGAIN,
-    TOO_LARGE
+    TOO_LARGE,
+    DELAYED,
+    DELAY_SHARED,
+    DELAY_OF_CREDIT
 };
 
 const char *const reference_features[REFERENCE_FEATURES] = {
@@ -73,6 +76,9 @@ const char *const reference_features[REFERENCE_FEATURES] = {
     [BROUGHT] = "a stay whose cost is brought forward",
     [GOES_ON_AGAIN] = "a stay over three periods",
     [TOO_LARGE] = "an amount too large",
+    [DELAYED] = "a delayed discharge",
+    [DELAY_SHARED] = "a delay's cost that bodies share",
+    [DELAY_OF_CREDIT] = "a delayed stay that gives money back",
 };
 
 static bool gives(const reference_model *model, int pool) {
@@ -181,6 +187,13 @@ static void find_in_activities(const reference_model *model, bool *has) {
         has[BROUGHT] |= model->brought[i] != 0;
         has[GOES_ON_AGAIN] |=
             model->brought_days[i] > 0 && reference_status(model, &model->events[i]) == 4;
+    }
+    for (int i = 0; i < model->event_count; i++) {
+        const reference_event *event = &model->events[i];
+        int64_t cost = reference_delayed(model, event) == 0 ? 0 : reference_delay_cost(model, i);
+        has[DELAYED] |= cost != 0;
+        has[DELAY_SHARED] |= cost != 0 && reference_delays[event->responsible].count > 1;
+        has[DELAY_OF_CREDIT] |= cost < 0;
     }
     for (int k = 0; k < model->item_count; k++) {
         has[OUTSIDE] |= reference_is_outside(model, &model->items[k]);

@@ -1,5 +1,5 @@
 /* What is in the period, and what an item weighs, day by day and in whole numbers. */
-#include "reference.h"
+#include "reference_internal.h"
 
 #include <stdlib.h>
 
@@ -13,6 +13,36 @@ int64_t reference_days(const reference_model *model, const reference_event *even
         count += event_is_on(event, day) && (!nights || event_is_on(event, day + 1));
     }
     return count;
+}
+
+int64_t reference_delayed(const reference_model *model, const reference_event *event) {
+    int64_t count = 0;
+    for (shire_date day = model->period_first;
+         day <= model->period_last && event->ready != REFERENCE_NO_DATE; day++) {
+        count += day >= event->ready && event_is_on(event, day) && event_is_on(event, day + 1);
+    }
+    return count;
+}
+
+/* Cut off at the micropound, of a credit too; a private stay's cost is not patient care's. */
+int64_t reference_delay_cost(const reference_model *model, int event) {
+    const reference_event *stay = &model->events[event];
+    mpz_t value;
+    mpz_init_set_si(value, model->event_costs[0][event]);
+    mpz_mul_si(value, value, reference_delayed(model, stay));
+    mpz_t nights;
+    mpz_init_set_si(nights, reference_days(model, stay, true));
+    mpz_tdiv_q(value, value, nights);
+    int64_t cost = mpz_get_si(value);
+    mpz_clears(value, nights, NULL);
+    return cost;
+}
+
+void reference_split_delay(int64_t whole, const reference_bearers *bearers,
+                           int64_t parts[REFERENCE_BEARERS]) {
+    mpq_t shares[REFERENCE_BEARERS];
+    reference_split_by(whole, bearers->shares, bearers->count, parts, shares);
+    reference_clear_shares(shares, bearers->count);
 }
 
 int reference_status(const reference_model *model, const reference_event *event) {
