@@ -420,26 +420,19 @@ static shire_status report_idle_rule(cost_run *run, const cost_weighing *weighin
                              ? "see whether the feed's codes are in costing/weight, and whether "
                                "feed and condition are right"
                              : "see whether feed, condition and basis are right";
-    shire_frame frame;
-    char sql[128];
-    snprintf(sql, sizeof(sql),
-             "SELECT DISTINCT feed FROM activity_item WHERE organisation_no = %d ORDER BY 1",
-             weighing->organisation);
-    shire_status status = shire_table_query(run->table, sql, run->arena, &frame, error);
-    const char **feeds = shire_arena_alloc_array(run->arena, frame.row_count, sizeof(*feeds));
+    const char **feeds = shire_arena_alloc_array(run->arena, run->feed_count, sizeof(*feeds));
+    size_t count = 0;
     bool found = cost_has_pattern(weighing->feed);
-    if (status != SHIRE_OK || feeds == NULL) {
-        return status != SHIRE_OK ? status : COST_NO_MEMORY(error);
+    if (feeds == NULL) {
+        return COST_NO_MEMORY(error);
     }
-    for (size_t row = 0; row < frame.row_count; row++) {
-        shire_span feed = shire_column_text(&frame.columns[0], row);
-        feeds[row] = shire_arena_copy_text(run->arena, feed.bytes, feed.length);
-        if (feeds[row] == NULL) {
-            return COST_NO_MEMORY(error);
+    for (size_t i = 0; i < run->feed_count; i++) {
+        if (run->feeds_in_order[i]->organisation == weighing->organisation) {
+            feeds[count] = run->feeds_in_order[i]->name;
+            found |= strcmp(feeds[count++], weighing->feed) == 0;
         }
-        found |= strcmp(feeds[row], weighing->feed) == 0;
     }
-    const char *nearest = found ? NULL : shire_text_nearest(weighing->feed, feeds, frame.row_count);
+    const char *nearest = found ? NULL : shire_text_nearest(weighing->feed, feeds, count);
     if (nearest != NULL) {
         remedy = shire_arena_format(run->arena, "did you mean %s?", nearest);
     }
