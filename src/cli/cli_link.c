@@ -27,7 +27,7 @@ static void print_help(void) {
           "  --column ROLE=EXPRESSION a role from SQL over the columns; may stand again\n"
           "  --source COLUMN          which source a record is from (default: its file)\n"
           "  --truth EXPRESSION       the true person, to measure against; never used to link\n"
-          "  --out FILE               write record, source, id, person as CSV\n"
+          "  --out FILE               write record, source (a file's name), id, person as CSV\n"
           "  --report FILE.html       write a report: weights, model, accuracy by age, sex, area\n"
           "  --explain A B            why two records are one person or not, in place of the "
           "counts;\n"

@@ -182,6 +182,13 @@ static void append_expression(const reader *read, const char *expression, const 
     }
 }
 
+static void append_file_name(const reader *read, size_t file, shire_builder *sql) {
+    shire_builder name = {0};
+    sql->failed = !shire_link_file_append_name(read->options, file, &name) || sql->failed;
+    shire_builder_append_sql_literal(sql, (shire_span){name.bytes, name.length});
+    shire_builder_free(&name);
+}
+
 /* "SELECT columns, expressions FROM ..." for one file; columns are named c0, c1, ... by choice. */
 static void append_select(const reader *read, size_t file, const shire_frame *names, bool is_typed,
                           shire_builder *sql) {
@@ -197,7 +204,8 @@ static void append_select(const reader *read, size_t file, const shire_frame *na
         } else if (choice->column != NULL && read->is_encoded &&
                    choice->role == SHIRE_LINK_ROLE_SOURCE) {
             /* Each partner's own word for a source. */
-            shire_builder_append_format(sql, "'%zu ' || coalesce(plain.", file);
+            append_file_name(read, file, sql);
+            shire_builder_append_text(sql, " || ' ' || coalesce(plain.");
             shire_builder_append_sql_name(sql, shire_span_of(choice->column));
             shire_builder_append_format(sql, ", '') AS c%zu, ", i);
         } else if (choice->column != NULL) {
@@ -209,7 +217,8 @@ static void append_select(const reader *read, size_t file, const shire_frame *na
             shire_builder_append_format(sql, "computed.e%zu AS c%zu, ", i, i);
         }
     }
-    shire_builder_append_format(sql, "'%zu' AS file_no FROM plain", file);
+    append_file_name(read, file, sql);
+    shire_builder_append_text(sql, " AS file FROM plain");
     if (is_any_expression) {
         shire_builder_append_text(sql, " POSITIONAL JOIN (SELECT ");
         for (size_t i = 0; i < options->choice_count; i++) {
@@ -405,7 +414,7 @@ static shire_status write_people(reader *read, const shire_frame *frame, const u
                : status;
 }
 
-/* What people.csv shows of a record, besides the number of its file. */
+/* What people.csv shows of a record, besides the name of its file. */
 static bool is_label(shire_link_role role) {
     return role == SHIRE_LINK_ROLE_ID || role == SHIRE_LINK_ROLE_SOURCE;
 }
@@ -427,7 +436,7 @@ static shire_status read_columns(reader *read, bool labels, shire_arena *arena,
     if (labels) {
         places[count++] = read->options->choice_count;
     }
-    shire_builder_append_text(&sql, labels ? "file_no FROM records" : " FROM records");
+    shire_builder_append_text(&sql, labels ? "file FROM records" : " FROM records");
     shire_status status =
         sql.failed  ? SHIRE_FAIL(error, SHIRE_NO_MEMORY, "no memory to read the files")
         : count > 0 ? shire_table_query(read->table, sql.bytes, arena, &frame, error)
@@ -462,7 +471,7 @@ static shire_status show_basis(reader *read, const shire_frame *frame,
     return status;
 }
 
-/* All files into one frame: a column for each choice, then the number of the file. What is compared
+/* All files into one frame: a column for each choice, then the name of the file. What is compared
  * lives in `values_arena`, so that it can be given back before the labels are. */
 static shire_status read_files(reader *read, shire_arena *values_arena, shire_frame *frame_out,
                                shire_error *error) {

@@ -52,8 +52,8 @@ shire_status shire_link_role_parse(shire_span name, shire_link_role *role_out,
                                    shire_error *error) SHIRE_MUST_CHECK;
 
 /*
- * Read the files: a text column for each choice, in their order, then the number of the file, from
- * 0. *failed_values_out: values of expressions that could not be computed.
+ * Read the files: a text column for each choice, in their order, then the name of the file.
+ * *failed_values_out: values of expressions that could not be computed.
  */
 shire_status shire_link_files_read(const shire_link_file_options *options, shire_table *table,
                                    shire_arena *arena, shire_frame *frame_out,

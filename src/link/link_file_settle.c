@@ -22,16 +22,56 @@ static size_t find_choice(const shire_link_file_options *options, shire_link_rol
 
 typedef struct teller {
     const shire_link_file_options *options;
-    const shire_column *files;   /* the number of the file */
+    const shire_column *files;   /* the name of the file */
     const shire_column *sources; /* the same where a source is a file */
 } teller;
 
-static size_t read_number(shire_span digits) {
-    size_t number = 0;
-    for (size_t i = 0; i < digits.length; i++) {
-        number = number * 10 + (size_t)(digits.bytes[i] - '0');
+/* The last `part_count` parts of a path, or all of it. */
+static const char *tail_of(const char *path, size_t part_count) {
+    const char *at = path + strlen(path);
+    while (at > path && (at[-1] != '/' || --part_count > 0)) {
+        at--;
     }
-    return number;
+    return at;
+}
+
+bool shire_link_file_append_name(const shire_link_file_options *options, size_t file,
+                                 shire_builder *name) {
+    const char *path = options->paths[file];
+    size_t same = 0; /* the same file, given before */
+    const char *tail = path;
+    bool is_alone = false;
+    for (size_t other = 0; other < file; other++) {
+        same += strcmp(options->paths[other], path) == 0;
+    }
+    for (size_t parts = 1; !is_alone && (parts == 1 || tail > path); parts++) {
+        tail = tail_of(path, parts);
+        is_alone = true;
+        for (size_t other = 0; other < options->path_count && is_alone; other++) {
+            is_alone = strcmp(options->paths[other], path) == 0 ||
+                       strcmp(tail_of(options->paths[other], parts), tail) != 0;
+        }
+    }
+    shire_builder_append_text(name, options->path_count == 1 ? "0" : tail);
+    if (same > 0) {
+        shire_builder_append_format(name, " (%zu)", same + 1);
+    }
+    return !name->failed;
+}
+
+/* The path of the file that a record is from. */
+static const char *path_of(const shire_link_file_options *options, shire_span name) {
+    shire_builder made = {0};
+    size_t file = 0;
+    for (; file + 1 < options->path_count; file++) {
+        shire_builder_clear(&made);
+        if (shire_link_file_append_name(options, file, &made) &&
+            shire_span_equal(name, (shire_span){made.bytes, made.length})) {
+            break;
+        }
+    }
+    shire_builder_free(&made);
+    return options->paths[file];
 }
 
 static void tell_of_source(size_t record, const shire_link_date_order *order, void *context) {
@@ -43,7 +83,7 @@ static void tell_of_source(size_t record, const shire_link_date_order *order, vo
         int length = (int)(source.length < NAME_SHOWN ? source.length : NAME_SHOWN);
         snprintf(name, sizeof name, ", source '%.*s'", length, source.bytes);
     }
-    const char *path = told->options->paths[read_number(shire_column_text(told->files, record))];
+    const char *path = path_of(told->options, shire_column_text(told->files, record));
     snprintf(sentence, sizeof sentence,
              "%s%s: %llu birth date%s can be read day first or month first, and %s; taken %s "
              "first, so write them as 1980-12-31 if that is wrong",
@@ -61,7 +101,7 @@ shire_status shire_link_file_settle_dates(const shire_link_file_options *options
     if (dates == options->choice_count) {
         return SHIRE_OK;
     }
-    /* The column behind the choices is the number of the file. */
+    /* The column behind the choices is the name of the file. */
     teller told = {options, &frame->columns[options->choice_count], &frame->columns[sources]};
     return shire_link_dates_settle(&frame->columns[dates], told.sources, frame->row_count, arena,
                                    options->tell == NULL ? NULL : tell_of_source, &told, error);

@@ -1,6 +1,6 @@
 /*
- * What only a whole column tells of how its values are to be read: the order of day and month, and
- * whether numbers are NHS numbers. The owner of the files is told where that is in doubt.
+ * What only all files or a whole column tell: what to call each file, in which order day and month
+ * stand, whether numbers are NHS numbers. The owner of the files is told where that is in doubt.
  */
 #ifndef SHIRE_LINK_FILE_SETTLE_H
 #define SHIRE_LINK_FILE_SETTLE_H
@@ -8,8 +8,16 @@
 #include "link/link_file.h"
 
 /*
+ * What a file is called as the source of its records: its name, with as many of the folders before
+ * it as tell it from the other files; "x.csv (2)" where one file is given twice; "0" where there is
+ * one file only. False when out of memory.
+ */
+bool shire_link_file_append_name(const shire_link_file_options *options, size_t file,
+                                 shire_builder *name);
+
+/*
  * Settle the order of the dates in the column with the role dob, if there is one
- * (link_date_order.h). The frame has a column for each choice, then the number of the file; new
+ * (link_date_order.h). The frame has a column for each choice, then the name of the file; new
  * texts come from the arena. Tells options->tell of each doubtful source. SHIRE_NO_MEMORY.
  */
 shire_status shire_link_file_settle_dates(const shire_link_file_options *options,
