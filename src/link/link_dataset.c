@@ -279,6 +279,20 @@ static shire_status add_names(encoder *work, uint32_t **columns, shire_error *er
     return status;
 }
 
+/* The names were encoded before, and so were the birth dates. */
+static bool drop_name_emails(encoder *work, const encoding *emails) {
+    const encoding *dates = NULL;
+    for (size_t i = 1; i < work->encoding_count; i++) {
+        const shire_link_input *input = work->encodings[i].input;
+        if (input->role == SHIRE_LINK_ROLE_DOB && !input->is_encoded) {
+            dates = &work->encodings[i];
+        }
+    }
+    return shire_link_values_drop_name_emails(work->dataset, emails->values, emails->ids,
+                                              dates == NULL ? NULL : dates->values,
+                                              dates == NULL ? NULL : dates->ids);
+}
+
 static shire_status add_column(encoder *work, const encoding *one, uint32_t **columns,
                                shire_error *error) {
     shire_link_field field = {.name = roles[one->input->role].name,
@@ -294,6 +308,8 @@ static shire_status add_column(encoder *work, const encoding *one, uint32_t **co
         field.kind = shire_link_values_kind(one->values, one->ids, work->dataset->record_count);
     } else if (one->input->role == SHIRE_LINK_ROLE_DOB) {
         shire_link_values_drop_default_dates(one->values, one->ids, work->dataset->record_count);
+    } else if (one->input->role == SHIRE_LINK_ROLE_EMAIL && !drop_name_emails(work, one)) {
+        return SHIRE_FAIL(error, SHIRE_NO_MEMORY, "no memory for the values of %s", field.name);
     }
     return add_field(work->dataset, field, one->ids, columns, error);
 }

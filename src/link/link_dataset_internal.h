@@ -36,4 +36,16 @@ bool shire_link_values_are_year_only(const shire_link_field *field);
 void shire_link_values_drop_default_dates(const shire_link_dictionary *values, uint32_t *ids,
                                           size_t record_count);
 
+/*
+ * Forget e-mail addresses at common domains that are no more than the name (link_email_kernel.h) of
+ * at least half of the records with a name that carry them: whoever compares names has compared
+ * them. So a name that is misspelt does not save the address that the others' names make; and an
+ * address at a rare domain tells more than the name. `dates` and `date_ids` are
+ * NULL where there are none. False when out of memory.
+ */
+bool shire_link_values_drop_name_emails(const shire_link_dataset *dataset,
+                                        const shire_link_dictionary *values, uint32_t *ids,
+                                        const shire_link_dictionary *dates,
+                                        const uint32_t *date_ids) SHIRE_MUST_CHECK;
+
 #endif

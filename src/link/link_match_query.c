@@ -23,12 +23,12 @@ static void take_value(const shire_link_dataset *dataset, size_t field, shire_sp
     values->known_count += length > 0;
 }
 
-/* A stand-in date (1900-01-01) that the run learnt to forget is in the dictionary, but no record
- * has it. */
+/* A stand-in date (1900-01-01) or an address that is a name, which the run learnt to forget, is in
+ * the dictionary, but no record has it. */
 static bool is_forgotten(const shire_link_dataset *dataset, size_t field, shire_span text) {
     const shire_link_field *facts = &dataset->fields[field];
     uint32_t id = shire_link_dictionary_find(facts->values, text);
-    return facts->kind == SHIRE_LINK_KIND_DATE && id != 0 && facts->counts[id] == 0;
+    return id != 0 && facts->counts[id] == 0;
 }
 
 static void take_names(const shire_link_dataset *dataset, const shire_link_dataset *one,

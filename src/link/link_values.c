@@ -5,8 +5,13 @@
 #include "link/link_dataset_internal.h"
 
 #include "core/arena.h"
+#include "link/link_email_kernel.h"
 
 #include <string.h>
+
+/* A domain that has so many addresses, and one in so many of all, tells little by itself. */
+#define COMMON_ADDRESSES 10
+#define COMMON_SHARE 100
 
 static uint64_t mask_of_words(shire_span text) {
     uint64_t mask = 0;
@@ -172,4 +177,90 @@ void shire_link_values_drop_default_dates(const shire_link_dictionary *values, u
             }
         }
     }
+}
+
+/* By address: records whose name it is, and records with a name that it is not. */
+typedef struct namesakes {
+    uint32_t domain; /* id in the dictionary of domains; 0: none */
+    uint32_t named;
+    uint32_t others;
+} namesakes;
+
+/* The domain of each address, and by domain how many addresses it has. */
+static bool count_domains(const shire_link_dictionary *values, shire_link_dictionary *domains,
+                          namesakes *of_values, uint32_t *address_counts) {
+    for (uint32_t id = 1; id < values->count; id++) {
+        shire_span email = shire_link_dictionary_text(values, id);
+        const char *at = memchr(email.bytes, '@', email.length);
+        size_t box = at == NULL ? email.length : (size_t)(at - email.bytes);
+        shire_span domain = {email.bytes + box, email.length - box};
+        if (!shire_link_dictionary_add(domains, domain, &of_values[id].domain)) {
+            return false;
+        }
+        address_counts[of_values[id].domain]++;
+    }
+    return true;
+}
+
+static bool is_name_of(const shire_link_dataset *dataset, size_t record, shire_span email,
+                       shire_span date) {
+    shire_span words[SHIRE_LINK_EMAIL_WORDS_MAX];
+    size_t count = 0;
+    for (uint64_t at = dataset->token_offsets[record];
+         at < dataset->token_offsets[record + 1] && count < SHIRE_LINK_EMAIL_WORDS_MAX; at++) {
+        words[count++] = shire_link_dictionary_text(&dataset->names, dataset->tokens[at]);
+    }
+    return shire_link_email_is_name(email, words, count, date);
+}
+
+static void drop_names(const shire_link_dataset *dataset, const shire_link_dictionary *values,
+                       uint32_t *ids, const shire_link_dictionary *dates, const uint32_t *date_ids,
+                       namesakes *of_values, const uint32_t *address_counts) {
+    for (size_t record = 0; record < dataset->record_count; record++) {
+        namesakes *one = &of_values[ids[record]];
+        uint64_t here = address_counts[one->domain];
+        bool is_common = here >= COMMON_ADDRESSES && here * COMMON_SHARE >= values->count;
+        if (ids[record] == 0 || !is_common ||
+            dataset->token_offsets[record] == dataset->token_offsets[record + 1]) {
+            continue;
+        }
+        shire_span date = dates == NULL ? (shire_span){NULL, 0}
+                                        : shire_link_dictionary_text(dates, date_ids[record]);
+        bool is_named =
+            is_name_of(dataset, record, shire_link_dictionary_text(values, ids[record]), date);
+        one->named += is_named;
+        one->others += !is_named;
+    }
+    for (size_t record = 0; record < dataset->record_count; record++) {
+        const namesakes *one = &of_values[ids[record]];
+        if (one->named > 0 && one->named >= one->others) {
+            ids[record] = 0;
+        }
+    }
+}
+
+bool shire_link_values_drop_name_emails(const shire_link_dataset *dataset,
+                                        const shire_link_dictionary *values, uint32_t *ids,
+                                        const shire_link_dictionary *dates,
+                                        const uint32_t *date_ids) {
+    shire_link_dictionary domains = {0};
+    if (dataset->tokens == NULL) {
+        return true;
+    }
+    namesakes *of_values = shire_memory_resize(NULL, values->count * sizeof *of_values);
+    uint32_t *address_counts = shire_memory_resize(NULL, values->count * sizeof *address_counts);
+    bool is_done =
+        of_values != NULL && address_counts != NULL && shire_link_dictionary_init(&domains);
+    if (is_done) {
+        memset(of_values, 0, values->count * sizeof *of_values);
+        memset(address_counts, 0, values->count * sizeof *address_counts);
+        is_done = count_domains(values, &domains, of_values, address_counts);
+    }
+    if (is_done) {
+        drop_names(dataset, values, ids, dates, date_ids, of_values, address_counts);
+    }
+    shire_link_dictionary_done(&domains);
+    shire_memory_free(of_values);
+    shire_memory_free(address_counts);
+    return is_done;
 }
