@@ -126,13 +126,17 @@ typedef struct shire_directory_query {
     int age;               /* years, for whom; -1: any */
     shire_span postcode;   /* with `metres`: some place is as near as that */
     double metres;
-    const char *id; /* one service; NULL: any */
+    char day[3];        /* "MO": some place is open on that day; "": any */
+    char open_from[6];  /* "10:00": and from then ... */
+    char open_until[6]; /* ... until then, all the while; "": any, both or none */
+    const char *id;     /* one service; NULL: any */
 } shire_directory_query;
 
 /*
  * The services that fit, as places in services, in `arena`: those with every word of the text in
  * their name first; with a postcode the nearest first; else in the order of the file. Services that
- * are defunct or inactive are found by id alone.
+ * are defunct or inactive are found by id alone. Distance, day and time are asked of one and the
+ * same place; a place of which days or hours are not known is not found by them.
  *
  * SHIRE_NOT_FOUND for a postcode of which neither whole nor district is in postcodes.csv.
  */

@@ -86,13 +86,45 @@ static bool fits_taxonomy(const shire_directory *directory, const shire_director
     return is_found;
 }
 
+static bool is_open_on(const shire_directory_location *place, const char *day) {
+    for (const char *at = place->days; strlen(at) >= 2; at += at[2] == ' ' ? 3 : 2) {
+        if (memcmp(at, day, 2) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Hours compare as texts. A place that closes after midnight is open until then. */
+static bool is_open(const shire_directory_location *place, const shire_directory_query *query) {
+    bool closes_later = strcmp(place->closes, place->opens) <= 0;
+    return (query->day[0] == '\0' || is_open_on(place, query->day)) &&
+           (query->open_from[0] == '\0' ||
+            (place->opens[0] != '\0' && place->closes[0] != '\0' &&
+             strcmp(place->opens, query->open_from) <= 0 &&
+             (closes_later || strcmp(place->closes, query->open_until) >= 0)));
+}
+
+static bool asks_for_hours(const shire_directory_query *query) {
+    return query->day[0] != '\0' || query->open_from[0] != '\0';
+}
+
+static bool some_is_open(const shire_directory *directory, const shire_directory_service *service,
+                         const shire_directory_query *query) {
+    bool is_found = !asks_for_hours(query);
+    for (size_t i = 0; !is_found && i < service->location_count; i++) {
+        is_found = is_open(&directory->locations[service->first_location + i], query);
+    }
+    return is_found;
+}
+
 static bool fits(const shire_directory *directory, const shire_directory_service *service,
                  const shire_directory_query *query) {
     if (query->id != NULL) {
         return strcmp(service->id, query->id) == 0;
     }
     return strcmp(service->status, "defunct") != 0 && strcmp(service->status, "inactive") != 0 &&
-           fits_taxonomy(directory, service, query) &&
+           fits_taxonomy(directory, service, query) && some_is_open(directory, service, query) &&
            (query->age < 0 || ((service->minimum_age < 0 || query->age >= service->minimum_age) &&
                                (service->maximum_age < 0 || query->age <= service->maximum_age)));
 }
@@ -125,16 +157,17 @@ static const shire_directory_postcode *find_postcode(const shire_directory *dire
     return NULL;
 }
 
-/* To the nearest place of the service; infinite without one. */
+/* To the nearest place of the service that is open when the query asks; infinite without one. */
 static double distance_to(const shire_directory *directory, const shire_directory_service *service,
+                          const shire_directory_query *query,
                           const shire_directory_postcode *from) {
     double nearest = INFINITY;
     for (size_t i = 0; i < service->location_count; i++) {
         const shire_directory_location *place = &directory->locations[service->first_location + i];
-        double metres = place->has_place
-                            ? shire_directory_distance(from->latitude, from->longitude,
-                                                       place->latitude, place->longitude)
-                            : INFINITY;
+        bool counts = place->has_place && (!asks_for_hours(query) || is_open(place, query));
+        double metres = counts ? shire_directory_distance(from->latitude, from->longitude,
+                                                          place->latitude, place->longitude)
+                               : INFINITY;
         nearest = metres < nearest ? metres : nearest;
     }
     return nearest;
@@ -174,7 +207,7 @@ shire_status shire_directory_find(const shire_directory *directory,
     for (size_t i = 0; i < directory->service_count; i++) {
         const shire_directory_service *service = &directory->services[i];
         int rank = fits(directory, service, query) ? text_rank(directory, service, query->text) : 0;
-        double metres = from == NULL ? 0 : distance_to(directory, service, from);
+        double metres = from == NULL ? 0 : distance_to(directory, service, query, from);
         if (rank > 0 && (from == NULL || query->metres <= 0 || metres <= query->metres)) {
             all[count++] = (found){(uint32_t)i, from == NULL ? -rank : metres};
         }

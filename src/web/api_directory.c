@@ -11,6 +11,7 @@
 #include "web/web_routes.h"
 #include "web/web_world.h"
 
+#include <ctype.h>
 #include <string.h>
 
 #define PAGE_DEFAULT 50
@@ -141,6 +142,54 @@ json_t *shire_directory_service_json(const shire_directory *directory, size_t pl
 
 /* ---- the query ---- */
 
+/* "MO", in any letters. */
+static bool read_weekday(shire_span text, char day_out[3]) {
+    static const char days[] = "MO TU WE TH FR SA SU";
+    char day[3] = {0};
+    for (size_t i = 0; i < 2 && i < text.length; i++) {
+        day[i] = (char)toupper((unsigned char)text.bytes[i]);
+    }
+    memcpy(day_out, day, sizeof day);
+    return text.length == 2 && memchr(day, ' ', 2) == NULL && strstr(days, day) != NULL;
+}
+
+/* "09:30", with seconds or without. */
+static bool read_clock(shire_span text, char time_out[6]) {
+    static const char shape[] = "dd:dd:dd";
+    bool is_good = text.length == 5 || text.length == 8;
+    for (size_t i = 0; is_good && i < text.length; i++) {
+        is_good =
+            shape[i] == ':' ? text.bytes[i] == ':' : text.bytes[i] >= '0' && text.bytes[i] <= '9';
+    }
+    is_good = is_good && memcmp(text.bytes, "24", 2) < 0 && text.bytes[3] < '6' &&
+              (text.length == 5 || text.bytes[6] < '6');
+    snprintf(time_out, 6, "%.*s", is_good ? 5 : 0, is_good ? text.bytes : "");
+    return is_good;
+}
+
+/* One time alone is a moment. */
+static const char *read_hours(const shire_call *call, shire_directory_query *query) {
+    shire_span day = shire_call_query(call, "day");
+    shire_span start = shire_call_query(call, "start_time");
+    shire_span end = shire_call_query(call, "end_time");
+    if (day.length > 0 && !read_weekday(day, query->day)) {
+        return "day is MO, TU, WE, TH, FR, SA or SU.";
+    }
+    if ((start.length > 0 && !read_clock(start, query->open_from)) ||
+        (end.length > 0 && !read_clock(end, query->open_until))) {
+        return "start_time and end_time are times of the day, such as 09:30.";
+    }
+    if (start.length == 0) {
+        memcpy(query->open_from, query->open_until, sizeof query->open_from);
+    }
+    if (end.length == 0) {
+        memcpy(query->open_until, query->open_from, sizeof query->open_until);
+    }
+    return strcmp(query->open_until, query->open_from) < 0
+               ? "end_time lies before start_time; ask for each day by itself."
+               : NULL;
+}
+
 const char *shire_directory_read_query(const shire_call *call, shire_directory_query *query_out) {
     shire_span minimum = shire_call_query(call, "minimum_age");
     shire_span maximum = shire_call_query(call, "maximum_age");
@@ -165,7 +214,7 @@ const char *shire_directory_read_query(const shire_call *call, shire_directory_q
     }
     query_out->age = (int)years;
     query_out->metres = (double)metres;
-    return NULL;
+    return read_hours(call, query_out);
 }
 
 /* ---- pages ---- */
@@ -229,9 +278,9 @@ static shire_status find_services(shire_call *call, const uint32_t **places_out,
 }
 
 static shire_status list_services(shire_call *call, shire_error *error) {
-    static const char *const parameters[] = {"text",      "taxonomy_id", "vocabulary",  "postcode",
-                                             "proximity", "minimum_age", "maximum_age", "page",
-                                             "per_page",  "include",     NULL};
+    static const char *const parameters[] = {
+        "text", "taxonomy_id", "vocabulary", "postcode", "proximity", "minimum_age", "maximum_age",
+        "day",  "start_time",  "end_time",   "page",     "per_page",  "include",     NULL};
     const shire_directory *directory = shire_call_directory(call);
     const uint32_t *places = NULL;
     size_t count = 0;

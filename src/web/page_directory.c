@@ -49,6 +49,21 @@ static json_t *found_json(const shire_call *call, const shire_directory *directo
     return list;
 }
 
+static const char *const weekdays[][2] = {
+    {"MO", "Monday"}, {"TU", "Tuesday"},  {"WE", "Wednesday"}, {"TH", "Thursday"},
+    {"FR", "Friday"}, {"SA", "Saturday"}, {"SU", "Sunday"}};
+#define WEEKDAYS (sizeof weekdays / sizeof weekdays[0])
+
+static json_t *weekdays_json(const char *chosen) {
+    json_t *list = json_array();
+    for (size_t i = 0; i < WEEKDAYS; i++) {
+        (void)json_array_append_new(list, json_pack("{s:s, s:s, s:b}", "value", weekdays[i][0],
+                                                    "label", weekdays[i][1], "chosen",
+                                                    strcmp(chosen, weekdays[i][0]) == 0));
+    }
+    return list;
+}
+
 static shire_status show_directory(shire_call *call, shire_error *error) {
     const shire_directory *directory = shire_call_directory(call);
     shire_directory_query query;
@@ -66,10 +81,10 @@ static shire_status show_directory(shire_call *call, shire_error *error) {
         return SHIRE_FAIL(error, SHIRE_NO_MEMORY, "out of memory for a page");
     }
     json_t *values =
-        json_pack("{s:{s:o, s:o}, s:o, s:o, s:I, s:b, s:b, s:{s:s, s:s}}", "form", "text",
+        json_pack("{s:{s:o, s:o}, s:o, s:o, s:o, s:I, s:b, s:b, s:{s:s, s:s}}", "form", "text",
                   text_json(query.text), "postcode", text_json(query.postcode), "taxonomies",
-                  taxonomies_json(directory, taxonomy), "found",
-                  found_json(call, directory, places, count), "total", (json_int_t)count,
+                  taxonomies_json(directory, taxonomy), "weekdays", weekdays_json(query.day),
+                  "found", found_json(call, directory, places, count), "total", (json_int_t)count,
                   "has_found", count > 0, "is_near", is_near, "back", "text", "Home", "href", "/");
     if (values != NULL && status == SHIRE_NOT_FOUND) {
         shire_call_add_error(values, "postcode",
@@ -84,15 +99,12 @@ static shire_status show_directory(shire_call *call, shire_error *error) {
 
 /* "MO,WE" as iCalendar says days -> "Monday, Wednesday"; what is no such day stays as it is. */
 static json_t *days_json(const char *days) {
-    static const char *const names[][2] = {
-        {"MO", "Monday"}, {"TU", "Tuesday"},  {"WE", "Wednesday"}, {"TH", "Thursday"},
-        {"FR", "Friday"}, {"SA", "Saturday"}, {"SU", "Sunday"}};
     shire_builder text = {0};
     while (days[0] != '\0') {
         size_t length = strcspn(days, ", ");
         const char *name = NULL;
-        for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
-            name = length == 2 && strncmp(days, names[i][0], 2) == 0 ? names[i][1] : name;
+        for (size_t i = 0; i < WEEKDAYS; i++) {
+            name = length == 2 && strncmp(days, weekdays[i][0], 2) == 0 ? weekdays[i][1] : name;
         }
         if (length > 0) {
             shire_builder_append_text(&text, text.length == 0 ? "" : ", ");

@@ -116,8 +116,33 @@ test("services are found by text, kind, age and distance", async () => {
     assert.equal((await get("/services?vocabulary=none", "services")).totalElements, 0);
 });
 
+test("services are found by the day and the hours that a place of theirs is open", async () => {
+    const all = (await get("/service_at_locations?per_page=1000", "places")).content;
+    // Asked of the places themselves: one and the same place is open on the day, all the while, and near.
+    const open = (day, from, until) => [...new Set(all.filter(({ regular_schedule }) => regular_schedule.some((one) =>
+        (day === undefined || one.byday === day) && (from === undefined || (one.opens_at <= from && one.closes_at >= until)))).map(({ service: { id } }) => id))].sort();
+    const found = async (query) => ids(await get(`/services?per_page=1000&${query}`, "services")).sort();
+    for (const day of ["MO", "TU", "WE", "TH", "FR", "SA", "SU"]) {
+        assert.deepEqual(await found(`day=${day}`), open(day), day);
+        assert.deepEqual(await found(`day=${day.toLowerCase()}&start_time=10:30&end_time=11:30`), open(day, "10:30", "11:30"), day);
+    }
+    assert.ok(open("WE").includes("stroke-club") && !open("TU").includes("stroke-club") && open("TU").length > 0);
+    assert.deepEqual(await found("start_time=12:00&end_time=14:00"), open(undefined, "12:00", "14:00"));
+    assert.deepEqual(await found("start_time=12:00:00"), open(undefined, "12:00", "12:00"));
+    assert.deepEqual(await found("end_time=16:30"), open(undefined, "16:30", "16:30"));
+    // The club in Hereford opens on Wednesdays; on Fridays it is in Leominster, which is not near.
+    assert.ok((await found("day=WE&postcode=HR1+1AA&proximity=3000")).includes("stroke-club"));
+    assert.ok(!(await found("day=FR&postcode=HR1+1AA&proximity=3000")).includes("stroke-club"));
+    const page = await get("/services?day=MO&per_page=2", "services");
+    assert.deepEqual([page.totalElements, page.size, page.totalPages], [open("MO").length, 2, Math.ceil(open("MO").length / 2)]);
+    const { body } = await ask(server, "GET", "/directory?day=WE&text=stroke");
+    assert.match(body, /<option value="WE" selected>Wednesday<\/option>/);
+    assert.match(body, /stroke-club/);
+    assert.doesNotMatch((await ask(server, "GET", "/directory?day=TU&text=stroke")).body, /\/directory\/stroke-club/);
+});
+
 test("what is not understood is refused with a sentence", async () => {
-    for (const query of ["postcode=ZZ1+1ZZ", "proximity=100", "proximity=far&postcode=HR1", "minimum_age=x", "page=0", "per_page=0", "per_page=99999", "shoe=9"]) {
+    for (const query of ["postcode=ZZ1+1ZZ", "proximity=100", "proximity=far&postcode=HR1", "minimum_age=x", "day=MONDAY", "day=M", "day=O+", "day=MO+TU", "start_time=9", "start_time=25:00", "end_time=09:60", "start_time=09:00:61", "start_time=12:00&end_time=11:00", "page=0", "per_page=0", "per_page=99999", "shoe=9"]) {
         const { detail } = await get(`/services?${query}`, "services", 400);
         assert.match(detail, /^[^<>]{20,}\.?$/, query);
     }
