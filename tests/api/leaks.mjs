@@ -263,6 +263,80 @@ test("what a privacy officer changes of an agreement on the page holds in the ga
     await until("the agreement changed again to hold", async () => (await acute()) === held);
 });
 
+// What differs from answer to answer anyhow.
+const said = ({ status, headers: { date, "content-security-policy": policy, etag, ...others }, body }) =>
+    JSON.stringify([status, others, (policy ?? "").replace(/nonce-[^']*/, ""), body.replace(/_page=[\w-]+/, (sealed) => `_page of ${sealed.length}`)]).replaceAll(/nonce=\\"[^"]*\\"|name=\\"csrf\\" value=\\"[^"]*\\"/g, "");
+
+test("status, headers and words of every answer are the same for who is closed and for who is nobody", async () => {
+    const nobody = "P0000000000000000";
+    const etag = (await get("dr.morgan", `/fhir/Patient/${story}`)).headers.etag;
+    assert.match(etag, /^W?\/?"/);
+    const reason = { body: { text: "x" }, why: "y" };
+    let closed = 0;
+    for (const name of tokens.keys()) {
+        if ((await get(name, `/api/v1/people/${story}`)).status !== 404) {
+            continue;
+        }
+        closed++;
+        const asked = [
+            ...["", "/timeline", "/timeline?limit=1", "/timeline?category=acute", "/plans", "/alerts", "/accesses", "/plans/1", "/plans/1/versions", "/alerts/1?version=2"].map((rest) => ["GET", `/api/v1/people/ID${rest}`]),
+            ...["", "?kind=acute", "?first=50", "/new/plan", "/new/alert", "/new/document", "/items/1", "/items/1/edit", "/items/1/document", "/access-log"].map((rest) => ["GET", `/people/ID${rest}`]),
+            ...["Patient/ID", "Patient?_id=ID", "Patient?_id=ID&_summary=count", "Encounter?patient=ID", "Encounter?patient=ID&_count=1", "Encounter?patient=ID&_summary=count", "CarePlan?patient=ID", "Condition?patient=ID",
+                "EpisodeOfCare?patient=ID", "RelatedPerson?patient=ID"].map((rest) => ["GET", `/fhir/${rest}`]),
+            ["POST", "/api/v1/people/ID/plans", reason], ["POST", "/api/v1/people/ID/alerts", reason], ["PUT", "/api/v1/people/ID/plans/1", reason], ["PUT", "/api/v1/people/ID/alerts/1", reason],
+        ];
+        for (const [method, path, body] of asked) {
+            for (const more of [{}, { "if-none-match": etag }, { "if-none-match": "*" }, { "if-modified-since": new Date().toUTCString() }, { "if-match": etag }, { "if-match": "*" }]) {
+                const one = (id) => ask(server, method, path.replace("ID", id), { headers: { ...headers(name), "content-type": "application/json", ...more }, body: body === undefined ? null : JSON.stringify(body) });
+                const [theirs, none] = [await one(story), await one(nobody)];
+                assert.equal(said(theirs).replaceAll(story, nobody), said(none), `${method} ${path} as ${name} ${JSON.stringify(more)}`);
+                assert.notEqual(theirs.status, 304);
+            }
+        }
+    }
+    assert.ok(closed > 1, String(closed));
+});
+
+test("totals, pages and the mark that there are more count whom one may see, and nobody else", async () => {
+    for (const name of ["housing.watkins", "reception.jones", "nurse.price", "sw.lewis"]) {
+        for (const line of ["thomas", "price leominster", "preece", "williams hr4"]) {
+            const first = await found(name, { line, limit: 50 });
+            assert.ok(first.total === first.found.length || (first.total > 50 && first.found.length === 50), `${name} ${line} ${first.total}`);
+            for (const { person_id } of first.found) {
+                assert.equal((await get(name, `/api/v1/people/${person_id}`)).status, 200, `${name} ${line}`);
+            }
+            const few = await found(name, { line, limit: 2 });
+            assert.equal(few.total, first.total);
+            assert.deepEqual(few.found.map(({ person_id }) => person_id), first.found.slice(0, 2).map(({ person_id }) => person_id), `${name} ${line}`);
+            const page = (await pageSearch(name, line));
+            const links = page.status === 303 ? 1 : new Set([...page.body.matchAll(/href="(\/people\/P[0-9a-f]{16})"/g)].map(([, path]) => path)).size;
+            assert.ok(links <= first.total, `${name} ${line} ${links}`);
+        }
+    }
+});
+
+test("a sealed item is gone from lists, totals, single reads and their marks, as if it had never been", async () => {
+    const before = await seen("sw.lewis");
+    const sealed = before.timeline.events.find(({ body, events }) => body.code !== "E06000019" && events === 1);
+    const bundle = await json("sw.lewis", `/fhir/Encounter?patient=${story}&date=${sealed.start.slice(0, 10)}`);
+    const one = bundle.entry.map(({ resource }) => resource).find(({ identifier }) => identifier?.some(({ value }) => value === sealed.event_id));
+    const etag = (await get("sw.lewis", `/fhir/Encounter/${one.id}`)).headers.etag;
+    const key = `event/${sealed.body.code}/${sealed.source}/${sealed.event_id}`;
+    await done(["access", dir, "seal", "add", story, "--organisation", sealed.body.code, "--items", key]);
+    await until("the seal to hold", async () => (await json("sw.lewis", `/api/v1/people/${story}/timeline`)).total === before.timeline.total - 1);
+    const after = await seen("sw.lewis");
+    assert.equal(after.encounters.total, before.encounters.total - 1);
+    assert.equal(after.person.timeline.categories.reduce((sum, { events }) => sum + events, 0), before.person.timeline.categories.reduce((sum, { events }) => sum + events, 0) - 1);
+    assert.doesNotMatch(everything(after), new RegExp(`"event_id":"${sealed.event_id}"`));
+    for (const more of [{}, { "if-none-match": etag }, { "if-none-match": "*" }]) {
+        const [theirs, none] = await Promise.all([one.id, one.id.replace(/^.{4}/, "zzzz")].map((id) => ask(server, "GET", `/fhir/Encounter/${id}`, { headers: { ...headers("sw.lewis"), ...more } })));
+        assert.deepEqual([theirs.status, theirs.body, theirs.headers.etag], [none.status, none.body, undefined]);
+        assert.equal(theirs.status, 404);
+    }
+    await done(["access", dir, "seal", "end", "1", "--until", "2024-04-01"]);
+    await until("the seal to end", async () => (await json("sw.lewis", `/api/v1/people/${story}/timeline`)).total === before.timeline.total);
+});
+
 test("no address, log or refusal holds what is known of anybody", async () => {
     const refusal = await post("dr.hughes", "/api/v1/people/search", { line: "x", preece: "Gwendoline" });
     assert.equal(refusal.status, 422);
