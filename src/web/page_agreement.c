@@ -40,21 +40,6 @@ static const char *const fields[] = {
 
 /* ---- what pages say of agreements ---- */
 
-/* "Who they are, hospital care, plan and alerts". */
-static json_t *categories_json(uint32_t categories) {
-    shire_builder text = {0};
-    for (size_t i = 0; i < SHIRE_GATE_CATEGORY_COUNT; i++) {
-        if ((categories & SHIRE_GATE_BIT(i)) != 0) {
-            const char *label = shire_gate_label(SHIRE_GATE_CATEGORIES, i);
-            shire_builder_append_text(&text, text.length == 0 ? "" : "; ");
-            shire_builder_append_text(&text, label);
-        }
-    }
-    json_t *json = shire_words_text((shire_span){text.bytes, text.length});
-    shire_builder_free(&text);
-    return json;
-}
-
 static const char *state_of(const shire_gate_sharing *sharing, shire_date today) {
     bool has_end = sharing->until != SHIRE_GATE_NO_END;
     return has_end && sharing->until < sharing->from ? "Never held"
@@ -69,14 +54,14 @@ static bool is_over(const shire_gate_sharing *sharing, shire_date today) {
 }
 
 static json_t *sharing_json(const shire_call *call, const shire_gate_sharing *sharing) {
-    return json_pack("{s:I, s:o, s:o, s:s, s:o, s:o, s:o, s:s, s:s}", "number",
-                     (json_int_t)sharing->agreement_no, "owner",
-                     shire_words_body(call, sharing->owner), "recipient",
-                     shire_words_body(call, sharing->recipient), "purpose",
-                     shire_gate_label(SHIRE_GATE_PURPOSES, sharing->purpose), "categories",
-                     categories_json(sharing->categories), "from", shire_words_day(sharing->from),
-                     "until", shire_words_day(sharing->until), "reference", sharing->reference,
-                     "state", state_of(sharing, shire_gate_day(shire_call_now())));
+    return json_pack(
+        "{s:I, s:o, s:o, s:s, s:o, s:o, s:o, s:s, s:s}", "number",
+        (json_int_t)sharing->agreement_no, "owner", shire_words_body(call, sharing->owner),
+        "recipient", shire_words_body(call, sharing->recipient), "purpose",
+        shire_gate_label(SHIRE_GATE_PURPOSES, sharing->purpose), "categories",
+        shire_words_categories(sharing->categories), "from", shire_words_day(sharing->from),
+        "until", shire_words_day(sharing->until), "reference", sharing->reference, "state",
+        state_of(sharing, shire_gate_day(shire_call_now())));
 }
 
 /* [{value, label, chosen}] of a vocabulary, but for what comes after `count`. */

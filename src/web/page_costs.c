@@ -398,10 +398,10 @@ static shire_status list_activities(costs *state, shire_table *warehouse, shire_
         cells[1] = shire_report_pounds(amount, withheld[row]);
         cells[2] = figure_cell(percent(amount, total), withheld[row]);
         cells[3] = figure_cell(shire_figures_number(&frame.columns[2], row), withheld[row]);
-        state->figures.links[row] = state->may_people
-                                        ? address(state, "/costs", state->body, state->service,
-                                                  shire_column_text(&frame.columns[0], row))
-                                        : NULL;
+        state->figures.links[i] = state->may_people
+                                      ? address(state, "/costs", state->body, state->service,
+                                                shire_column_text(&frame.columns[0], row))
+                                      : NULL;
     }
     if (order == NULL) {
         return no_memory(error);

@@ -4,6 +4,7 @@
  * waits until its entry in the audit log is durable, refusals too.
  */
 #include "web/page_person.h"
+#include "gate/gate_sharing.h"
 
 #include "record/record_service.h"
 #include "web/page_words.h"
@@ -314,24 +315,30 @@ static shire_status show_own(shire_call *call, shire_error *error) {
 
 /* ---- who looked ---- */
 
-static json_t *access_json(const shire_record_access *access) {
-    const char *parts[] = {access->at.bytes, access->kind.bytes, access->organisation.bytes,
-                           access->purpose.bytes, access->detail.bytes};
-    const size_t lengths[] = {access->at.length, access->kind.length, access->organisation.length,
-                              access->purpose.length, access->detail.length};
-    static const char *const names[] = {"at", "kind", "organisation", "purpose", "detail"};
-    json_t *json = json_object();
-    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
-        (void)json_object_set_new(json, names[i],
-                                  json_stringn(parts[i] == NULL ? "" : parts[i], lengths[i]));
-    }
-    (void)json_object_set_new(json, "day",
-                              json_stringn(access->at.bytes == NULL ? "" : access->at.bytes,
-                                           access->at.length < 10 ? access->at.length : 10));
-    (void)json_object_set_new(json, "time",
-                              access->at.length < 16 ? json_string("")
-                                                     : json_stringn(access->at.bytes + 11, 5));
-    return json;
+/* What was read is told by kinds of care, the rest as it was entered. */
+static json_t *access_detail(const shire_record_access *access) {
+    uint32_t categories = 0;
+    return shire_gate_categories_parse(access->detail, &categories, NULL) == SHIRE_OK
+               ? shire_words_categories(categories)
+               : shire_words_text(access->detail);
+}
+
+/* Without a body it was the person, who reads their own record, or a command on the server. */
+static json_t *access_who(const shire_record_access *access, bool is_own) {
+    bool is_person = shire_span_equal(access->purpose, shire_span_of("own"));
+    return access->organisation.length > 0 ? shire_words_text(access->organisation)
+           : !is_person                    ? json_string("Whoever runs this service")
+           : is_own                        ? json_string("You")
+                                           : json_string("The person");
+}
+
+static json_t *access_json(const shire_record_access *access, bool is_own) {
+    size_t purpose = 0;
+    bool has_purpose = shire_gate_parse(SHIRE_GATE_PURPOSES, access->purpose, &purpose);
+    return json_pack("{s:o, s:o, s:o, s:o, s:o, s:s}", "at", shire_words_text(access->at), "moment",
+                     shire_words_iso(access->at), "who", access_who(access, is_own), "kind",
+                     shire_words_text(access->kind), "detail", access_detail(access), "purpose",
+                     has_purpose ? shire_gate_label(SHIRE_GATE_PURPOSES, purpose) : "");
 }
 
 static shire_status read_accesses(shire_call *call, shire_span person_id, const char *path,
@@ -353,10 +360,10 @@ static shire_status read_accesses(shire_call *call, shire_span person_id, const 
         status = shire_call_hide(call, error);
     } else if (status == SHIRE_OK) {
         json_t *list = json_array();
-        for (size_t i = 0; i < count; i++) {
-            (void)json_array_append_new(list, access_json(&accesses[i]));
-        }
         bool is_own = call->user->viewer.role == SHIRE_GATE_CITIZEN;
+        for (size_t i = 0; i < count; i++) {
+            (void)json_array_append_new(list, access_json(&accesses[i], is_own));
+        }
         json_t *values = json_pack("{s:o, s:b, s:o}", "accesses", list, "is_own", is_own, "paging",
                                    paging_json(path, "", first, ACCESS_PAGE, total));
         status = shire_call_page(call, "access-log",

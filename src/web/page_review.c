@@ -22,9 +22,13 @@ static json_t *fields_json(const shire_link_review_pair *pair) {
         const char *a = pair->values[0][i] == NULL ? "" : pair->values[0][i];
         const char *b = pair->values[1][i] == NULL ? "" : pair->values[1][i];
         bool differs = a[0] != '\0' && b[0] != '\0' && strcasecmp(a, b) != 0;
-        (void)json_array_append_new(fields, json_pack("{s:o, s:s, s:s, s:b}", "label",
-                                                      shire_words_of(shire_link_review_fields[i]),
-                                                      "a", a, "b", b, "differs", differs));
+        bool is_day = strstr(shire_link_review_fields[i], "_date") != NULL;
+        (void)json_array_append_new(
+            fields,
+            json_pack("{s:o, s:o, s:o, s:b}", "label", shire_words_of(shire_link_review_fields[i]),
+                      "a", is_day ? shire_words_iso(shire_span_of(a)) : json_string(a), "b",
+                      is_day ? shire_words_iso(shire_span_of(b)) : json_string(b), "differs",
+                      differs));
     }
     return fields;
 }

@@ -78,6 +78,19 @@ json_t *shire_words_count(int64_t count) {
     return json_stringn(text, at);
 }
 
+json_t *shire_words_categories(uint32_t categories) {
+    shire_builder text = {0};
+    for (size_t i = 0; i < SHIRE_GATE_CATEGORY_COUNT; i++) {
+        if ((categories & SHIRE_GATE_BIT(i)) != 0) {
+            shire_builder_append_text(&text, text.length == 0 ? "" : "; ");
+            shire_builder_append_text(&text, shire_gate_label(SHIRE_GATE_CATEGORIES, i));
+        }
+    }
+    json_t *json = shire_words_text((shire_span){text.bytes, text.length});
+    shire_builder_free(&text);
+    return json;
+}
+
 static const shire_record_book *book_of(const shire_call *call) {
     return call->world == NULL || call->world->record == NULL
                ? NULL

@@ -24,6 +24,9 @@ json_t *shire_words_iso(shire_span iso);
 /* 411248 -> "411,248". */
 json_t *shire_words_count(int64_t count);
 
+/* "Who they are; Hospital care; Plan and alerts" of bits of SHIRE_GATE_CATEGORIES. */
+json_t *shire_words_categories(uint32_t categories);
+
 /* The name of the body with that code; the code where no run told of it. */
 json_t *shire_words_body(const shire_call *call, const char *code);
 

@@ -176,7 +176,13 @@ test("two who write a plan at once do not write over each other", async () => {
 test("a person sees their own record and who looked at it, and no other", async () => {
     const browser = await signedIn("gwendoline.preece");
     assert.match(heading(await browser.get("/own")), /Preece/i);
-    assert.match((await browser.get("/own/access-log")).body, /Hospitals/);
+    const log = (await browser.get("/own/access-log")).body;
+    assert.match(log, /Hospitals/);
+    // What was set up from the command line is not put down to the person.
+    const rows = [...log.matchAll(/<tr[\s\S]*?<\/tr>/g)].map(([row]) => row.replace(/<[^>]*>/g, " "));
+    assert.ok(rows.some((row) => /Whoever runs this service\s+configuration: relationship/.test(row)), rows.join("\n"));
+    assert.ok(rows.every((row) => !/You\s+configuration/.test(row)));
+    assert.ok(rows.some((row) => /read: Who they are; Hospital care.*Care/.test(row)));
     assert.equal((await browser.get("/people/P0000000000000000")).status, 404);
 });
 
