@@ -8,6 +8,7 @@
 
 #include "core/meter.h"
 #include "io/crypto.h"
+#include "web/http_head.h"
 #include "web/http_loop.h"
 #include "web/http_peers.h"
 
@@ -70,6 +71,7 @@ typedef struct http_exchange {
     bool is_waiting; /* in waiting */
     bool is_handled; /* the handler was called, so that it may hold something */
     bool is_answered;
+    bool is_turned_away; /* past the library, which is only to close it */
     bool is_too_large;
     bool is_one_too_many; /* all bodies together are too large */
     shire_http_start start;
@@ -150,13 +152,17 @@ static enum MHD_Result refuse(http_exchange *exchange, int status, const char *s
     shire_http_response *response = &exchange->response;
     response->status = status;
     shire_http_set_header(response, "Content-Type", "text/plain; charset=utf-8");
+    shire_builder_append_text(&response->body, sentence);
+    if (exchange->server->options.refuse != NULL) {
+        exchange->server->options.refuse(exchange->server->options.context, &exchange->request,
+                                         response, sentence);
+    }
     shire_http_set_header(response, "Cache-Control", "no-store");
     shire_http_set_header(response, "X-Content-Type-Options", "nosniff");
     shire_http_set_header(response, "Connection", "close");
     if (status == 503) {
         shire_http_set_header(response, "Retry-After", "1");
     }
-    shire_builder_append_text(&response->body, sentence);
     return send_answer(exchange);
 }
 
@@ -254,6 +260,7 @@ static shire_status read_target(http_exchange *exchange, shire_error *error) {
     shire_span target = shire_span_of(exchange->uri);
     const char *mark = memchr(target.bytes, '?', target.length);
     shire_span path = {target.bytes, mark == NULL ? target.length : (size_t)(mark - target.bytes)};
+    request->path = path; /* as it was sent, for a refusal's form, until it is decoded */
     if (mark != NULL) {
         request->raw_query = (shire_span){mark + 1, target.length - path.length - 1};
     }
@@ -293,9 +300,18 @@ static size_t body_bytes_max(const http_exchange *exchange) {
                : options->body_bytes_max;
 }
 
-static enum MHD_Result begin(http_exchange *exchange, const char *method) {
+static enum MHD_Result begin(http_exchange *exchange, const char *method, const char *version) {
     shire_http_server *server = exchange->server;
     shire_http_request *request = &exchange->request;
+    if (!exchange->is_turned_away &&
+        !shire_http_head_leaves_room(exchange->connection, exchange->uri,
+                                     server->options.header_bytes_max)) {
+        shire_http_head_turn_away(exchange->connection);
+        exchange->is_turned_away = true;
+    }
+    if (exchange->is_turned_away) {
+        return MHD_NO;
+    }
     exchange->phase = EXCHANGE_READING;
     request->method_name = shire_arena_copy_text(request->arena, method, strlen(method));
     if (request->method_name == NULL) {
@@ -304,6 +320,9 @@ static enum MHD_Result begin(http_exchange *exchange, const char *method) {
     request->method = method_of(method);
     request->started_nanoseconds = shire_clock_nanoseconds();
     atomic_fetch_add(&server->requests, 1);
+    shire_error error = {0};
+    bool is_target = read_target(exchange, &error) == SHIRE_OK;
+    const char *problem = shire_http_head_problem(exchange->connection, version, exchange->uri);
     if (atomic_load(&server->in_flight) >= server->options.in_flight_max) {
         return shed(exchange);
     }
@@ -311,9 +330,9 @@ static enum MHD_Result begin(http_exchange *exchange, const char *method) {
     if (length != NULL && strtoull(length, NULL, 10) > body_bytes_max(exchange)) {
         return refuse(exchange, 413, "What was sent is too large.\n");
     }
-    shire_error error = {0};
-    if (read_target(exchange, &error) != SHIRE_OK) {
-        return refuse(exchange, 400, "The address or its query is not well formed.\n");
+    if (problem != NULL || !is_target) {
+        return refuse(exchange, 400,
+                      problem != NULL ? problem : "The address or its query is not well formed.\n");
     }
     set_deadline(exchange, server->options.body_seconds_max);
     return MHD_YES;
@@ -362,13 +381,12 @@ static enum MHD_Result take_call(void *context, struct MHD_Connection *connectio
     (void)context;
     (void)connection;
     (void)url;
-    (void)version;
     http_exchange *exchange = *exchange_at;
     if (exchange == NULL) {
         return MHD_NO; /* out of memory when it began */
     }
     if (exchange->phase == EXCHANGE_NEW) {
-        return begin(exchange, method);
+        return begin(exchange, method, version);
     }
     if (exchange->phase == EXCHANGE_WAITING) {
         end_wait(exchange);
@@ -423,6 +441,10 @@ static void *make_exchange(void *context, const char *uri, struct MHD_Connection
     }
     const union MHD_ConnectionInfo *info =
         MHD_get_connection_info(connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
+    if (!shire_http_head_has_few_names(uri, server->options.header_bytes_max)) {
+        shire_http_head_turn_away(connection);
+        exchange->is_turned_away = true;
+    }
     exchange->server = server;
     exchange->loop = seat->loop;
     exchange->connection = connection;
@@ -537,7 +559,6 @@ static shire_status start_loop(shire_http_server *server, http_seat *seat, shire
         {MHD_OPTION_CONNECTION_LIMIT, options->connection_count_max / options->thread_count, NULL},
         {MHD_OPTION_CONNECTION_MEMORY_LIMIT, (intptr_t)options->header_bytes_max, NULL},
         {MHD_OPTION_CONNECTION_TIMEOUT, 0, NULL}, /* the sweeper's business */
-        {MHD_OPTION_STRICT_FOR_CLIENT, 1, NULL},
         {MHD_OPTION_END, 0, NULL}};
     seat->server = server;
     shire_status status = shire_http_loop_new(&seat->loop, error);

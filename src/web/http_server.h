@@ -21,6 +21,11 @@ typedef struct shire_http_server shire_http_server;
  * Must not fail: errors are answers. */
 typedef void (*shire_http_handler)(void *context, shire_http_request *request,
                                    shire_http_response *response);
+/* What the server refuses before the handler sees it, in the form of whoever asks: the answer has
+ * its status, and `sentence` as plain text, in whose place another body may be put. Of the request
+ * no more than the path is sure to be there, as it was sent. */
+typedef void (*shire_http_refuser)(void *context, shire_http_request *request,
+                                   shire_http_response *response, const char *sentence);
 /* After the answer went to the connection, or with status 499 when the client had gone before there
  * was one: for the log and counts, and to let go of what the handler held. */
 typedef void (*shire_http_finished)(void *context, const shire_http_request *request,
@@ -40,6 +45,7 @@ typedef struct shire_http_server_options {
     int body_seconds_max;   /* to the end of the body */
     int send_seconds_max;   /* to the end of the answer */
     shire_http_handler handle;
+    shire_http_refuser refuse; /* NULL: plain text */
     shire_http_finished finished;
     void *context;
 } shire_http_server_options;

@@ -219,8 +219,7 @@ static const char *issue_code(int http_status) {
     }
 }
 
-/* What is at no route is refused in the form of what would stand beside it. */
-static shire_route_form form_of(const shire_call *call) {
+shire_route_form shire_call_answer_form(const shire_call *call) {
     return call->route != NULL                                     ? call->route->form
            : is_under(call->request->path, shire_span_of("/api"))  ? SHIRE_ROUTE_API
            : is_under(call->request->path, shire_span_of("/fhir")) ? SHIRE_ROUTE_FHIR
@@ -229,7 +228,7 @@ static shire_route_form form_of(const shire_call *call) {
 
 shire_status shire_call_refuse(shire_call *call, int http_status, const char *sentence,
                                shire_error *error) {
-    shire_route_form form = form_of(call);
+    shire_route_form form = shire_call_answer_form(call);
     shire_http_response_clear(call->response);
     call->response->status = http_status;
     if (http_status == 503) {

@@ -58,8 +58,11 @@ struct shire_web {
     bool keeper_ends;
 };
 
-/* The router: a shire_http_handler and shire_http_finished whose context is the shire_web. */
+/* The router: a shire_http_handler, shire_http_refuser and shire_http_finished whose context is the
+ * shire_web. */
 void shire_web_handle(void *web, shire_http_request *request, shire_http_response *response);
+void shire_web_refuse(void *web, shire_http_request *request, shire_http_response *response,
+                      const char *sentence);
 void shire_web_finish(void *web, const shire_http_request *request,
                       const shire_http_response *response);
 

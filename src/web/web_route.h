@@ -49,6 +49,9 @@ shire_route_found shire_route_find(shire_http_method method, shire_span path,
                                    const shire_route **route_out, size_t *route_no_out,
                                    shire_span ids_out[SHIRE_CALL_IDS_MAX], char *allowed);
 
+/* The form of a call's route; at no route the form of what would stand beside it. */
+shire_route_form shire_call_answer_form(const shire_call *call);
+
 size_t shire_route_count(void);
 const shire_route *shire_route_at(size_t route_no);
 const char *shire_http_method_name(shire_http_method method);

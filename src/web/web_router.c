@@ -212,6 +212,25 @@ void shire_web_handle(void *context, shire_http_request *request, shire_http_res
     shire_web_settle(call, answer(call, &error), &error);
 }
 
+/* Programs get what they parse; a page is not made, because who has sent too much or come in a
+ * crowd is to cost little. */
+void shire_web_refuse(void *context, shire_http_request *request, shire_http_response *response,
+                      const char *sentence) {
+    shire_web *web = context;
+    shire_call call = {
+        .web = web, .request = request, .response = response, .route_no = shire_route_count()};
+    shire_error error = {0};
+    char text[SHIRE_ERROR_MESSAGE_BYTES];
+    shire_span trimmed = shire_span_trim(shire_span_of(sentence));
+    if (shire_call_answer_form(&call) == SHIRE_ROUTE_PAGE) {
+        return;
+    }
+    snprintf(text, sizeof text, "%.*s", (int)trimmed.length, trimmed.bytes);
+    if (shire_call_refuse(&call, response->status, text, &error) != SHIRE_OK) {
+        response->failed = true;
+    }
+}
+
 /* ---- after the answer ---- */
 
 void shire_web_finish(void *context, const shire_http_request *request,

@@ -119,6 +119,7 @@ static shire_status start_server(shire_web *web, shire_error *error) {
                                                                  .port = web->options.port,
                                                                  .thread_count = thread_count,
                                                                  .handle = shire_web_handle,
+                                                                 .refuse = shire_web_refuse,
                                                                  .finished = shire_web_finish,
                                                                  .context = web},
                                     &web->server, error)

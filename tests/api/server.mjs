@@ -102,6 +102,54 @@ test("broken requests are refused, and large ones before they are read", async (
     assert.match(headers, /^HTTP\/1\.1 4(13|14|31) /);
 });
 
+test("a head of many cookies, headers or names is answered or refused with a sentence, however many", async () => {
+    const heads = {
+        cookies: (count) => `GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\nCookie: ${Array.from({ length: count }, (_, i) => `a${i}=${i}`).join("; ")}\r\n\r\n`,
+        headers: (count) => `GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n${Array.from({ length: count }, (_, i) => `X-${i}: ${i}\r\n`).join("")}\r\n`,
+        names: (count) => `GET /?${Array.from({ length: count }, (_, i) => `a${i}=${i}`).join("&")} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n`,
+    };
+    for (const [what, head] of Object.entries(heads)) {
+        const statuses = new Set();
+        for (let count = 100; count < 300; count++) {
+            const answer = await raw(head(count));
+            assert.match(answer, /^HTTP\/1\.1 (200|414|431) .*\r\n(.+\r\n)*\r\n[^]+/, `${count} ${what}`);
+            statuses.add(answer.slice(9, 12));
+        }
+        assert.ok(statuses.has("200") && statuses.has("431"), `${what}: ${[...statuses]}`);
+    }
+    assert.match(await raw(heads.cookies(2000)), /^HTTP\/1\.1 431 /);
+});
+
+test("a head that could be read in two ways is refused", async () => {
+    assert.match(await raw("GET / HTTP/1.1\r\n\r\n"), /^HTTP\/1\.1 400 /);
+    assert.match(await raw("GET /a b HTTP/1.1\r\nHost: x\r\n\r\n"), /^HTTP\/1\.1 400 |^$/);
+    assert.match(await raw("POST /about HTTP/1.1\r\nHost: x\r\nContent-Length: 4\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n"), /^HTTP\/1\.1 400 /);
+    assert.match(await raw("POST /about HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: gzip\r\n\r\n"), /^HTTP\/1\.1 400 /);
+    assert.match(await raw("POST /about HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nab"), /^HTTP\/1\.1 400 /);
+    assert.match(await raw("GET / HTTP/1.1\r\nHost: x\r\nHost: y\r\n\r\n"), /^HTTP\/1\.1 400 /);
+    assert.match(await raw("GET / HTTP/1.0\r\n\r\n"), /^HTTP\/1\.[01] 200 /);
+});
+
+test("what is refused before it is handled comes in the form of where it was sent", async () => {
+    for (const [path, type, check] of [
+        ["/fhir/Patient", /^application\/fhir\+json/, (body) => assert.equal(body.resourceType, "OperationOutcome")],
+        ["/api/v1/people", /^application\/problem\+json/, (body) => assert.equal(body.status, 413)],
+    ]) {
+        const [head, body] = (await raw(`POST ${path} HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 2000000\r\n\r\n`)).split("\r\n\r\n");
+        assert.match(head, /^HTTP\/1\.1 413 /);
+        assert.match(/content-type: (.*)/i.exec(head)[1], type);
+        check(JSON.parse(body));
+    }
+    for (const path of ["/fhir/%zz", "/fhir/Patient?name=%ff"]) {
+        const broken = await ask(server, "GET", path);
+        assert.equal(broken.status, 400);
+        const outcome = JSON.parse(broken.body);
+        assert.equal(outcome.resourceType, "OperationOutcome");
+        assert.match(outcome.issue[0].diagnostics, /not well formed/);
+    }
+    assert.match((await ask(server, "GET", "/%zz")).headers["content-type"], /^text\/plain/);
+});
+
 test("a form that another site sends does nothing", async () => {
     for (const headers of [{ "sec-fetch-site": "cross-site" }, { "sec-fetch-site": "same-site" }, { origin: "https://other.example" }]) {
         assert.equal((await ask(server, "POST", "/sign-in", { headers, body: "" })).status, 403);
