@@ -24,10 +24,10 @@ typedef struct sqlite_store {
     bool is_filling;
 } sqlite_store;
 
-/* What a reader keeps is thrown away whenever somebody writes, so it maps the file, which all
- * readers share, and keeps little. */
-#define READER_SETTINGS                                                                            \
-    "PRAGMA foreign_keys = ON; PRAGMA cache_size = -2048; PRAGMA mmap_size = 1073741824"
+/* What a reader keeps is thrown away whenever somebody writes, so it keeps little. It does not map
+ * the file either: who reads all of it, as a check of the log does, would hold as much as the store
+ * is long, and each connection of a server its own. */
+#define READER_SETTINGS "PRAGMA foreign_keys = ON; PRAGMA cache_size = -2048"
 
 typedef struct sqlite_statement {
     shire_store_statement base;

@@ -547,12 +547,38 @@ static void a_database_that_sorts_otherwise_is_refused(void **state) {
         TEST(a_snapshot_sees_one_moment_and_lets_others_write),                                    \
         TEST(references_of_a_filled_store_hold_at_the_commit), TEST(no_sentence_tells_a_password)
 
+/* However long the file is, reading all of it takes no more memory than reading a row. */
+static void a_reader_does_not_hold_the_file(void **state) {
+    (void)state;
+    char line[1024];
+    shire_store *reader = NULL;
+    shire_store *writer = open_store();
+    assert_int_equal(shire_store_begin(writer, &error), SHIRE_OK);
+    for (int64_t number = 0; number < 20000; number++) {
+        add_run(writer, number);
+    }
+    assert_int_equal(shire_store_commit(writer, &error), SHIRE_OK);
+    shire_store_close(writer);
+    assert_int_equal(shire_store_open(path, SHIRE_STORE_READ, &reader, &error), SHIRE_OK);
+    assert_int_equal(count_runs(reader), 20000);
+    FILE *maps = fopen("/proc/self/maps", "re");
+    assert_non_null(maps);
+    while (fgets(line, sizeof line, maps) != NULL) {
+        line[strcspn(line, "\n")] = '\0';
+        size_t length = strlen(line);
+        assert_false(length > strlen(path) && strcmp(line + length - strlen(path), path) == 0);
+    }
+    fclose(maps);
+    shire_store_close(reader);
+}
+
 int main(void) {
     const struct CMUnitTest of_files[] = {
         TESTS_OF_BOTH,
         TEST(only_its_owner_may_read_it_and_no_log_stays),
         TEST(opening_once_more_keeps_the_locks_of_who_was_first),
         TEST(a_damaged_store_gets_a_sentence),
+        TEST(a_reader_does_not_hold_the_file),
         TEST(a_full_disk_loses_only_the_transaction),
     };
     const struct CMUnitTest of_servers[] = {
