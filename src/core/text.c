@@ -141,6 +141,15 @@ static size_t utf8_character_length(const unsigned char *bytes, size_t left) {
     return length;
 }
 
+bool shire_text_is_ascii(shire_span text) {
+    for (size_t i = 0; i < text.length; i++) {
+        if ((unsigned char)text.bytes[i] > 0x7F) {
+            return false;
+        }
+    }
+    return true;
+}
+
 bool shire_text_is_utf8(shire_span text) {
     const unsigned char *bytes = (const unsigned char *)text.bytes;
     size_t at = 0;

@@ -26,6 +26,7 @@ bool shire_text_glob(shire_span pattern, shire_span text);
 
 /* True when the bytes are well-formed UTF-8 (no surrogates, no overlong forms). */
 bool shire_text_is_utf8(shire_span text);
+bool shire_text_is_ascii(shire_span text);
 
 /* The candidate nearest to `name` by edit distance, for "did you mean"; NULL when none is near
  * (more than a third of the letters differ). Ties go to the earlier candidate. */

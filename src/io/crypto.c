@@ -79,10 +79,11 @@ void shire_builder_append_base64(shire_builder *builder, const void *bytes, size
     }
 }
 
+/* The library takes any byte beyond ASCII for the last letter of its alphabet. */
 bool shire_base64_parse(shire_span text, void *bytes_out, size_t length) {
     size_t parsed = 0;
     const char *end = NULL;
-    return text.length == (length + 2) / 3 * 4 &&
+    return text.length == (length + 2) / 3 * 4 && shire_text_is_ascii(text) &&
            sodium_base642bin(bytes_out, length, text.bytes, text.length, NULL, &parsed, &end,
                              sodium_base64_VARIANT_ORIGINAL) == 0 &&
            parsed == length && end == text.bytes + text.length;
@@ -138,7 +139,7 @@ bool shire_sealed_open(shire_span sealed, const uint8_t key[SHIRE_SEAL_KEY_BYTES
     const char *end = NULL;
     uint8_t *raw = shire_memory_resize(NULL, raw_max);
     bool opened =
-        raw != NULL &&
+        raw != NULL && shire_text_is_ascii(sealed) &&
         sodium_base642bin(raw, raw_max, sealed.bytes, sealed.length, NULL, &raw_length, &end,
                           sodium_base64_VARIANT_URLSAFE_NO_PADDING) == 0 &&
         end == sealed.bytes + sealed.length && raw_length >= overhead &&

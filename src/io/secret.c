@@ -171,6 +171,8 @@ void shire_secret_base64_encode(const uint8_t *bytes, size_t byte_count, char *t
 
 bool shire_secret_base64_decode(shire_span text, uint8_t *bytes_out, size_t capacity,
                                 size_t *byte_count_out) {
-    return sodium_base642bin(bytes_out, capacity, text.bytes, text.length, NULL, byte_count_out,
+    /* The library takes any byte beyond ASCII for the last letter of its alphabet. */
+    return shire_text_is_ascii(text) &&
+           sodium_base642bin(bytes_out, capacity, text.bytes, text.length, NULL, byte_count_out,
                              NULL, sodium_base64_VARIANT_ORIGINAL_NO_PADDING) == 0;
 }

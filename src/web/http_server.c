@@ -71,7 +71,6 @@ typedef struct http_exchange {
     bool is_waiting; /* in waiting */
     bool is_handled; /* the handler was called, so that it may hold something */
     bool is_answered;
-    bool is_turned_away; /* past the library, which is only to close it */
     bool is_too_large;
     bool is_one_too_many; /* all bodies together are too large */
     shire_http_start start;
@@ -303,13 +302,9 @@ static size_t body_bytes_max(const http_exchange *exchange) {
 static enum MHD_Result begin(http_exchange *exchange, const char *method, const char *version) {
     shire_http_server *server = exchange->server;
     shire_http_request *request = &exchange->request;
-    if (!exchange->is_turned_away &&
-        !shire_http_head_leaves_room(exchange->connection, exchange->uri,
+    if (!shire_http_head_leaves_room(exchange->connection, exchange->uri,
                                      server->options.header_bytes_max)) {
         shire_http_head_turn_away(exchange->connection);
-        exchange->is_turned_away = true;
-    }
-    if (exchange->is_turned_away) {
         return MHD_NO;
     }
     exchange->phase = EXCHANGE_READING;
@@ -383,7 +378,7 @@ static enum MHD_Result take_call(void *context, struct MHD_Connection *connectio
     (void)url;
     http_exchange *exchange = *exchange_at;
     if (exchange == NULL) {
-        return MHD_NO; /* out of memory when it began */
+        return MHD_NO; /* out of memory when it began, or turned away */
     }
     if (exchange->phase == EXCHANGE_NEW) {
         return begin(exchange, method, version);
@@ -429,6 +424,12 @@ static void give_back_arena(shire_http_server *server, shire_arena *arena) {
 static void *make_exchange(void *context, const char *uri, struct MHD_Connection *connection) {
     const http_seat *seat = context;
     shire_http_server *server = seat->server;
+    /* Without an exchange: the library fails on such a query, and may read a further request into
+     * the same connection without having ended this one. */
+    if (!shire_http_head_has_few_names(uri, server->options.header_bytes_max)) {
+        shire_http_head_turn_away(connection);
+        return NULL;
+    }
     shire_arena *arena = take_arena(server);
     if (arena == NULL) {
         return NULL;
@@ -441,10 +442,6 @@ static void *make_exchange(void *context, const char *uri, struct MHD_Connection
     }
     const union MHD_ConnectionInfo *info =
         MHD_get_connection_info(connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
-    if (!shire_http_head_has_few_names(uri, server->options.header_bytes_max)) {
-        shire_http_head_turn_away(connection);
-        exchange->is_turned_away = true;
-    }
     exchange->server = server;
     exchange->loop = seat->loop;
     exchange->connection = connection;

@@ -27,7 +27,7 @@ static shire_store *open_store(void) {
         FUZZ_CHECK(shire_store_open(":memory:", SHIRE_STORE_WRITE, &store, NULL) == SHIRE_OK);
         FUZZ_CHECK(shire_store_begin(store, NULL) == SHIRE_OK);
         FUZZ_CHECK(shire_gate_account_add(store, &admin, &account, &number, NULL) == SHIRE_OK);
-        FUZZ_CHECK(shire_gate_session_open(store, number, NOW, &ours, NULL) == SHIRE_OK);
+        FUZZ_CHECK(shire_gate_session_open(store, number, NULL, NOW, &ours, NULL) == SHIRE_OK);
         FUZZ_CHECK(shire_store_commit(store, NULL) == SHIRE_OK);
     }
     return store;
