@@ -9,6 +9,7 @@
 #include "cli/cli.h"
 #include "cli/cli_warehouse.h"
 #include "gate/gate_account.h"
+#include "gate/gate_code.h"
 #include "gate/gate_folder.h"
 #include "gate/gate_identity.h"
 #include "gate/gate_sharing.h"
@@ -310,10 +311,10 @@ static shire_status print_one(shire_cli_access *call, const char *name, const ch
     return shire_cli_access_print(call, &cell, 1, error);
 }
 
-static shire_status confirm_code(shire_cli_access *call, shire_error *error) {
+static shire_status confirm_code(shire_cli_access *call, const char *key_path, shire_error *error) {
     shire_gate_recovery recovery;
     shire_status status =
-        shire_gate_code_confirm(call->store, &call->actor, call->words[2],
+        shire_gate_code_confirm(call->store, &call->actor, key_path, call->words[2],
                                 shire_span_of(call->code), call->now, &recovery, error);
     if (status == SHIRE_OK && !call->json) {
         puts("One-time codes are asked for from now on. Each of these opens once instead of one:");
@@ -331,11 +332,20 @@ static shire_status offer_code(shire_cli_access *call, shire_error *error) {
     if (call->remove) {
         return shire_gate_code_remove(call->store, &call->actor, call->words[2], error);
     }
-    if (call->code != NULL) {
-        return confirm_code(call, error);
+    const char *key_path =
+        shire_partnership_state_path(&call->partnership, call->arena, SHIRE_GATE_CODE_KEY_FILE);
+    if (key_path == NULL) {
+        return SHIRE_FAIL(error, SHIRE_NO_MEMORY, "out of memory");
     }
-    shire_status status =
-        shire_gate_code_offer(call->store, &call->actor, call->words[2], call->now, secret, error);
+    shire_status status = shire_gate_code_seal_all(call->store, key_path, error);
+    if (status != SHIRE_OK) {
+        return status;
+    }
+    if (call->code != NULL) {
+        return confirm_code(call, key_path, error);
+    }
+    status = shire_gate_code_offer(call->store, &call->actor, key_path, call->words[2], call->now,
+                                   secret, error);
     if (status == SHIRE_OK) {
         shire_builder_append_code_address(&address, shire_span_of(call->partnership.name),
                                           shire_span_of(call->words[2]), secret);

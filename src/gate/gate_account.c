@@ -4,6 +4,7 @@
  */
 #include "gate/gate_account.h"
 
+#include "gate/gate_code.h"
 #include "gate/gate_internal.h"
 
 #include <stdio.h>
@@ -315,8 +316,20 @@ shire_status shire_gate_password_set(shire_store *store, const shire_gate_actor 
 
 /* ---- one-time codes ---- */
 
+static shire_status add_sealed(shire_store *store, const char *key_path, int64_t account_no,
+                               const char *kind, const char *secret, int64_t now, int64_t used_step,
+                               shire_error *error) {
+    shire_builder sealed = {0};
+    shire_status status = shire_gate_code_seal(store, key_path, account_no, secret, &sealed, error);
+    if (status == SHIRE_OK) {
+        status = add_credential(store, account_no, kind, sealed.bytes, now, used_step, error);
+    }
+    shire_builder_free(&sealed);
+    return status;
+}
+
 shire_status shire_gate_code_offer(shire_store *store, const shire_gate_actor *actor,
-                                   const char *name, int64_t now,
+                                   const char *key_path, const char *name, int64_t now,
                                    char secret_out[SHIRE_CODE_SECRET_LETTERS + 1],
                                    shire_error *error) {
     char folded[SHIRE_GATE_ACCOUNT_NAME_MAX + 1];
@@ -328,7 +341,7 @@ shire_status shire_gate_code_offer(shire_store *store, const shire_gate_actor *a
     }
     if (status == SHIRE_OK) {
         shire_code_make_secret(secret);
-        status = add_credential(store, number, "code-new", secret, now, 0, error);
+        status = add_sealed(store, key_path, number, "code-new", secret, now, 0, error);
     }
     if (status == SHIRE_OK) {
         status = shire_gate_enter(store, actor, folded, error, "one-time codes offered");
@@ -358,8 +371,9 @@ static shire_status make_recovery(shire_store *store, int64_t account_no, int64_
 }
 
 shire_status shire_gate_code_confirm(shire_store *store, const shire_gate_actor *actor,
-                                     const char *name, shire_span code, int64_t now,
-                                     shire_gate_recovery *recovery_out, shire_error *error) {
+                                     const char *key_path, const char *name, shire_span code,
+                                     int64_t now, shire_gate_recovery *recovery_out,
+                                     shire_error *error) {
     char folded[SHIRE_GATE_ACCOUNT_NAME_MAX + 1];
     char secret[SHIRE_CODE_SECRET_LETTERS + 1] = "";
     int64_t number = 0;
@@ -377,9 +391,9 @@ shire_status shire_gate_code_confirm(shire_store *store, const shire_gate_actor 
         status = shire_store_step(select, &has_row, error);
     }
     if (status == SHIRE_OK && has_row) {
-        shire_span value = shire_store_column_text(select, 0);
-        snprintf(secret, sizeof secret, "%.*s", (int)value.length, value.bytes);
-        step = shire_code_find_step(secret, code, now, 0);
+        status = shire_gate_code_open(key_path, number, shire_store_column_text(select, 0), secret,
+                                      error);
+        step = status == SHIRE_OK ? shire_code_find_step(secret, code, now, 0) : 0;
     }
     shire_store_finalize(select);
     if (status == SHIRE_OK && step == 0) {
@@ -395,7 +409,7 @@ shire_status shire_gate_code_confirm(shire_store *store, const shire_gate_actor 
         status = remove_credentials(store, number, "code-new", error);
     }
     if (status == SHIRE_OK) {
-        status = add_credential(store, number, "code", secret, now, step, error);
+        status = add_sealed(store, key_path, number, "code", secret, now, step, error);
     }
     if (status == SHIRE_OK) {
         status = make_recovery(store, number, now, recovery_out, error);

@@ -75,14 +75,15 @@ shire_status shire_gate_password_set(shire_store *store, const shire_gate_actor 
                                      shire_error *error) SHIRE_MUST_CHECK;
 
 /* One-time codes in two steps: a secret is offered (as base32), and asked for only once a code of
- * it was given. `confirm` makes recovery codes, each good for one sign-in; they are shown once. */
+ * it was given. `confirm` makes recovery codes, each good for one sign-in; they are shown once.
+ * `key_path` is where the key that seals secrets is (gate_code.h). */
 shire_status shire_gate_code_offer(shire_store *store, const shire_gate_actor *actor,
-                                   const char *name, int64_t now,
+                                   const char *key_path, const char *name, int64_t now,
                                    char secret_out[SHIRE_CODE_SECRET_LETTERS + 1],
                                    shire_error *error) SHIRE_MUST_CHECK;
 shire_status shire_gate_code_confirm(shire_store *store, const shire_gate_actor *actor,
-                                     const char *name, shire_span code, int64_t now,
-                                     shire_gate_recovery *recovery_out,
+                                     const char *key_path, const char *name, shire_span code,
+                                     int64_t now, shire_gate_recovery *recovery_out,
                                      shire_error *error) SHIRE_MUST_CHECK;
 /* Ask for no code any more, for example when the phone is lost. */
 shire_status shire_gate_code_remove(shire_store *store, const shire_gate_actor *actor,

@@ -5,6 +5,7 @@
 #include "gate/gate_session.h"
 
 #include "audit/audit_log.h"
+#include "gate/gate_code.h"
 #include "gate/gate_internal.h"
 
 #include <inttypes.h>
@@ -456,8 +457,9 @@ shire_status shire_gate_session_choose(shire_store *store, shire_span token,
 }
 
 /* Whether a code is the account's; a right one is used up. */
-static shire_status use_code(shire_store *store, int64_t account_no, shire_span code, int64_t now,
-                             bool *is_right_out, shire_error *error) {
+static shire_status use_code(shire_store *store, const char *key_path, int64_t account_no,
+                             shire_span code, int64_t now, bool *is_right_out, shire_error *error) {
+    shire_status opened = SHIRE_OK;
     shire_store_statement *select = NULL;
     bool has_row = false;
     int64_t number = 0;
@@ -473,10 +475,12 @@ static shire_status use_code(shire_store *store, int64_t account_no, shire_span 
     }
     if (status == SHIRE_OK && has_row) {
         char secret[SHIRE_CODE_SECRET_LETTERS + 1];
-        shire_span value = shire_store_column_text(select, 1);
-        snprintf(secret, sizeof secret, "%.*s", (int)value.length, value.bytes);
+        opened = shire_gate_code_open(key_path, account_no, shire_store_column_text(select, 1),
+                                      secret, error);
         number = shire_store_column_int64(select, 0);
-        step = shire_code_find_step(secret, code, now, shire_store_column_int64(select, 2));
+        step = opened == SHIRE_OK
+                   ? shire_code_find_step(secret, code, now, shire_store_column_int64(select, 2))
+                   : 0;
         shire_crypto_wipe(secret, sizeof secret);
     }
     shire_store_finalize(select);
@@ -499,7 +503,7 @@ static shire_status use_code(shire_store *store, int64_t account_no, shire_span 
         status = shire_gate_run(
             store, error, "DELETE FROM account_credential WHERE credential_no = $1", "i", number);
     }
-    return status == SHIRE_NOT_FOUND ? SHIRE_OK : status;
+    return status == SHIRE_NOT_FOUND ? opened : status;
 }
 
 static shire_status find_name_key(shire_store *store, int64_t account_no,
@@ -519,8 +523,9 @@ static shire_status find_name_key(shire_store *store, int64_t account_no,
     return status;
 }
 
-shire_status shire_gate_session_give_code(shire_store *store, shire_span token, shire_span code,
-                                          int64_t now, shire_gate_outcome *outcome_out,
+shire_status shire_gate_session_give_code(shire_store *store, const char *key_path,
+                                          shire_span token, shire_span code, int64_t now,
+                                          shire_gate_outcome *outcome_out,
                                           shire_gate_token *token_out, shire_error *error) {
     shire_gate_session session;
     char key[SHIRE_GATE_HASH_LETTERS + 1];
@@ -537,7 +542,7 @@ shire_status shire_gate_session_give_code(shire_store *store, shire_span token, 
         status = count_attempt(store, key, NAME_FAILURES_FREE, now, &wait, error);
     }
     if (status == SHIRE_OK && wait == 0) {
-        status = use_code(store, session.account_no, code, now, &is_right, error);
+        status = use_code(store, key_path, session.account_no, code, now, &is_right, error);
     }
     if (status != SHIRE_OK) {
         return status;

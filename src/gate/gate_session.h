@@ -67,10 +67,13 @@ shire_status shire_gate_attempt_finish(shire_store *store, const shire_gate_atte
                                        shire_error *error) SHIRE_MUST_CHECK;
 void shire_gate_attempt_done(shire_gate_attempt *attempt);
 
-/* Give the code that a session owes: of the app, or a recovery code. The session's token is
- * replaced. After too many wrong ones the session ends and the outcome is SHIRE_GATE_WAIT. */
-shire_status shire_gate_session_give_code(shire_store *store, shire_span token, shire_span code,
-                                          int64_t now, shire_gate_outcome *outcome_out,
+/* Give the code that a session owes: of the app, or a recovery code. Without the key at `key_path`
+ * that sealed the app's secret (gate_code.h) recovery codes still open, and the rest is an error.
+ * The session's token is replaced. After too many wrong ones the session ends and the outcome is
+ * SHIRE_GATE_WAIT. */
+shire_status shire_gate_session_give_code(shire_store *store, const char *key_path,
+                                          shire_span token, shire_span code, int64_t now,
+                                          shire_gate_outcome *outcome_out,
                                           shire_gate_token *token_out,
                                           shire_error *error) SHIRE_MUST_CHECK;
 

@@ -16,6 +16,7 @@
 typedef struct session_call {
     shire_sign_in sign_in;
     shire_span code;
+    const char *code_key_path;
     bool has_purpose;
     shire_gate_purpose purpose;
     shire_gate_outcome outcome;
@@ -30,7 +31,7 @@ static session_call *new_session(shire_call *call) {
     if (state == NULL) {
         call->response->failed = true;
     } else {
-        *state = (session_call){0};
+        *state = (session_call){.code_key_path = call->web->code_key_path};
     }
     return state;
 }
@@ -44,8 +45,9 @@ static shire_status settle_session(shire_store *store, void *context, shire_erro
     shire_gate_token token;
     shire_status status = SHIRE_OK;
     if (state->outcome == SHIRE_GATE_OWES_CODE) {
-        status = shire_gate_session_give_code(store, shire_span_of(state->token.text), state->code,
-                                              now, &state->outcome, &token, error);
+        status = shire_gate_session_give_code(store, state->code_key_path,
+                                              shire_span_of(state->token.text), state->code, now,
+                                              &state->outcome, &token, error);
         if (status == SHIRE_OK && state->outcome == SHIRE_GATE_SIGNED_IN) {
             state->token = token;
         }

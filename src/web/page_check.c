@@ -60,7 +60,7 @@ static const char *words(const check *page, const char *format, long long number
 /* ---- the machine ---- */
 
 static void check_files(check *page) {
-    static const char *const names[] = {"",           "store.db",         "audit.key",
+    static const char *const names[] = {"",           "store.db",         "audit.key",  "codes.key",
                                         "record.bin", "warehouse.duckdb", "columns.bin"};
     const char *open_to_others = NULL;
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {

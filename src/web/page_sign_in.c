@@ -121,8 +121,9 @@ static shire_status show_code(shire_call *call, shire_error *error) {
 
 static shire_status give_code(shire_store *store, void *context, shire_error *error) {
     signing *state = context;
-    return shire_gate_session_give_code(store, state->token, state->code, state->now,
-                                        &state->outcome, &state->new_token, error);
+    return shire_gate_session_give_code(store, state->call->web->code_key_path, state->token,
+                                        state->code, state->now, &state->outcome, &state->new_token,
+                                        error);
 }
 
 static shire_status code_given(shire_call *call, void *context, shire_error *error) {

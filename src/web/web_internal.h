@@ -33,7 +33,8 @@ struct shire_web {
     shire_arena *arena; /* of the whole service */
     shire_partnership partnership;
     const char *store_where;
-    bool is_secure; /* browsers come by https */
+    const char *code_key_path; /* of the secrets of one-time codes */
+    bool is_secure;            /* browsers come by https */
     const char *public_host;
     shire_template_set *templates;
     shire_audit_sealer sealer;

@@ -1,6 +1,7 @@
 /* Opens what the site needs, in the order in which each stands on the one before, and waits for
  * signals. */
 #include "core/parallel.h"
+#include "gate/gate_code.h"
 #include "io/file.h"
 #include "web/web_assets.h"
 #include "web/web_internal.h"
@@ -82,6 +83,24 @@ static shire_status open_provider(shire_web *web, shire_error *error) {
                                    &web->openid, error);
 }
 
+/* Secrets of one-time codes that an earlier version kept as they are. */
+static shire_status seal_codes(shire_web *web, shire_store *store, shire_error *error) {
+    web->code_key_path =
+        shire_partnership_state_path(&web->partnership, web->arena, SHIRE_GATE_CODE_KEY_FILE);
+    if (web->code_key_path == NULL) {
+        return no_memory(error);
+    }
+    shire_status status = shire_store_begin(store, error);
+    if (status == SHIRE_OK) {
+        status = shire_gate_code_seal_all(store, web->code_key_path, error);
+    }
+    if (status == SHIRE_OK) {
+        status = shire_store_commit(store, error);
+    }
+    shire_store_rollback(store);
+    return status;
+}
+
 /* The store is brought up to date, and its log's key read, before the writer's thread has it. */
 static shire_status open_store(shire_web *web, shire_error *error) {
     shire_store *store = NULL;
@@ -93,6 +112,9 @@ static shire_status open_store(shire_web *web, shire_error *error) {
     if (status == SHIRE_OK) {
         status = shire_audit_open_signer(&web->partnership, store, web->arena, &web->sealer.signer,
                                          error);
+    }
+    if (status == SHIRE_OK) {
+        status = seal_codes(web, store, error);
     }
     shire_store_close(store);
     if (status == SHIRE_OK) {

@@ -8,10 +8,12 @@
 #include "gate/gate_sharing.h"
 
 #include <string.h>
+#include <unistd.h>
 
 enum { LINES = 5, NOW = 1790000000 };
 
 static const shire_gate_actor admin = {"admin", "BODY", ""};
+static char key_path[] = "/tmp/shire-fuzz-gate-XXXXXX"; /* a file that is gone again */
 static char secret[SHIRE_CODE_SECRET_LETTERS + 1];
 
 /* One account that asks for codes, in a store in memory that no input outlives. */
@@ -25,7 +27,11 @@ static shire_store *open_store(void) {
         FUZZ_CHECK(shire_store_open(":memory:", SHIRE_STORE_WRITE, &store, NULL) == SHIRE_OK);
         FUZZ_CHECK(shire_store_begin(store, NULL) == SHIRE_OK);
         FUZZ_CHECK(shire_gate_account_add(store, &admin, &account, NULL, NULL) == SHIRE_OK);
-        FUZZ_CHECK(shire_gate_code_offer(store, &admin, "nurse", NOW, secret, NULL) == SHIRE_OK);
+        int file = mkstemp(key_path);
+        FUZZ_CHECK(file >= 0 && close(file) == 0 && unlink(key_path) == 0);
+        FUZZ_CHECK(shire_gate_code_offer(store, &admin, key_path, "nurse", NOW, secret, NULL) ==
+                   SHIRE_OK);
+        FUZZ_CHECK(unlink(key_path) == 0);
         FUZZ_CHECK(shire_store_commit(store, NULL) == SHIRE_OK);
     }
     return store;
@@ -50,8 +56,8 @@ static void try_token(shire_store *store, const shire_span *lines) {
     int64_t account_no = 0;
     FUZZ_CHECK(shire_gate_session_find(store, lines[2], NOW, &session, NULL) == SHIRE_NOT_FOUND);
     FUZZ_CHECK(shire_gate_token_find(store, lines[2], &account_no, NULL) == SHIRE_NOT_FOUND);
-    FUZZ_CHECK(shire_gate_session_give_code(store, lines[2], lines[3], NOW, &outcome, &token,
-                                            NULL) == SHIRE_NOT_FOUND);
+    FUZZ_CHECK(shire_gate_session_give_code(store, key_path, lines[2], lines[3], NOW, &outcome,
+                                            &token, NULL) == SHIRE_NOT_FOUND);
     FUZZ_CHECK(shire_gate_session_end(store, lines[2], NULL) == SHIRE_OK);
 }
 

@@ -1,12 +1,22 @@
 /* Accounts, passwords, one-time codes and sessions: what opens, what is refused with the same
  * answer, what ends when, and that no secret lies in the store. */
+#include "gate/gate_code.h"
 #include "gate/gate_identity.h"
 #include "gate/gate_session.h"
 
 #include "io/store_copy.h"
 #include "unit/gate/gate_scene.h"
 
+#include <sys/stat.h>
+
 #define PASSWORD "orchard-violin-Tuesday"
+
+/* Where the key of one-time codes is. */
+static const char *key_of(const gate_scene *scene) {
+    static char path[96];
+    snprintf(path, sizeof path, "%s/codes.key", scene->place.dir);
+    return path;
+}
 
 static int64_t add_clinician(gate_scene *scene) {
     char hash[SHIRE_PASSWORD_HASH_BYTES];
@@ -217,8 +227,8 @@ static void another_purpose_needs_the_role_and_gives_a_new_token(void **state) {
 static shire_gate_outcome give(gate_scene *scene, shire_gate_token *token, const char *code,
                                int64_t now) {
     shire_gate_outcome outcome = SHIRE_GATE_OWES_CODE;
-    OK(shire_gate_session_give_code(scene->store, shire_span_of(token->text), shire_span_of(code),
-                                    now, &outcome, token, error));
+    OK(shire_gate_session_give_code(scene->store, key_of(scene), shire_span_of(token->text),
+                                    shire_span_of(code), now, &outcome, token, error));
     return outcome;
 }
 
@@ -230,14 +240,14 @@ static void a_code_is_owed_once_it_was_confirmed(void **state) {
     shire_gate_token token;
     shire_gate_session session;
     add_clinician(scene);
-    OK(shire_gate_code_offer(scene->store, &admin, "nurse.one", NOW, secret, error));
+    OK(shire_gate_code_offer(scene->store, &admin, key_of(scene), "nurse.one", NOW, secret, error));
     assert_int_equal(sign_in(scene, "nurse.one", PASSWORD, NOW, &token), SHIRE_GATE_SIGNED_IN);
-    assert_int_equal(shire_gate_code_confirm(scene->store, &admin, "nurse.one",
+    assert_int_equal(shire_gate_code_confirm(scene->store, &admin, key_of(scene), "nurse.one",
                                              shire_span_of("12345"), NOW, &recovery, NULL),
                      SHIRE_INVALID);
     assert_true(shire_code_at(secret, NOW, code));
-    OK(shire_gate_code_confirm(scene->store, &admin, "nurse.one", shire_span_of(code), NOW,
-                               &recovery, error));
+    OK(shire_gate_code_confirm(scene->store, &admin, key_of(scene), "nurse.one",
+                               shire_span_of(code), NOW, &recovery, error));
     int64_t now = NOW + 120;
     assert_int_equal(sign_in(scene, "nurse.one", PASSWORD, now, &token), SHIRE_GATE_OWES_CODE);
     assert_int_equal(find(scene, &token, now, &session), SHIRE_OK);
@@ -268,6 +278,104 @@ static void a_code_is_owed_once_it_was_confirmed(void **state) {
     assert_int_equal(sign_in(scene, "nurse.one", PASSWORD, now, &token), SHIRE_GATE_SIGNED_IN);
 }
 
+/* Asks for codes; gives the secret and the recovery codes. */
+static void ask_for_codes(gate_scene *scene, const char *name,
+                          char secret_out[SHIRE_CODE_SECRET_LETTERS + 1],
+                          shire_gate_recovery *recovery_out) {
+    char code[SHIRE_CODE_DIGITS + 1];
+    OK(shire_gate_code_offer(scene->store, &admin, key_of(scene), name, NOW, secret_out, error));
+    assert_true(shire_code_at(secret_out, NOW, code));
+    OK(shire_gate_code_confirm(scene->store, &admin, key_of(scene), name, shire_span_of(code), NOW,
+                               recovery_out, error));
+}
+
+static void set_secret(gate_scene *scene, const char *account, const char *value_sql) {
+    char sql[400];
+    snprintf(
+        sql, sizeof sql,
+        "UPDATE account_credential SET value = %s WHERE kind = 'code' AND account_no = (SELECT "
+        "account_no FROM account WHERE name = '%s')",
+        value_sql, account);
+    OK(shire_store_execute(scene->store, sql, error));
+}
+
+static void a_secret_that_was_kept_unsealed_opens_and_is_sealed(void **state) {
+    gate_scene *scene = *state;
+    char secret[SHIRE_CODE_SECRET_LETTERS + 1];
+    char code[SHIRE_CODE_DIGITS + 1];
+    char quoted[SHIRE_CODE_SECRET_LETTERS + 3];
+    shire_gate_recovery recovery;
+    shire_gate_token token;
+    static const char count_unsealed[] =
+        "SELECT count(*) FROM account_credential WHERE kind = 'code' AND length(value) = 32";
+    add_clinician(scene);
+    ask_for_codes(scene, "nurse.one", secret, &recovery);
+    assert_int_equal(number_of(scene, count_unsealed), 0);
+    snprintf(quoted, sizeof quoted, "'%s'", secret);
+    set_secret(scene, "nurse.one", quoted);
+    assert_int_equal(unlink(key_of(scene)), 0);
+    assert_int_equal(sign_in(scene, "nurse.one", PASSWORD, NOW + 120, &token),
+                     SHIRE_GATE_OWES_CODE);
+    assert_true(shire_code_at(secret, NOW + 120, code));
+    assert_int_equal(give(scene, &token, code, NOW + 120), SHIRE_GATE_SIGNED_IN);
+    for (int round = 0; round < 2; round++) { /* the second has nothing to do */
+        OK(shire_gate_code_seal_all(scene->store, key_of(scene), error));
+        assert_int_equal(number_of(scene, count_unsealed), 0);
+    }
+    assert_int_equal(sign_in(scene, "nurse.one", PASSWORD, NOW + 240, &token),
+                     SHIRE_GATE_OWES_CODE);
+    assert_int_equal(give(scene, &token, code, NOW + 240), SHIRE_GATE_REFUSED);
+    assert_true(shire_code_at(secret, NOW + 240, code));
+    assert_int_equal(give(scene, &token, code, NOW + 240), SHIRE_GATE_SIGNED_IN);
+}
+
+static void without_its_key_a_sealed_secret_opens_nothing_but_recovery_codes_do(void **state) {
+    gate_scene *scene = *state;
+    char secret[SHIRE_CODE_SECRET_LETTERS + 1];
+    char code[SHIRE_CODE_DIGITS + 1];
+    char offered[SHIRE_CODE_SECRET_LETTERS + 1];
+    struct stat facts;
+    shire_gate_recovery recovery;
+    shire_gate_token token;
+    shire_gate_token new_token;
+    shire_gate_outcome outcome = SHIRE_GATE_WAIT;
+    add_clinician(scene);
+    add_account(scene, "nurse.two", SHIRE_GATE_CLINICIAN, "TRUST");
+    ask_for_codes(scene, "nurse.one", secret, &recovery);
+    assert_int_equal(stat(key_of(scene), &facts), 0);
+    assert_int_equal(facts.st_mode & 0777, 0600);
+    assert_int_equal(unlink(key_of(scene)), 0);
+    assert_int_equal(sign_in(scene, "nurse.one", PASSWORD, NOW + 120, &token),
+                     SHIRE_GATE_OWES_CODE);
+    assert_true(shire_code_at(secret, NOW + 120, code));
+    assert_int_equal(shire_gate_session_give_code(scene->store, key_of(scene),
+                                                  shire_span_of(token.text), shire_span_of(code),
+                                                  NOW + 120, &outcome, &new_token, NULL),
+                     SHIRE_IO_FAILED);
+    /* Nor is another key made, which would open nothing of what is there. */
+    assert_int_equal(
+        shire_gate_code_offer(scene->store, &admin, key_of(scene), "nurse.two", NOW, offered, NULL),
+        SHIRE_NOT_FOUND);
+    assert_int_equal(give(scene, &token, recovery.codes[0], NOW + 120), SHIRE_GATE_SIGNED_IN);
+}
+
+static void a_sealed_secret_opens_for_its_own_account_alone(void **state) {
+    gate_scene *scene = *state;
+    char secret[SHIRE_CODE_SECRET_LETTERS + 1];
+    char opened[SHIRE_CODE_SECRET_LETTERS + 1];
+    shire_builder sealed = {0};
+    OK(shire_gate_code_seal(scene->store, key_of(scene), 7, "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567",
+                            &sealed, error));
+    memset(secret, 0, sizeof secret);
+    OK(shire_gate_code_open(key_of(scene), 7, shire_span_of(sealed.bytes), opened, error));
+    assert_string_equal(opened, "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567");
+    assert_int_equal(
+        shire_gate_code_open(key_of(scene), 77, shire_span_of(sealed.bytes), secret, NULL),
+        SHIRE_IO_FAILED);
+    assert_string_equal(secret, "");
+    shire_builder_free(&sealed);
+}
+
 static void guessing_codes_ends_the_session(void **state) {
     gate_scene *scene = *state;
     char secret[SHIRE_CODE_SECRET_LETTERS + 1];
@@ -277,10 +385,10 @@ static void guessing_codes_ends_the_session(void **state) {
     shire_gate_session session;
     int refused = 0;
     add_clinician(scene);
-    OK(shire_gate_code_offer(scene->store, &admin, "nurse.one", NOW, secret, error));
+    OK(shire_gate_code_offer(scene->store, &admin, key_of(scene), "nurse.one", NOW, secret, error));
     assert_true(shire_code_at(secret, NOW, code));
-    OK(shire_gate_code_confirm(scene->store, &admin, "nurse.one", shire_span_of(code), NOW,
-                               &recovery, error));
+    OK(shire_gate_code_confirm(scene->store, &admin, key_of(scene), "nurse.one",
+                               shire_span_of(code), NOW, &recovery, error));
     assert_int_equal(sign_in(scene, "nurse.one", PASSWORD, NOW, &token), SHIRE_GATE_OWES_CODE);
     while (give(scene, &token, "no code", NOW) == SHIRE_GATE_REFUSED) {
         refused++;
@@ -513,15 +621,15 @@ static void the_store_holds_no_secret_in_clear(void **state) {
     add_clinician(scene);
     add_account(scene, "practice.system", SHIRE_GATE_SERVICE, "PRACTICE");
     OK(shire_gate_token_make(scene->store, &admin, "practice.system", NOW, &call, error));
-    OK(shire_gate_code_offer(scene->store, &admin, "nurse.one", NOW, secret, error));
+    OK(shire_gate_code_offer(scene->store, &admin, key_of(scene), "nurse.one", NOW, secret, error));
     assert_true(shire_code_at(secret, NOW, code));
-    OK(shire_gate_code_confirm(scene->store, &admin, "nurse.one", shire_span_of(code), NOW,
-                               &recovery, error));
+    OK(shire_gate_code_confirm(scene->store, &admin, key_of(scene), "nurse.one",
+                               shire_span_of(code), NOW, &recovery, error));
     (void)sign_in(scene, "my-password-typed-as-a-name", "x", NOW, &token);
     (void)sign_in(scene, "nurse.one", PASSWORD, NOW, &token);
-    const char *const secrets[] = {PASSWORD,    "my-password-typed-as-a-name",
-                                   "192.0.2.1", token.text,
-                                   call.text,   recovery.codes[0]};
+    const char *const secrets[] = {
+        PASSWORD,         "my-password-typed-as-a-name", "192.0.2.1", secret, token.text, call.text,
+        recovery.codes[0]};
     OK(shire_store_commit(scene->store, error));
     shire_span bytes = {0};
     read_all(scene, &bytes);
@@ -544,6 +652,9 @@ int main(void) {
         CASE(sessions_end_by_signing_out_and_with_what_they_rest_on),
         CASE(another_purpose_needs_the_role_and_gives_a_new_token),
         CASE(a_code_is_owed_once_it_was_confirmed),
+        CASE(a_secret_that_was_kept_unsealed_opens_and_is_sealed),
+        CASE(without_its_key_a_sealed_secret_opens_nothing_but_recovery_codes_do),
+        CASE(a_sealed_secret_opens_for_its_own_account_alone),
         CASE(guessing_codes_ends_the_session),
         CASE(an_address_opens_an_account_once_and_its_subject_from_then_on),
         cmocka_unit_test(codes_are_those_of_the_standard),
