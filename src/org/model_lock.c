@@ -1,8 +1,10 @@
 /* Locks of costing models: a list of hashes beside the model, and a history that only grows. */
 #include "org/model_lock.h"
 
+#include "io/crypto.h"
 #include "io/csv.h"
 #include "io/file.h"
+#include "io/yaml.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -11,6 +13,15 @@
 #include <unistd.h>
 
 #define LOCK_BYTES_MAX ((size_t)64 << 20)
+#define SETTINGS_BYTES_MAX ((size_t)1 << 20)
+#define SETTINGS_FILE "partnership.yaml"
+#define SETTINGS_MARK "settings:" /* before the hash of settings; older locks have the file's own  \
+                                   */
+#define HASH_TEXT_BYTES (sizeof SETTINGS_MARK + (size_t)2 * SHIRE_HASH_BYTES)
+
+/* Settings of the server and of the machine, on which no cost depends. All others are locked, also
+ * those that are yet to come. */
+static const char *const open_settings[] = {"memory_limit_mb", "public_url", "sign_in_provider"};
 
 typedef struct model_files {
     const char **names; /* from the partnership folder */
@@ -27,8 +38,7 @@ static char *path_of(const char *dir, const char *name, shire_arena *arena) {
 
 static shire_status list_files(const char *dir, shire_arena *arena, model_files *files_out,
                                shire_error *error) {
-    static const char *const settings[] = {"partnership.yaml", "organisations.csv",
-                                           "successions.csv"};
+    static const char *const settings[] = {SETTINGS_FILE, "organisations.csv", "successions.csv"};
     static const char *const suffixes[] = {".csv", ".sql"};
     const char *const *found[2] = {NULL, NULL};
     size_t counts[2] = {0, 0};
@@ -64,6 +74,56 @@ static shire_status list_files(const char *dir, shire_arena *arena, model_files 
     }
     *files_out = (model_files){.names = names, .count = count};
     return names == NULL ? no_memory(error) : SHIRE_OK;
+}
+
+/* ---- the hashes ---- */
+
+static bool is_open_setting(const char *key) {
+    for (size_t i = 0; i < sizeof open_settings / sizeof open_settings[0]; i++) {
+        if (strcmp(key, open_settings[i]) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Lengths go before texts, so that no two trees give the same bytes. */
+static void append_node(shire_builder *text, const shire_yaml_node *node) {
+    const char *key = node->key == NULL ? "" : node->key;
+    const char *value = node->text == NULL ? "" : node->text;
+    shire_builder_append_format(text, "%d %zu:%s %zu:", (int)node->kind, strlen(key), key,
+                                strlen(value));
+    shire_builder_append_text(text, value);
+    for (const shire_yaml_node *at = node->first; at != NULL; at = at->next) {
+        append_node(text, at);
+    }
+    shire_builder_append_text(text, ".");
+}
+
+/* Of what the settings say, and not of how they are written. */
+static shire_status hash_settings(const char *path, shire_arena *arena, char *hash_out,
+                                  shire_error *error) {
+    const shire_yaml_node *root = NULL;
+    shire_builder text = {0};
+    shire_status status = shire_yaml_read(path, SETTINGS_BYTES_MAX, arena, &root, error);
+    if (status != SHIRE_OK) {
+        return status;
+    }
+    for (const shire_yaml_node *at = root->first; at != NULL; at = at->next) {
+        if (at->key == NULL || !is_open_setting(at->key)) {
+            append_node(&text, at);
+        }
+    }
+    const shire_span part = {text.bytes == NULL ? "" : text.bytes, text.length};
+    shire_hash hash = shire_sha256(&part, 1);
+    size_t length = (size_t)snprintf(hash_out, HASH_TEXT_BYTES, SETTINGS_MARK);
+    for (size_t i = 0; i < SHIRE_HASH_BYTES; i++) {
+        length += (size_t)snprintf(hash_out + length, HASH_TEXT_BYTES - length, "%02x",
+                                   (unsigned)hash.bytes[i]);
+    }
+    status = text.failed ? no_memory(error) : SHIRE_OK;
+    shire_builder_free(&text);
+    return status;
 }
 
 /* ---- the history ---- */
@@ -154,18 +214,21 @@ shire_status shire_model_lock_check(const char *dir, shire_arena *arena, shire_e
     for (size_t row = 0; row < csv.row_count; row++) {
         const char *file = shire_csv_cell(&csv, row, 0).bytes;
         char *locked = path_of(dir, file, arena);
-        char hash[65];
+        const char *kept = shire_csv_cell(&csv, row, 1).bytes;
+        char hash[HASH_TEXT_BYTES];
         if (locked == NULL) {
             return no_memory(error);
         }
         if (!shire_file_exists(locked)) {
             return refuse(dir, file, "removed", arena, error);
         }
-        status = shire_file_hash(locked, hash, error);
+        status = strncmp(kept, SETTINGS_MARK, strlen(SETTINGS_MARK)) == 0
+                     ? hash_settings(locked, arena, hash, error)
+                     : shire_file_hash(locked, hash, error);
         if (status != SHIRE_OK) {
             return status;
         }
-        if (strcmp(hash, shire_csv_cell(&csv, row, 1).bytes) != 0) {
+        if (strcmp(hash, kept) != 0) {
             return refuse(dir, file, "changed", arena, error);
         }
     }
@@ -198,8 +261,11 @@ shire_status shire_model_lock(const char *dir, const char *who, const char *why,
     shire_status status = list_files(dir, arena, &files, error);
     for (size_t i = 0; status == SHIRE_OK && i < files.count; i++) {
         char *file = path_of(dir, files.names[i], arena);
-        char hash[65];
-        status = file == NULL ? no_memory(error) : shire_file_hash(file, hash, error);
+        char hash[HASH_TEXT_BYTES];
+        status = file == NULL ? no_memory(error)
+                 : strcmp(files.names[i], SETTINGS_FILE) == 0
+                     ? hash_settings(file, arena, hash, error)
+                     : shire_file_hash(file, hash, error);
         if (status == SHIRE_OK) {
             append_cell(&text, files.names[i]);
             shire_builder_append_format(&text, ",%s\n", hash);

@@ -1,7 +1,8 @@
 /*
- * Locking a costing model: partnership.yaml, organisations.csv, successions.csv and all of costing/
- * as they are at that moment. A run of a locked model in which one of them was changed, added or
- * removed is refused.
+ * Locking a costing model: partnership.yaml but for settings of the server and the machine
+ * (public_url, sign_in_provider, memory_limit_mb), organisations.csv, successions.csv and all of
+ * costing/ as they are at that moment. A run of a locked model in which one of them was changed,
+ * added or removed is refused.
  *
  * DIR/model.lock holds the hash of each file; DIR/model_history.csv gets a line for every lock and
  * unlock (when, who and why) and is never cut.
