@@ -45,6 +45,16 @@ shire_status load_extract_read(load_run *run, const char *name, int extract_no,
                                                 .remedy = "make the file readable"},
                                 error);
     }
+    if (!shire_text_is_utf8(sql) || memchr(sql.bytes, '\0', sql.length) != NULL) {
+        extract_out->failed = true;
+        return load_finding_add(run,
+                                &(load_finding){.severity = "error",
+                                                .kind = "sql_error",
+                                                .file = file,
+                                                .problem = "the file is not UTF-8 text",
+                                                .remedy = "save it as UTF-8"},
+                                error);
+    }
     bool marked = sql.length >= 3 && memcmp(sql.bytes, "\xEF\xBB\xBF", 3) == 0;
     extract_out->sql = sql.bytes + (marked ? 3 : 0);
     return SHIRE_OK;

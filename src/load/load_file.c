@@ -8,6 +8,7 @@
 #include "io/file.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -22,6 +23,35 @@ load_stamp load_file_stamp(const char *path) {
 
 static bool is_pattern(const char *path) {
     return strpbrk(path, "*?[") != NULL;
+}
+
+/* Files that are no text however they are named, by how they begin. */
+static const struct {
+    const char *bytes;
+    const char *fault;
+} no_texts[] = {
+    {"PK\x03\x04", "is an Excel workbook or a zip archive, not text; save its sheet as CSV"},
+    {"\xD0\xCF\x11\xE0", "is an old Excel workbook, not text; save its sheet as CSV"},
+    {"\x1F\x8B", "is a gzip file; let its name end in .gz, here and in the extract"},
+    {"PAR1\x15", "is a Parquet file, not text; read it by read_parquet"},
+    {"SQLite format 3", "is a SQLite database, not text; export its table as CSV"},
+    {"%PDF-", "is a PDF document, not text; ask for the table that it shows as CSV"},
+};
+
+static const char *find_no_text(const char *path) {
+    char start[16] = "";
+    FILE *file = fopen(path, "rb");
+    size_t length = file == NULL ? 0 : fread(start, 1, sizeof start, file);
+    if (file != NULL) {
+        fclose(file);
+    }
+    for (size_t i = 0; i < sizeof no_texts / sizeof no_texts[0]; i++) {
+        size_t needed = strlen(no_texts[i].bytes);
+        if (length >= needed && memcmp(start, no_texts[i].bytes, needed) == 0) {
+            return no_texts[i].fault;
+        }
+    }
+    return NULL;
 }
 
 /* What stops the file from being read; NULL when nothing does, or when *kind_out is NULL: out of
@@ -53,7 +83,10 @@ static const char *find_fault(const char *path, const shire_dsv_options *dsv_opt
     }
     shire_dsv_reader *reader = NULL;
     shire_error error = {0};
-    const char *fault = NULL;
+    const char *fault = find_no_text(path);
+    if (fault != NULL) {
+        return fault;
+    }
     if (shire_dsv_open(path, dsv_options, &reader, &error) != SHIRE_OK) {
         *kind_out = error.status == SHIRE_NO_MEMORY ? NULL : *kind_out;
         fault = shire_arena_copy_text(arena, error.message, strlen(error.message));
@@ -159,8 +192,23 @@ shire_status load_file_find(load_run *run, const char *sql_file, const char *wri
                          "cannot be reached: its folder may not be entered", error);
     }
     if (count == 0) {
-        return add_fault(run, sql_file, written, "missing_file",
-                         is_pattern(written) ? "fits no file" : "is not there", error);
+        const char *packed = shire_arena_format(run->arena, "%s.gz", written);
+        if (packed == NULL) {
+            return load_out_of_memory(error);
+        }
+        for (size_t i = 0; i < partnership->data_dir_count && count == 0; i++) {
+            shire_status status =
+                look_in(run, partnership->data_dirs[i], packed, &paths, &count, error);
+            if (status != SHIRE_OK) {
+                return status;
+            }
+        }
+        const char *fault = count > 0
+                                ? shire_arena_format(run->arena, "is not there, but %s is", packed)
+                            : is_pattern(written) ? "fits no file"
+                                                  : "is not there";
+        return fault == NULL ? load_out_of_memory(error)
+                             : add_fault(run, sql_file, written, "missing_file", fault, error);
     }
     load_file *files = shire_arena_alloc_array(run->arena, count, sizeof *files);
     if (files == NULL) {

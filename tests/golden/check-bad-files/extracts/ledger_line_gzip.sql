@@ -1,0 +1,1 @@
+SELECT 'RLY' AS organisation, * FROM read_csv('data/gzip.csv')
