@@ -15,8 +15,7 @@
 #define LOCK_BYTES_MAX ((size_t)64 << 20)
 #define SETTINGS_BYTES_MAX ((size_t)1 << 20)
 #define SETTINGS_FILE "partnership.yaml"
-#define SETTINGS_MARK "settings:" /* before the hash of settings; older locks have the file's own  \
-                                   */
+#define SETTINGS_MARK "settings:" /* before their hash; older locks have the file's own */
 #define HASH_TEXT_BYTES (sizeof SETTINGS_MARK + (size_t)2 * SHIRE_HASH_BYTES)
 
 /* Settings of the server and of the machine, on which no cost depends. All others are locked, also
