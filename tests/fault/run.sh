@@ -1,13 +1,14 @@
 #!/bin/bash
 # A whole run meets a failing machine: run.sh PROGRAM SHIM GROWTH; prints TAP. A small partnership is run once and
 # its state kept; then writes, syncs, renames and truncations fail from the Nth on (SHIM is
-# fail_io.c), the disk is full, and the process is killed at moments spread over its life. Each time
-# the program must end with status 1 and one sentence, and leave the last good state byte for byte;
+# fail_io.c), the disk is full, and the process is killed at moments spread over its life; fewer of
+# each, the larger GROWTH is. Each time the program must end with status 1 and one sentence, and leave the last good state byte for byte;
 # at the end of each case an undisturbed run must say the same as the first.
 set -uo pipefail
 program=$(realpath "$1")
 shim=$(realpath "$2")
 growth=$3
+first_few=$((8 / growth)) # calls that fail one by one
 small_county=$(realpath "$(dirname "$0")/../golden/run-small")
 export LC_ALL=C.UTF-8 ASAN_OPTIONS="${ASAN_OPTIONS:-}:verify_asan_link_order=0"
 scratch=$(mktemp -d)
@@ -62,7 +63,7 @@ fails_until_done() {
         [ "$status" != 0 ] || break
         says_what_failed "$status" errors "when $call $count failed" || return 1
         state_is_unchanged "when $call $count failed" || return 1
-        count=$((count < 4 ? count + 1 : count * growth))
+        count=$((count < first_few ? count + 1 : count * growth))
     done
     [ "$count" -gt 0 ] || [ "$call" = truncate ] || failure="no $call was made to fail"
     [ -z "$failure" ]
@@ -147,7 +148,7 @@ killed_at_any_moment() {
     standing_after=$(what_stands)
     [ "$standing_before" != "$standing_after" ] || { failure="nothing changed"; return 1; }
     milliseconds=$(((end - begin) / 1000000))
-    for moment in 1 2 3 4 5 6 7 8 9; do
+    for ((moment = 1; moment < 10; moment += growth / 2)); do # in tenths of a run
         as_before
         "$program" run county --json >out 2>&1 &
         pid=$!

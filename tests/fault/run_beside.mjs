@@ -1,12 +1,12 @@
 // Beside the running server, which clients go on reading through, runs are killed at random moments: every page goes
 // on being the last good run's, and is in the audit log. A run that comes to its end is taken up at SIGHUP.
-// run_beside.mjs PROGRAM
+// run_beside.mjs PROGRAM KILLS
 import { spawn } from "node:child_process";
 import { join } from "node:path";
 import { appendFileSync } from "node:fs";
 import { ask, assert, Browser, county, done, run, serve, test, until } from "../api/harness.mjs";
 
-const kills = 6;
+const kills = Number(process.argv[3]);
 const readers = 3;
 const dir = await county(500, ["dr.hughes"]);
 const server = await serve(dir);
