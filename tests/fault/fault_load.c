@@ -4,6 +4,7 @@
  */
 #include "io/file.h"
 #include "load/load.h"
+#include "unit/scratch.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -17,29 +18,23 @@
 
 static char dir[] = "/tmp/shire-fault-load-XXXXXX";
 
-static void write_file(const char *name, const char *text) {
-    char path[256];
-    snprintf(path, sizeof path, "%s/%s", dir, name);
-    FILE *file = fopen(path, "wb");
-    assert_non_null(file);
-    assert_true(fputs(text, file) >= 0);
-    assert_int_equal(fclose(file), 0);
-}
-
 static int make_partnership(void **state) {
     (void)state;
     char path[256];
     assert_non_null(mkdtemp(dir));
     snprintf(path, sizeof path, "%s/extracts", dir);
     assert_int_equal(shire_dir_make(path, NULL), SHIRE_OK);
-    write_file("partnership.yaml", "name: Test\nfinancial_year: 2024\n");
-    write_file("organisations.csv", "code,name,kind,opened,closed\nRLY,Trust,trust,,\n");
-    write_file("people.csv", "id,born,ward\n1,1950-01-01,5\n2,1950-02-31,6\n2,,7\n\xE9,,x\n");
-    write_file("extracts/person_record.sql",
-               "SELECT 'RLY' AS organisation, 'PAS' AS source, id AS local_id, born AS birth_date "
-               "FROM 'people.csv' WHERE ward > 1");
-    write_file("extracts/ledger_line.sql", "SELECT 'RLY' AS organisation, 'A' AS cost_centre, '1' "
-                                           "AS account, 5 AS amount");
+    scratch_write(dir, "partnership.yaml", "name: Test\nfinancial_year: 2024\n");
+    scratch_write(dir, "organisations.csv", "code,name,kind,opened,closed\nRLY,Trust,trust,,\n");
+    scratch_write(dir, "people.csv",
+                  "id,born,ward\n1,1950-01-01,5\n2,1950-02-31,6\n2,,7\n\xE9,,x\n");
+    scratch_write(
+        dir, "extracts/person_record.sql",
+        "SELECT 'RLY' AS organisation, 'PAS' AS source, id AS local_id, born AS birth_date "
+        "FROM 'people.csv' WHERE ward > 1");
+    scratch_write(dir, "extracts/ledger_line.sql",
+                  "SELECT 'RLY' AS organisation, 'A' AS cost_centre, '1' "
+                  "AS account, 5 AS amount");
     return 0;
 }
 
@@ -96,7 +91,7 @@ static void a_folder_that_cannot_be_written_is_a_sentence(void **state) {
     char path[256];
     snprintf(path, sizeof path, "%s/.shire", dir);
     assert_int_equal(shire_dir_remove(path, &error), SHIRE_OK);
-    write_file(".shire", "a file where the folder belongs");
+    scratch_write(dir, ".shire", "a file where the folder belongs");
     assert_int_equal(load(&error, &summary), SHIRE_IO_FAILED);
     assert_true(strlen(error.message) > 10);
     assert_null(summary.findings_path);

@@ -12,6 +12,7 @@
 #include "synth/synth_place.h"
 
 #include "core/nhs_number.h"
+#include "unit/scratch.h"
 
 #include <fcntl.h>
 #include <setjmp.h>
@@ -154,13 +155,6 @@ static void write_records(const char *path) {
     shire_builder_free(&csv);
 }
 
-static void write_file(const char *dir, const char *name, const char *text) {
-    char path[256];
-    shire_error error = {0};
-    snprintf(path, sizeof path, "%s/%s", dir, name);
-    assert_int_equal(shire_file_replace(path, shire_span_of(text), &error), SHIRE_OK);
-}
-
 static void run_program(const char *dir) {
     int state = -1;
     pid_t child = fork();
@@ -183,12 +177,13 @@ static void link_records(void) {
     assert_non_null(mkdtemp(dir));
     snprintf(text, sizeof text, "%s/extracts", dir);
     assert_int_equal(mkdir(text, 0700), 0);
-    write_file(dir, "partnership.yaml", "name: Test\nfinancial_year: 2024\n");
-    write_file(dir, "organisations.csv", "code,name,kind,opened,closed\nORG,Trust,acute_trust,,\n");
-    write_file(dir, "extracts/person_record.sql",
-               "SELECT 'ORG' AS organisation, source, local_id, nhs_number, given_name, "
-               "middle_names, family_name, birth_date, sex, address, postcode, phone "
-               "FROM read_csv('people.csv', delim='|')");
+    scratch_write(dir, "partnership.yaml", "name: Test\nfinancial_year: 2024\n");
+    scratch_write(dir, "organisations.csv",
+                  "code,name,kind,opened,closed\nORG,Trust,acute_trust,,\n");
+    scratch_write(dir, "extracts/person_record.sql",
+                  "SELECT 'ORG' AS organisation, source, local_id, nhs_number, given_name, "
+                  "middle_names, family_name, birth_date, sex, address, postcode, phone "
+                  "FROM read_csv('people.csv', delim='|')");
     snprintf(text, sizeof text, "%s/people.csv", dir);
     write_records(text);
     run_program(dir);

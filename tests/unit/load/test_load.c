@@ -4,6 +4,7 @@
 #include "io/file.h"
 #include "load/load.h"
 #include "load/load_schema.h"
+#include "unit/scratch.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -23,31 +24,16 @@ static shire_table *table;
 static shire_error error;
 static shire_load_summary summary;
 
-static void write_file(const char *name, const char *text) {
-    char path[256];
-    snprintf(path, sizeof path, "%s/%s", dir, name);
-    FILE *file = fopen(path, "wb");
-    assert_non_null(file);
-    assert_true(fputs(text, file) >= 0);
-    assert_int_equal(fclose(file), 0);
-}
-
-static void make_folder(const char *name) {
-    char path[256];
-    snprintf(path, sizeof path, "%s/%s", dir, name);
-    assert_int_equal(shire_dir_make(path, &error), SHIRE_OK);
-}
-
 /* An empty partnership folder for each test. */
 static int set_up(void **state) {
     (void)state;
     snprintf(dir, sizeof dir, "/tmp/shire-load-XXXXXX");
     assert_non_null(mkdtemp(dir));
-    make_folder("extracts");
-    make_folder("data");
-    write_file("partnership.yaml", "name: Test\nfinancial_year: 2024\n");
-    write_file("organisations.csv",
-               "code,name,kind,opened,closed\nRLY,Trust,trust,,\nHCC,Council,council,,\n");
+    scratch_make_folder(dir, "extracts");
+    scratch_make_folder(dir, "data");
+    scratch_write(dir, "partnership.yaml", "name: Test\nfinancial_year: 2024\n");
+    scratch_write(dir, "organisations.csv",
+                  "code,name,kind,opened,closed\nRLY,Trust,trust,,\nHCC,Council,council,,\n");
     return shire_arena_new("test_arena", 0, &arena, &error) != SHIRE_OK;
 }
 
@@ -96,11 +82,12 @@ static const char *rows(const char *sql) {
 
 static void values_are_typed_and_traced(void **state) {
     (void)state;
-    write_file("data/ledger.csv",
-               "cc,acc,amt,text\n\nA,1,\"1,234.56\",\"two\nlines\"\nB,2,(12.00),\n");
-    write_file("extracts/ledger_line.sql",
-               "SELECT ' HCC ' AS organisation, cc AS cost_centre, acc AS account, amt AS amount, "
-               "text AS description, 7 AS weight FROM read_csv('data/ledger.csv');");
+    scratch_write(dir, "data/ledger.csv",
+                  "cc,acc,amt,text\n\nA,1,\"1,234.56\",\"two\nlines\"\nB,2,(12.00),\n");
+    scratch_write(
+        dir, "extracts/ledger_line.sql",
+        "SELECT ' HCC ' AS organisation, cc AS cost_centre, acc AS account, amt AS amount, "
+        "text AS description, 7 AS weight FROM read_csv('data/ledger.csv');");
     assert_loads(1);
     assert_string_equal(
         rows("SELECT concat_ws('|', line_no, organisation_no, cost_centre, account, "
@@ -124,13 +111,13 @@ static void values_are_typed_and_traced(void **state) {
 
 static void numbers_are_dense_after_rows_are_rejected(void **state) {
     (void)state;
-    write_file("data/b.csv", "id\n1\n2\n\"\",\n3\n2\n");
-    write_file("data/a.csv", "id\n9\n,\n8\n");
-    write_file("extracts/person_record_b.sql",
-               "SELECT 'RLY' AS organisation, 'B' AS source, id AS local_id FROM 'data/b.csv'");
-    write_file("extracts/person_record_a.sql",
-               "SELECT 'RLY' AS organisation, 'A' AS source, nullif(id, '8') AS local_id FROM "
-               "'data/a.csv'");
+    scratch_write(dir, "data/b.csv", "id\n1\n2\n\"\",\n3\n2\n");
+    scratch_write(dir, "data/a.csv", "id\n9\n,\n8\n");
+    scratch_write(dir, "extracts/person_record_b.sql",
+                  "SELECT 'RLY' AS organisation, 'B' AS source, id AS local_id FROM 'data/b.csv'");
+    scratch_write(dir, "extracts/person_record_a.sql",
+                  "SELECT 'RLY' AS organisation, 'A' AS source, nullif(id, '8') AS local_id FROM "
+                  "'data/a.csv'");
     assert_loads(2);
     assert_string_equal(rows("SELECT concat(record_no, source, local_id, '@', source_line) FROM "
                              "person_record ORDER BY record_no"),
@@ -143,13 +130,14 @@ static void numbers_are_dense_after_rows_are_rejected(void **state) {
 
 static void events_find_their_person_records(void **state) {
     (void)state;
-    write_file("extracts/person_record.sql",
-               "SELECT 'RLY' AS organisation, 'PAS' AS source, 'P' || (9 - i) AS local_id FROM "
-               "range(10) AS t(i)");
-    write_file("extracts/event.sql",
-               "SELECT 'RLY' AS organisation, CASE WHEN i = 2 THEN 'X' ELSE 'PAS' END AS source, i "
-               "AS event_id, 'P' || (i * 5) AS local_id, 'APC' AS dataset, DATE '2024-04-01' AS "
-               "start FROM range(3) AS t(i)");
+    scratch_write(dir, "extracts/person_record.sql",
+                  "SELECT 'RLY' AS organisation, 'PAS' AS source, 'P' || (9 - i) AS local_id FROM "
+                  "range(10) AS t(i)");
+    scratch_write(
+        dir, "extracts/event.sql",
+        "SELECT 'RLY' AS organisation, CASE WHEN i = 2 THEN 'X' ELSE 'PAS' END AS source, i "
+        "AS event_id, 'P' || (i * 5) AS local_id, 'APC' AS dataset, DATE '2024-04-01' AS "
+        "start FROM range(3) AS t(i)");
     assert_loads(1);
     assert_string_equal(rows("SELECT concat_ws('|', event_no, event_id, record_no) FROM event "
                              "ORDER BY event_no"),
@@ -160,11 +148,13 @@ static void events_find_their_person_records(void **state) {
 
 static void attributes_keep_a_common_type_or_become_text(void **state) {
     (void)state;
-    write_file("extracts/activity_item_a.sql",
-               "SELECT 'RLY' AS organisation, 'a' AS feed, 1::BIGINT AS band, DATE '2024-05-01' AS "
-               "seen, [1, 2] AS parts, 5 AS item_no");
-    write_file("extracts/activity_item_b.sql",
-               "SELECT 'RLY' AS organisation, 'b' AS feed, 'x' AS Band, DATE '2024-05-02' AS seen");
+    scratch_write(
+        dir, "extracts/activity_item_a.sql",
+        "SELECT 'RLY' AS organisation, 'a' AS feed, 1::BIGINT AS band, DATE '2024-05-01' AS "
+        "seen, [1, 2] AS parts, 5 AS item_no");
+    scratch_write(
+        dir, "extracts/activity_item_b.sql",
+        "SELECT 'RLY' AS organisation, 'b' AS feed, 'x' AS Band, DATE '2024-05-02' AS seen");
     assert_loads(1);
     assert_string_equal(rows("SELECT concat_ws('|', item_no, feed, band, seen, parts) FROM "
                              "activity_item ORDER BY item_no"),
@@ -188,9 +178,10 @@ static void parquet_rows_know_their_number(void **state) {
                  part * 3, dir, part);
         assert_int_equal(shire_table_execute(table, sql, &error), SHIRE_OK);
     }
-    write_file("extracts/activity_item.sql",
-               "SELECT 'RLY' AS organisation, 'p' AS feed, * FROM 'data/p*.parquet' WHERE item_id "
-               "<> 'I1'");
+    scratch_write(
+        dir, "extracts/activity_item.sql",
+        "SELECT 'RLY' AS organisation, 'p' AS feed, * FROM 'data/p*.parquet' WHERE item_id "
+        "<> 'I1'");
     assert_loads(2);
     assert_string_equal(rows("SELECT concat_ws('|', item_no, item_id, quantity, source_file, "
                              "source_line) FROM activity_item ORDER BY item_no"),
@@ -201,10 +192,11 @@ static void parquet_rows_know_their_number(void **state) {
 
 static void json_rows_are_counted(void **state) {
     (void)state;
-    write_file("data/items.json", "{\"id\": \"a\", \"n\": 1}\n{\"id\": \"b\", \"n\": 2.5}\n");
-    write_file("extracts/activity_item.sql",
-               "SELECT 'RLY' AS organisation, 'j' AS feed, id AS item_id, n AS quantity FROM "
-               "read_json('data/items.json') WHERE id = 'b'");
+    scratch_write(dir, "data/items.json",
+                  "{\"id\": \"a\", \"n\": 1}\n{\"id\": \"b\", \"n\": 2.5}\n");
+    scratch_write(dir, "extracts/activity_item.sql",
+                  "SELECT 'RLY' AS organisation, 'j' AS feed, id AS item_id, n AS quantity FROM "
+                  "read_json('data/items.json') WHERE id = 'b'");
     assert_loads(1);
     assert_string_equal(rows("SELECT concat_ws('|', item_no, item_id, quantity, source_file, "
                              "source_line) FROM activity_item"),
@@ -213,10 +205,10 @@ static void json_rows_are_counted(void **state) {
 
 static void leading_zeros_stay_where_text_is_only_handed_on(void **state) {
     (void)state;
-    write_file("data/people.csv", "id,ward\n007,5\n008,6\n");
-    write_file("extracts/person_record.sql",
-               "SELECT 'RLY' AS organisation, 'PAS' AS source, id AS local_id, ward + 1 AS next "
-               "FROM 'data/people.csv' AS p WHERE p.ward > 4");
+    scratch_write(dir, "data/people.csv", "id,ward\n007,5\n008,6\n");
+    scratch_write(dir, "extracts/person_record.sql",
+                  "SELECT 'RLY' AS organisation, 'PAS' AS source, id AS local_id, ward + 1 AS next "
+                  "FROM 'data/people.csv' AS p WHERE p.ward > 4");
     assert_loads(1);
     assert_string_equal(rows("SELECT concat_ws('|', local_id, next) FROM person_record ORDER BY 1"),
                         "007|6;008|7;");
@@ -225,9 +217,9 @@ static void leading_zeros_stay_where_text_is_only_handed_on(void **state) {
 static void a_second_load_replaces_the_first(void **state) {
     (void)state;
     shire_partnership partnership;
-    write_file("extracts/ledger_line.sql",
-               "SELECT 'RLY' AS organisation, 'A' AS cost_centre, '1' AS "
-               "account, 5 AS amount");
+    scratch_write(dir, "extracts/ledger_line.sql",
+                  "SELECT 'RLY' AS organisation, 'A' AS cost_centre, '1' AS "
+                  "account, 5 AS amount");
     assert_loads(1);
     assert_int_equal(shire_partnership_open(dir, arena, &partnership, &error), SHIRE_OK);
     assert_int_equal(shire_load_partnership(table, &partnership, NULL, arena, &summary, &error),
@@ -259,17 +251,19 @@ static void every_row_is_loaded_or_listed_on_any_number_of_threads(void **state)
             }
             shire_builder_append_text(&text, "\n");
         }
-        write_file("data/t.csv", text.bytes);
-        write_file("extracts/person_record.sql",
-                   "SELECT 'RLY' AS organisation, 'S' AS source, a AS local_id, b AS birth_date, c "
-                   "AS nhs_number, d AS extra FROM 'data/t.csv'");
-        write_file(
-            "extracts/event.sql",
+        scratch_write(dir, "data/t.csv", text.bytes);
+        scratch_write(
+            dir, "extracts/person_record.sql",
+            "SELECT 'RLY' AS organisation, 'S' AS source, a AS local_id, b AS birth_date, c "
+            "AS nhs_number, d AS extra FROM 'data/t.csv'");
+        scratch_write(
+            dir, "extracts/event.sql",
             "SELECT 'RLY' AS organisation, 'S' AS source, a AS event_id, a AS local_id, e AS "
             "dataset, b AS start, c AS \"end\" FROM 'data/t.csv'");
-        write_file("extracts/activity_item.sql",
-                   "SELECT 'RLY' AS organisation, 'f' AS feed, b AS item_id, a AS event_id, c AS "
-                   "quantity FROM 'data/t.csv' ORDER BY a");
+        scratch_write(
+            dir, "extracts/activity_item.sql",
+            "SELECT 'RLY' AS organisation, 'f' AS feed, b AS item_id, a AS event_id, c AS "
+            "quantity FROM 'data/t.csv' ORDER BY a");
         char *first[5] = {NULL};
         for (int threads = 1; threads <= 2; threads++) {
             assert_loads(threads);
@@ -303,7 +297,7 @@ static void every_row_is_loaded_or_listed_on_any_number_of_threads(void **state)
  * loaded twice and stand in the order of the file names. */
 static void extracts_stand_in_the_order_of_their_names_though_one_fails(void **state) {
     (void)state;
-    write_file("data/lines.csv", "cc,amt\nA,1\nB,2\nC,\n");
+    scratch_write(dir, "data/lines.csv", "cc,amt\nA,1\nB,2\nC,\n");
     for (int i = 0; i < 9; i++) {
         char name[64], sql[256];
         snprintf(name, sizeof name, "extracts/ledger_line_%d.sql", i);
@@ -311,7 +305,7 @@ static void extracts_stand_in_the_order_of_their_names_though_one_fails(void **s
                  "SELECT 'HCC' AS organisation, cc || '%d' AS cost_centre, 'x' AS account, %s AS "
                  "amount FROM read_csv('data/lines.csv')",
                  i, i == 4 ? "CAST('no number' || cc AS INTEGER)" : "amt");
-        write_file(name, sql);
+        scratch_write(dir, name, sql);
     }
     for (int threads = 1; threads <= 4; threads += 3) {
         assert_int_equal(load(threads), SHIRE_INVALID);
@@ -337,9 +331,10 @@ static void a_file_in_a_folder_that_may_not_be_entered_is_not_called_missing(voi
         skip(); /* every folder is open to root */
     }
     char path[64];
-    write_file("data/ledger.csv", "cc,amt\nA,1\n");
-    write_file("extracts/ledger_line.sql", "SELECT 'HCC' AS organisation, cc AS cost_centre, 'X' "
-                                           "AS account, amt AS amount FROM 'data/ledger.csv'");
+    scratch_write(dir, "data/ledger.csv", "cc,amt\nA,1\n");
+    scratch_write(dir, "extracts/ledger_line.sql",
+                  "SELECT 'HCC' AS organisation, cc AS cost_centre, 'X' "
+                  "AS account, amt AS amount FROM 'data/ledger.csv'");
     snprintf(path, sizeof path, "%s/data", dir);
     assert_int_equal(chmod(path, 0), 0);
     assert_int_equal(load(1), SHIRE_INVALID);
@@ -350,20 +345,23 @@ static void a_file_in_a_folder_that_may_not_be_entered_is_not_called_missing(voi
 /* The engine gives such rows in an order that changes with the number of threads. */
 static void rows_of_groups_joins_and_windows_are_numbered_in_an_order_of_their_own(void **state) {
     (void)state;
-    write_file("data/visits.csv", "client,day\n03,2024-05-02\n01,2024-05-01\n03,2024-05-01\n"
-                                  "02,2024-05-07\n");
-    write_file("data/teams.csv", "client,team\n03,z\n03,b\n02,c\n01,a\n");
-    write_file("extracts/event.sql",
-               "SELECT 'HCC' AS organisation, 'care' AS source, client AS event_id, 'HC' AS "
-               "dataset, min(day) AS start FROM read_csv('data/visits.csv') GROUP BY client");
-    write_file("extracts/activity_item.sql",
-               "SELECT 'HCC' AS organisation, team AS feed, v.client || v.day || team AS item_id "
-               "FROM read_csv('data/visits.csv') v JOIN read_csv('data/teams.csv') t USING "
-               "(client)");
-    write_file("extracts/person_record.sql",
-               "SELECT 'HCC' AS organisation, 'care' AS source, concat(client, '-', row_number() "
-               "OVER (PARTITION BY client ORDER BY day)) AS local_id FROM "
-               "read_csv('data/visits.csv') ORDER BY day DESC");
+    scratch_write(dir, "data/visits.csv",
+                  "client,day\n03,2024-05-02\n01,2024-05-01\n03,2024-05-01\n"
+                  "02,2024-05-07\n");
+    scratch_write(dir, "data/teams.csv", "client,team\n03,z\n03,b\n02,c\n01,a\n");
+    scratch_write(dir, "extracts/event.sql",
+                  "SELECT 'HCC' AS organisation, 'care' AS source, client AS event_id, 'HC' AS "
+                  "dataset, min(day) AS start FROM read_csv('data/visits.csv') GROUP BY client");
+    scratch_write(
+        dir, "extracts/activity_item.sql",
+        "SELECT 'HCC' AS organisation, team AS feed, v.client || v.day || team AS item_id "
+        "FROM read_csv('data/visits.csv') v JOIN read_csv('data/teams.csv') t USING "
+        "(client)");
+    scratch_write(
+        dir, "extracts/person_record.sql",
+        "SELECT 'HCC' AS organisation, 'care' AS source, concat(client, '-', row_number() "
+        "OVER (PARTITION BY client ORDER BY day)) AS local_id FROM "
+        "read_csv('data/visits.csv') ORDER BY day DESC");
     for (int thread_count = 1; thread_count <= 2; thread_count++) {
         assert_loads(thread_count);
         assert_string_equal(rows("SELECT event_id FROM event ORDER BY event_no"), "01;02;03;");
@@ -380,7 +378,8 @@ static void a_file_beyond_the_memory_limit_is_loaded(void **state) {
     (void)state;
     char path[64];
     shire_partnership partnership;
-    write_file("partnership.yaml", "name: Test\nfinancial_year: 2024\nmemory_limit_mb: 100\n");
+    scratch_write(dir, "partnership.yaml",
+                  "name: Test\nfinancial_year: 2024\nmemory_limit_mb: 100\n");
     snprintf(path, sizeof path, "%s/data/items.csv", dir);
     FILE *file = fopen(path, "wb");
     assert_non_null(file);
@@ -393,8 +392,8 @@ static void a_file_beyond_the_memory_limit_is_loaded(void **state) {
                 i, i / 5, i % 1000, i % 77, 1 + i % 28, i % 60, i % 9, i);
     }
     assert_int_equal(fclose(file), 0);
-    write_file("extracts/activity_item.sql",
-               "SELECT 'RLY' AS organisation, 'f' AS feed, * FROM 'data/items.csv'");
+    scratch_write(dir, "extracts/activity_item.sql",
+                  "SELECT 'RLY' AS organisation, 'f' AS feed, * FROM 'data/items.csv'");
     assert_int_equal(shire_partnership_open(dir, arena, &partnership, &error), SHIRE_OK);
     const shire_table_options options = {
         .thread_count = 2, .memory_limit_mb = partnership.memory_limit_mb, .temporary_dir = dir};
@@ -407,15 +406,16 @@ static void a_file_beyond_the_memory_limit_is_loaded(void **state) {
 
 static void a_birth_of_two_digits_lies_in_the_past(void **state) {
     (void)state;
-    write_file("data/people.csv", "id,born\n1,01/04/24\n2,01/04/29\n3,31.12.31\n4,1-FEB-26\n"
-                                  "5,01/04/2025\n");
-    write_file("extracts/person_record.sql",
-               "SELECT 'RLY' AS organisation, 'S' AS source, id AS local_id, born AS birth_date "
-               "FROM read_csv('data/people.csv')");
-    write_file("data/ledger.csv", "cc,amount\n");
-    write_file("extracts/ledger_line.sql",
-               "SELECT 'RLY' AS organisation, cc AS cost_centre, cc AS account, sum(amount) AS "
-               "amount FROM read_csv('data/ledger.csv') GROUP BY cc");
+    scratch_write(dir, "data/people.csv",
+                  "id,born\n1,01/04/24\n2,01/04/29\n3,31.12.31\n4,1-FEB-26\n"
+                  "5,01/04/2025\n");
+    scratch_write(dir, "extracts/person_record.sql",
+                  "SELECT 'RLY' AS organisation, 'S' AS source, id AS local_id, born AS birth_date "
+                  "FROM read_csv('data/people.csv')");
+    scratch_write(dir, "data/ledger.csv", "cc,amount\n");
+    scratch_write(dir, "extracts/ledger_line.sql",
+                  "SELECT 'RLY' AS organisation, cc AS cost_centre, cc AS account, sum(amount) AS "
+                  "amount FROM read_csv('data/ledger.csv') GROUP BY cc");
     assert_loads(1);
     assert_string_equal(rows("SELECT birth_date::VARCHAR FROM person_record ORDER BY record_no"),
                         "2024-04-01;1929-04-01;1931-12-31;1926-02-01;2025-04-01;");

@@ -3,6 +3,7 @@
 #include "core/random.h"
 #include "io/file.h"
 #include "load/load.h"
+#include "unit/scratch.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -21,43 +22,30 @@ static char dir[64];
 static shire_arena *arena;
 static shire_error error;
 
-static void write_file(const char *name, const char *text) {
-    char path[256];
-    snprintf(path, sizeof path, "%s/%s", dir, name);
-    FILE *file = fopen(path, "wb");
-    assert_non_null(file);
-    assert_true(fputs(text, file) >= 0);
-    assert_int_equal(fclose(file), 0);
-}
-
-static void make_folder(const char *name) {
-    char path[256];
-    snprintf(path, sizeof path, "%s/%s", dir, name);
-    assert_int_equal(shire_dir_make(path, &error), SHIRE_OK);
-}
-
 static int set_up(void **state) {
     (void)state;
     snprintf(dir, sizeof dir, "/tmp/shire-recall-XXXXXX");
     assert_non_null(mkdtemp(dir));
-    make_folder("extracts");
-    make_folder("data");
-    make_folder("directory");
-    write_file("partnership.yaml", "name: Test\nfinancial_year: 2024\n");
-    write_file("organisations.csv",
-               "code,name,kind,opened,closed\nRLY,Trust,trust,,\nHCC,Council,council,,\n");
-    write_file("extracts/person_record_all.sql",
-               "SELECT 'RLY' AS organisation, 'pas' AS source, id AS local_id, born AS birth_date "
-               "FROM read_csv('data/people.csv')");
-    write_file("extracts/event_all.sql",
-               "SELECT 'RLY' AS organisation, 'pas' AS source, id AS event_id, person AS local_id, "
-               "'OP' AS dataset, started AS start FROM read_csv('data/event_*.csv')");
-    write_file("extracts/ledger_line.sql",
-               "SELECT 'RLY' AS organisation, 'A' AS cost_centre, 'B' AS account, amount FROM "
-               "'data/ledger.csv'");
-    write_file("data/people.csv", "id,born\n1,1990-01-01\n2,1991-02-30\n");
-    write_file("data/event_1.csv", "id,person,started\n7,1,2024-05-01\n8,9,2024-05-02\n");
-    write_file("data/ledger.csv", "amount\n12.50\n(3.00)\nmuch\n");
+    scratch_make_folder(dir, "extracts");
+    scratch_make_folder(dir, "data");
+    scratch_make_folder(dir, "directory");
+    scratch_write(dir, "partnership.yaml", "name: Test\nfinancial_year: 2024\n");
+    scratch_write(dir, "organisations.csv",
+                  "code,name,kind,opened,closed\nRLY,Trust,trust,,\nHCC,Council,council,,\n");
+    scratch_write(
+        dir, "extracts/person_record_all.sql",
+        "SELECT 'RLY' AS organisation, 'pas' AS source, id AS local_id, born AS birth_date "
+        "FROM read_csv('data/people.csv')");
+    scratch_write(
+        dir, "extracts/event_all.sql",
+        "SELECT 'RLY' AS organisation, 'pas' AS source, id AS event_id, person AS local_id, "
+        "'OP' AS dataset, started AS start FROM read_csv('data/event_*.csv')");
+    scratch_write(dir, "extracts/ledger_line.sql",
+                  "SELECT 'RLY' AS organisation, 'A' AS cost_centre, 'B' AS account, amount FROM "
+                  "'data/ledger.csv'");
+    scratch_write(dir, "data/people.csv", "id,born\n1,1990-01-01\n2,1991-02-30\n");
+    scratch_write(dir, "data/event_1.csv", "id,person,started\n7,1,2024-05-01\n8,9,2024-05-02\n");
+    scratch_write(dir, "data/ledger.csv", "amount\n12.50\n(3.00)\nmuch\n");
     return shire_arena_new("test_arena", 0, &arena, &error) != SHIRE_OK;
 }
 
@@ -141,32 +129,32 @@ static void edit(uint64_t choice, int step) {
     switch (choice) {
     case 0:
         snprintf(text, sizeof text, "id,born\n1,1990-01-01\n%d,1991-03-01\n", step + 10);
-        write_file("data/people.csv", text);
+        scratch_write(dir, "data/people.csv", text);
         return;
     case 1: /* another file of the pattern */
         snprintf(text, sizeof text, "data/event_s%d.csv", step);
-        write_file(text, "id,person,started\n9,2,2024-06-01\n7,1,2024-05-01\n");
+        scratch_write(dir, text, "id,person,started\n9,2,2024-06-01\n7,1,2024-05-01\n");
         return;
     case 2:
         snprintf(text, sizeof text, "amount\n%d\nx\n", step);
-        write_file("data/ledger.csv", text);
+        scratch_write(dir, "data/ledger.csv", text);
         return;
     case 3:
         snprintf(text, sizeof text,
                  "SELECT 'HCC' AS organisation, 'F%d' AS feed, id AS item_id FROM "
                  "read_csv('data/event_1.csv')",
                  step);
-        write_file("extracts/activity_item.sql", text);
+        scratch_write(dir, "extracts/activity_item.sql", text);
         return;
     case 4:
         snprintf(text, sizeof text,
                  "code,name,kind,opened,closed\nRLY,Trust %d,trust,,\nHCC,Council,council,,\n",
                  step);
-        write_file("organisations.csv", text);
+        scratch_write(dir, "organisations.csv", text);
         return;
     default:
         snprintf(text, sizeof text, "name: Test %d\nfinancial_year: 2024\n", step);
-        write_file("partnership.yaml", text);
+        scratch_write(dir, "partnership.yaml", text);
         return;
     }
 }
@@ -181,7 +169,8 @@ static void a_run_that_takes_over_ends_as_one_that_does_not(void **state) {
         if (choice < 6) {
             edit(choice, step);
         } else if (choice == 6) { /* the same bytes again are no change */
-            write_file("data/event_1.csv", "id,person,started\n7,1,2024-05-01\n8,9,2024-05-02\n");
+            scratch_write(dir, "data/event_1.csv",
+                          "id,person,started\n7,1,2024-05-01\n8,9,2024-05-02\n");
         }
         char last[32], name[32], full[32];
         snprintf(last, sizeof last, "warehouse_%d", step - 1);
@@ -198,7 +187,7 @@ static void a_run_that_takes_over_ends_as_one_that_does_not(void **state) {
 
 static void is_recalled_with(const char *sql, bool expected) {
     bool recalled = false;
-    write_file("extracts/ledger_line.sql", sql);
+    scratch_write(dir, "extracts/ledger_line.sql", sql);
     load(NULL, "first", &recalled);
     load("first", "second", &recalled);
     if (recalled != expected) {
@@ -230,11 +219,11 @@ static void what_may_change_by_itself_is_loaded_again(void **state) {
 static void a_folder_with_a_file_that_is_missing_is_loaded_again(void **state) {
     (void)state;
     bool recalled = false;
-    write_file("data/event_2.csv", "");
+    scratch_write(dir, "data/event_2.csv", "");
     load(NULL, "first", &recalled);
     load("first", "second", &recalled);
     assert_false(recalled);
-    write_file("data/event_2.csv", "id,person,started\n");
+    scratch_write(dir, "data/event_2.csv", "id,person,started\n");
     load("second", "third", &recalled);
     assert_false(recalled);
     load("third", "fourth", &recalled);
@@ -244,7 +233,7 @@ static void a_folder_with_a_file_that_is_missing_is_loaded_again(void **state) {
 static void a_warehouse_that_is_none_is_not_taken_over(void **state) {
     (void)state;
     bool recalled = false;
-    write_file("broken", "not a warehouse");
+    scratch_write(dir, "broken", "not a warehouse");
     load("absent", "first", &recalled);
     assert_false(recalled);
     load("broken", "second", &recalled);

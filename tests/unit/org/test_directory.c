@@ -1,6 +1,7 @@
 /* The directory of services: what is read, what is left out and told, and which services fit. */
 #include "io/file.h"
 #include "org/directory.h"
+#include "unit/scratch.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -16,12 +17,6 @@ static char dir[] = "/tmp/shire-directory-XXXXXX";
 static shire_arena *arena;
 static shire_error error;
 static size_t problem_count;
-
-static void write_file(const char *name, const char *text) {
-    char path[128];
-    snprintf(path, sizeof path, "%s/%s", dir, name);
-    assert_int_equal(shire_file_replace(path, shire_span_of(text), &error), SHIRE_OK);
-}
 
 static int set_up(void **state) {
     char inner[128];
@@ -81,22 +76,23 @@ static void a_folder_without_a_directory_has_an_empty_one(void **state) {
 
 static void services_fit_by_words_kind_age_and_distance(void **state) {
     (void)state;
-    write_file("organisations.csv", "code,name,kind,opened,closed\nA,Alpha,council,,\n");
-    write_file("directory/taxonomies.csv",
-               "id,name,vocabulary,parent\nh,Health,v,\nr,Rehabilitation,v,h\n");
-    write_file("directory/services.csv",
-               "id,organisation,name,description,status,taxonomies,minimum_age,maximum_age\n"
-               "walk,A,Walks,with lunch,active,h,,\n"
-               "lunch,A,Lunch club,,,r,60,\n"
-               "gone,A,Lunch of old,,defunct,,,\n"
-               "young,A,Youth club,,,,8,17\n");
-    write_file("directory/locations.csv",
-               "service,name,address,city,postcode,latitude,longitude,days,opens,closes\n"
-               "lunch,Hall,,,,52.06,-2.70,TU,12:00,14:00\n"
-               "walk,Green,,,,52.23,-2.74,,,\n"
-               "lunch,Barn,,,,52.22,-2.74,,,\n");
-    write_file("directory/postcodes.csv", "postcode,latitude,longitude\nHR6,52.23,-2.74\n"
-                                          "HR1 1AA,52.06,-2.70\n");
+    scratch_write(dir, "organisations.csv", "code,name,kind,opened,closed\nA,Alpha,council,,\n");
+    scratch_write(dir, "directory/taxonomies.csv",
+                  "id,name,vocabulary,parent\nh,Health,v,\nr,Rehabilitation,v,h\n");
+    scratch_write(dir, "directory/services.csv",
+                  "id,organisation,name,description,status,taxonomies,minimum_age,maximum_age\n"
+                  "walk,A,Walks,with lunch,active,h,,\n"
+                  "lunch,A,Lunch club,,,r,60,\n"
+                  "gone,A,Lunch of old,,defunct,,,\n"
+                  "young,A,Youth club,,,,8,17\n");
+    scratch_write(dir, "directory/locations.csv",
+                  "service,name,address,city,postcode,latitude,longitude,days,opens,closes\n"
+                  "lunch,Hall,,,,52.06,-2.70,TU,12:00,14:00\n"
+                  "walk,Green,,,,52.23,-2.74,,,\n"
+                  "lunch,Barn,,,,52.22,-2.74,,,\n");
+    scratch_write(dir, "directory/postcodes.csv",
+                  "postcode,latitude,longitude\nHR6,52.23,-2.74\n"
+                  "HR1 1AA,52.06,-2.70\n");
     shire_directory directory = read_directory();
     assert_int_equal(problem_count, 0);
     assert_int_equal(directory.services[1].location_count, 2);
