@@ -4,19 +4,11 @@
  */
 #include "core/calendar.h"
 
-enum { APRIL = 4, MARCH = 3, MONTHS = 12, MONDAY_OFFSET = 3, WEEKDAYS = 5 };
+enum { APRIL = 4, MARCH = 3, MONDAY_OFFSET = 3, WEEKDAYS = 5 };
 
 static const int32_t bank_holidays[] = {
 #include "core/calendar_bank_holidays.inc"
 };
-
-int shire_financial_year(shire_date date) {
-    int year;
-    int month;
-    int day;
-    shire_date_parts(date, &year, &month, &day);
-    return month >= APRIL ? year : year - 1;
-}
 
 shire_date shire_financial_year_first(int financial_year) {
     return shire_date_of(financial_year, APRIL, 1);
@@ -24,14 +16,6 @@ shire_date shire_financial_year_first(int financial_year) {
 
 shire_date shire_financial_year_last(int financial_year) {
     return shire_date_of(financial_year + 1, MARCH, 31);
-}
-
-int shire_financial_month(shire_date date) {
-    int year;
-    int month;
-    int day;
-    shire_date_parts(date, &year, &month, &day);
-    return month >= APRIL ? month - MARCH : month + MONTHS - MARCH;
 }
 
 bool shire_is_bank_holiday(shire_date date) {

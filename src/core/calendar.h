@@ -9,12 +9,9 @@
 
 #include "core/date.h"
 
-/* The financial year that holds `date`, named by its first calendar year: 2024 for 2024/25. */
-int shire_financial_year(shire_date date);
+/* A financial year is named by its first calendar year: 2024 for 2024/25. */
 shire_date shire_financial_year_first(int financial_year); /* 1 April */
 shire_date shire_financial_year_last(int financial_year);  /* 31 March, inclusive */
-/* 1 for April to 12 for March: the NHS month number. */
-int shire_financial_month(shire_date date);
 
 bool shire_is_bank_holiday(shire_date date); /* false outside 1995..2030 */
 bool shire_is_working_day(shire_date date);  /* Monday to Friday and no bank holiday */

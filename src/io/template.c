@@ -309,6 +309,3 @@ const shire_template *shire_template_find(const shire_template_set *set, shire_s
     return NULL;
 }
 
-bool shire_template_exists(const shire_template_set *set, shire_span name) {
-    return shire_template_find(set, name) != NULL;
-}

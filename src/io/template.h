@@ -36,8 +36,6 @@ void shire_template_set_free(shire_template_set *set);
 shire_status shire_template_add(shire_template_set *set, const char *name, shire_span source,
                                 shire_error *error) SHIRE_MUST_CHECK;
 
-bool shire_template_exists(const shire_template_set *set, shire_span name);
-
 /*
  * Append the filled template to `text`. SHIRE_INTERNAL for an unknown template, for parts or
  * sections nested deeper than 64, for more than four million steps (a part that calls itself), and

@@ -19,15 +19,6 @@ json_t *api_text_json(shire_span text) {
     return text.length == 0 ? json_string("") : json_stringn(text.bytes, text.length);
 }
 
-json_t *api_time_json(int64_t seconds) {
-    char text[20];
-    if (seconds == 0) {
-        return json_null();
-    }
-    shire_timestamp_format(seconds * 1000000, text);
-    return json_sprintf("%sZ", text);
-}
-
 bool api_number(shire_span text, int64_t *number_out) {
     int64_t number = 0;
     for (size_t i = 0; i < text.length; i++) {

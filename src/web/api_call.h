@@ -73,8 +73,6 @@ shire_audit_entry api_entry(const shire_call *call, const char *kind, const char
                             const char *detail);
 
 json_t *api_text_json(shire_span text);
-/* Seconds since 1970 as 2024-04-01T09:30:00Z; 0: null. */
-json_t *api_time_json(int64_t seconds);
 /* A whole number of at most 15 digits; false for anything else. */
 bool api_number(shire_span text, int64_t *number_out);
 
