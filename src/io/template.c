@@ -308,4 +308,3 @@ const shire_template *shire_template_find(const shire_template_set *set, shire_s
     }
     return NULL;
 }
-

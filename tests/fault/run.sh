@@ -1,9 +1,10 @@
 #!/bin/bash
-# A whole run meets a failing machine: run.sh PROGRAM SHIM GROWTH; prints TAP. A small partnership is run once and
-# its state kept; then writes, syncs, renames and truncations fail from the Nth on (SHIM is
-# fail_io.c), the disk is full, and the process is killed at moments spread over its life; fewer of
-# each, the larger GROWTH is. Each time the program must end with status 1 and one sentence, and leave the last good state byte for byte;
-# at the end of each case an undisturbed run must say the same as the first.
+# A whole run meets a failing machine: run.sh PROGRAM SHIM GROWTH; prints TAP. A small partnership is
+# run once and its state kept; then writes, syncs, renames and truncations fail from the Nth on (SHIM
+# is fail_io.c), the disk is full, and the process is killed at moments spread over its life; fewer
+# of each, the larger GROWTH is. Each time the program must end with status 1 and one sentence, and
+# leave the last good state byte for byte; at the end of each case an undisturbed run must say the
+# same as the first.
 set -uo pipefail
 program=$(realpath "$1")
 shim=$(realpath "$2")
