@@ -108,7 +108,7 @@ shire_status cost_resources_make(cost_run *run, shire_error *error) {
         shire_money total = pool->own_cost + pool->received_cost;
         int32_t group = cost_groups_find(&run->model.resource_groups, pool->organisation,
                                          shire_span_of(pool->name));
-        if (group >= 0) {
+        if (group >= 0 && pool->support_group < 0) { /* one that gives has nothing left */
             used[group] = true;
         }
         if (total == 0 || pool->support_group >= 0) {
