@@ -7,6 +7,7 @@
 
 #include "io/file.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -210,6 +211,28 @@ static const char *find_column(const shire_frame *columns, const char *const *na
     return NULL;
 }
 
+/* Lines that cannot be compared with are left out, and said to be. */
+static shire_status note_left_out(shire_table *table, const char *path, const char *cost_column,
+                                  shire_arena *arena, shire_error *error) {
+    shire_builder sql = {0};
+    int64_t count = 0;
+    shire_builder_append_text(&sql, "SELECT count(*) FROM national_file WHERE shire_decimal(");
+    shire_builder_append_sql_name(&sql, shire_span_of(cost_column));
+    shire_builder_append_text(&sql, ") IS NULL");
+    shire_status status = sql.failed ? SHIRE_FAIL(error, SHIRE_NO_MEMORY, "out of memory")
+                                     : shire_table_query_int64(table, sql.bytes, &count, error);
+    shire_builder_free(&sql);
+    if (status != SHIRE_OK || count == 0) {
+        return status;
+    }
+    const char *name = strrchr(path, '/') == NULL ? path : strrchr(path, '/') + 1;
+    const char *text = shire_arena_format(
+        arena, "%" PRId64 " line%s of %s left out: no unit cost that is a number", count,
+        count == 1 ? "" : "s", name);
+    return text == NULL ? SHIRE_FAIL(error, SHIRE_NO_MEMORY, "out of memory")
+                        : note(table, "national_unit_costs", text, error);
+}
+
 static shire_status read_national(shire_table *table, const char *path, shire_arena *arena,
                                   shire_error *error) {
     static const char *const currency_names[] = {"currency", "currency_code", "code"};
@@ -267,7 +290,7 @@ static shire_status read_national(shire_table *table, const char *path, shire_ar
                             : shire_table_execute(table, sql.bytes, error);
     }
     shire_builder_free(&sql);
-    return status;
+    return status == SHIRE_OK ? note_left_out(table, path, cost, arena, error) : status;
 }
 
 /* Each currency's events of an organisation at their own mean beside the nation's. */
