@@ -8,9 +8,9 @@
 import { spawnSync } from "node:child_process";
 import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 
-const [program, root] = process.argv.slice(2);
+const [program, root] = process.argv.slice(2, 4).map((path) => resolve(path));
 const scratch = mkdtempSync(join(tmpdir(), "shire-docs-"));
 process.on("exit", () => rmSync(scratch, { recursive: true, force: true }));
 
