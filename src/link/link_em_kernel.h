@@ -34,7 +34,7 @@ typedef enum shire_link_scope {
     SHIRE_LINK_SCOPE_PERSON, /* given name, NHS number: strangers' levels in all kinds of non-match
                               */
     SHIRE_LINK_SCOPE_BIRTH,  /* birth date: shared by twins */
-    SHIRE_LINK_SCOPE_FAMILY, /* family name: shared by relatives */
+    SHIRE_LINK_SCOPE_FAMILY, /* family name, e-mail: shared by relatives */
     SHIRE_LINK_SCOPE_HOME    /* address, postcode, telephone, town */
 } shire_link_scope;
 

@@ -58,6 +58,8 @@ static shire_link_scope scope_of(const shire_link_field *field) {
     case SHIRE_LINK_ROLE_PHONE:
     case SHIRE_LINK_ROLE_PLACE:
         return SHIRE_LINK_SCOPE_HOME;
+    case SHIRE_LINK_ROLE_EMAIL:
+        return SHIRE_LINK_SCOPE_FAMILY; /* some are a household's */
     case SHIRE_LINK_ROLE_OTHER:
         return field->kind == SHIRE_LINK_KIND_IDENTIFIER ||
                        field->kind == SHIRE_LINK_KIND_ENCODED_NUMBER

@@ -68,6 +68,9 @@ unsigned shire_link_family_of(const shire_link_field *field, shire_link_scope sc
     if (field->kind == SHIRE_LINK_KIND_CATEGORY || field->kind == SHIRE_LINK_KIND_NUMBER) {
         return 0;
     }
+    if (field->kind == SHIRE_LINK_KIND_EMAIL) {
+        return SHIRE_LINK_FAMILY_NUMBER;
+    }
     switch (scope) {
     case SHIRE_LINK_SCOPE_FAMILY:
         return SHIRE_LINK_FAMILY_NAME;
@@ -76,9 +79,8 @@ unsigned shire_link_family_of(const shire_link_field *field, shire_link_scope sc
     case SHIRE_LINK_SCOPE_HOME:
         return SHIRE_LINK_FAMILY_HOME;
     case SHIRE_LINK_SCOPE_PERSON:
-        return field->kind == SHIRE_LINK_KIND_IDENTIFIER || field->kind == SHIRE_LINK_KIND_EMAIL
-                   ? SHIRE_LINK_FAMILY_NUMBER
-                   : SHIRE_LINK_FAMILY_NAME;
+        return field->kind == SHIRE_LINK_KIND_IDENTIFIER ? SHIRE_LINK_FAMILY_NUMBER
+                                                         : SHIRE_LINK_FAMILY_NAME;
     }
     return 0;
 }

@@ -200,6 +200,45 @@ static void namesakes_stay_apart_whatever_their_addresses_are_made_of(void **sta
     }
 }
 
+/* Households of four with one address and one e-mail address, two records a person. */
+static void a_family_with_one_e_mail_address_is_several_people(void **state) {
+    (void)state;
+    records *made = calloc(1, sizeof *made);
+    shire_link_dataset dataset = {0};
+    shire_link_engine_result result = {0};
+    shire_link_engine_options options = {.thread_count = 2};
+    shire_error error = {0};
+    shire_random random = shire_random_seed(11, 1);
+    assert_non_null(made);
+    for (uint32_t person = 0; person < 2000; person++) {
+        char texts[COLUMNS][128];
+        uint32_t household = person / 4;
+        for (int i = 0; i < 2; i++) {
+            shire_random name = shire_random_seed(500, i == 0 ? person + 5000 : household);
+            for (int at = 0; at < 5; at++) {
+                texts[i][at] = (char)('a' + shire_random_below(&name, i == 0 ? 3 : 26));
+            }
+            texts[i][5] = '\0';
+        }
+        snprintf(texts[2], sizeof texts[2], "%d-%02d-%02d",
+                 (int)(1930 + shire_random_below(&random, 80)),
+                 (int)(1 + shire_random_below(&random, 12)),
+                 (int)(1 + shire_random_below(&random, 28)));
+        snprintf(texts[3], sizeof texts[3], "%u %.5s road", household % 90 + 1, texts[1]);
+        snprintf(texts[4], sizeof texts[4], "the%.5ss%u@example.org", texts[1], household);
+        for (int i = 0; i < 2; i++) {
+            const char *told[COLUMNS] = {texts[0], texts[1], texts[2], texts[3], texts[4]};
+            add(made, person, told);
+        }
+    }
+    build(made, &dataset);
+    assert_int_equal(shire_link_engine_run(&dataset, &options, &result, &error), SHIRE_OK);
+    assert_in_range(result.person_count, 1990, 2010);
+    shire_link_engine_result_done(&result);
+    shire_link_dataset_done(&dataset);
+    done(made);
+}
+
 static void addresses_at_rare_domains_and_of_other_names_stay(void **state) {
     (void)state;
     records *made = calloc(1, sizeof *made);
@@ -227,6 +266,7 @@ int main(void) {
         cmocka_unit_test(a_name_in_any_order_and_length_is_a_name),
         cmocka_unit_test(a_mailbox_of_one_letter_ends_soon),
         cmocka_unit_test(namesakes_stay_apart_whatever_their_addresses_are_made_of),
+        cmocka_unit_test(a_family_with_one_e_mail_address_is_several_people),
         cmocka_unit_test(addresses_at_rare_domains_and_of_other_names_stay),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
