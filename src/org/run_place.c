@@ -157,9 +157,17 @@ shire_status shire_run_place_give_back(const shire_run_place *place, shire_arena
 shire_status shire_run_place_close(const shire_run_place *place, shire_arena *arena,
                                    shire_error *error) {
     int standing = read_link(place->link);
-    const char *other =
-        shire_arena_format(arena, "%s%s", place->state_dir, folders[standing == 0 ? 1 : 0]);
-    return other == NULL    ? no_memory(error)
-           : standing == -1 ? SHIRE_OK
-                            : shire_dir_remove(other, error);
+    if (standing == -1) {
+        return SHIRE_OK;
+    }
+    const char *last = shire_arena_format(arena, "%s%s", place->state_dir, folders[standing]);
+    const char *other = shire_arena_format(arena, "%s%s", place->state_dir, folders[1 - standing]);
+    if (last == NULL || other == NULL) {
+        return no_memory(error);
+    }
+    /* Where no run has come to its end yet there is nothing for the link to lead to. */
+    if (rmdir(last) == 0) {
+        unlink(place->link);
+    }
+    return shire_dir_remove(other, error);
 }

@@ -32,7 +32,8 @@ shire_status shire_run_place_take(const shire_run_place *place, shire_arena *are
 shire_status shire_run_place_give_back(const shire_run_place *place, shire_arena *arena,
                                        shire_error *error) SHIRE_MUST_CHECK;
 
-/* Removes the folder that does not have the place. */
+/* Removes the folder that does not have the place, and before the first good run both and the link.
+ */
 shire_status shire_run_place_close(const shire_run_place *place, shire_arena *arena,
                                    shire_error *error) SHIRE_MUST_CHECK;
 
