@@ -357,71 +357,73 @@ static shire_status find_overlaps(delays_state *state, shire_error *error) {
 
 /* ---- findings ---- */
 
-static const char *discharges_have(int64_t count) {
-    return count == 1 ? "discharge has" : "discharges have";
-}
+/* What is told of some stays, with the line of the first. */
+typedef struct delays_doubt {
+    const delays_tally *stays;
+    const char *kind;
+    const char *column;
+    const char *remedy;
+    const char *one; /* what one stay does, and what more than one do */
+    const char *many;
+} delays_doubt;
 
-static shire_status report_unknown_codes(const delays_state *state, shire_error *error) {
+static shire_status report_doubts(const delays_state *state, shire_error *error) {
     cost_run *run = state->run;
-    const delays_tally *reasons = &state->unknown_reasons;
-    const delays_tally *partners = &state->unknown_partners;
-    cost_place place;
+    const char *overlap =
+        shire_arena_format(run->arena,
+                           "nights in which the same person was delayed in another stay, %" PRId64
+                           " in all, and both are counted",
+                           state->nights_twice);
+    const char *overlap_one =
+        overlap == NULL ? NULL
+                        : shire_arena_format(run->arena, "delayed discharge has %s", overlap);
+    const char *overlap_many =
+        overlap == NULL ? NULL
+                        : shire_arena_format(run->arena, "delayed discharges have %s", overlap);
+    if (overlap_one == NULL || overlap_many == NULL) {
+        return SHIRE_FAIL(error, SHIRE_NO_MEMORY, "out of memory");
+    }
+    const delays_doubt doubts[] = {
+        {&state->unknown_reasons, "unknown_delay_reason", "delay_reason",
+         "add the codes to costing/delay_reason",
+         "delayed discharge has a reason that is no code of the model, and counts under it as it "
+         "is",
+         "delayed discharges have a reason that is no code of the model, and count under it as it "
+         "is"},
+        {&state->unknown_partners, "unknown_delay_responsible", "delay_responsible",
+         "add the codes to costing/delay_responsible",
+         "delayed discharge has somebody responsible who is neither in the model nor an "
+         "organisation, and counts under that name",
+         "delayed discharges have somebody responsible who is neither in the model nor an "
+         "organisation, and count under that name"},
+        {&state->ready_late, "ready_after_leaving", "discharge_ready",
+         "correct one of the two days at the source",
+         "stay has a day of being ready after the day of leaving, and no delay is counted",
+         "stays have a day of being ready after the day of leaving, and no delay is counted"},
+        {&state->ready_never, "delay_without_day", "discharge_ready",
+         "add the day on which the patient was ready to leave",
+         "stay has a reason of delay or somebody responsible, but no day of being ready, and no "
+         "delay is counted",
+         "stays have a reason of delay or somebody responsible, but no day of being ready, and no "
+         "delay is counted"},
+        {&state->overlapping, "delays_overlap", "discharge_ready",
+         "see which of the two stays the patient was in", overlap_one, overlap_many},
+    };
     shire_status status = SHIRE_OK;
-    if (reasons->count > 0) {
-        status = cost_place_of_row(run, "event", "event_no", reasons->first_event, &place, error);
-        cost_warning(&run->problems, "unknown_delay_reason", place, "delay_reason", reasons->count,
-                     "add the codes to costing/delay_reason",
-                     "%" PRId64 " delayed %s a reason that is no code of the model, and %s under "
-                     "it as it is; this is the first",
-                     reasons->count, discharges_have(reasons->count),
-                     reasons->count == 1 ? "counts" : "count");
-    }
-    if (status == SHIRE_OK && partners->count > 0) {
-        status = cost_place_of_row(run, "event", "event_no", partners->first_event, &place, error);
-        cost_warning(&run->problems, "unknown_delay_responsible", place, "delay_responsible",
-                     partners->count, "add the codes to costing/delay_responsible",
-                     "%" PRId64 " delayed %s somebody responsible who is neither in the model nor "
-                     "an organisation, and %s under that name; this is the first",
-                     partners->count, discharges_have(partners->count),
-                     partners->count == 1 ? "counts" : "count");
-    }
-    return status;
-}
-
-static shire_status report_doubtful_stays(const delays_state *state, shire_error *error) {
-    cost_run *run = state->run;
-    cost_place place;
-    shire_status status = SHIRE_OK;
-    if (state->ready_late.count > 0) {
-        int64_t count = state->ready_late.count;
-        status = cost_place_of_row(run, "event", "event_no", state->ready_late.first_event, &place,
-                                   error);
-        cost_warning(&run->problems, "ready_after_leaving", place, "discharge_ready", count,
-                     "correct one of the two days at the source",
-                     "%" PRId64
-                     " %s a day of being ready after the day of leaving, and no delay is "
-                     "counted; this is the first",
-                     count, count == 1 ? "stay has" : "stays have");
-    }
-    if (status == SHIRE_OK && state->ready_never.count > 0) {
-        int64_t count = state->ready_never.count;
-        status = cost_place_of_row(run, "event", "event_no", state->ready_never.first_event, &place,
-                                   error);
-        cost_warning(&run->problems, "delay_without_day", place, "discharge_ready", count,
-                     "add the day on which the patient was ready to leave",
-                     "%" PRId64 " %s a reason of delay or somebody responsible, but no day of "
-                     "being ready, and no delay is counted; this is the first",
-                     count, count == 1 ? "stay has" : "stays have");
-    }
-    if (status == SHIRE_OK && state->overlapping.count > 0) {
-        int64_t count = state->overlapping.count;
-        status = cost_place_of_row(run, "event", "event_no", state->overlapping.first_event, &place,
-                                   error);
-        cost_warning(&run->problems, "delays_overlap", place, "discharge_ready", count,
-                     "see which of the two stays the patient was in",
-                     "%" PRId64 " delayed %s nights in which the same person was delayed in "
-                     "another stay, %" PRId64 " in all, and both are counted; this is the first",
-                     count, discharges_have(count), state->nights_twice);
+    for (size_t i = 0; i < sizeof doubts / sizeof doubts[0] && status == SHIRE_OK; i++) {
+        const delays_doubt *doubt = &doubts[i];
+        int64_t count = doubt->stays->count;
+        cost_place place;
+        if (count == 0) {
+            continue;
+        }
+        status =
+            cost_place_of_row(run, "event", "event_no", doubt->stays->first_event, &place, error);
+        if (status == SHIRE_OK) {
+            cost_warning(&run->problems, doubt->kind, place, doubt->column, count, doubt->remedy,
+                         "%" PRId64 " %s; this is the first", count,
+                         count == 1 ? doubt->one : doubt->many);
+        }
     }
     return status;
 }
@@ -441,16 +443,13 @@ shire_status cost_delays_write(cost_run *run, shire_error *error) {
         status = add_stay(&state, &frame, row, error);
     }
     if (status == SHIRE_OK) {
-        status = report_unknown_codes(&state, error);
-    }
-    if (status == SHIRE_OK) {
         status = cost_rows_write(&state.events, run->table, error);
     }
     if (status == SHIRE_OK) {
         status = find_overlaps(&state, error);
     }
     if (status == SHIRE_OK) {
-        status = report_doubtful_stays(&state, error);
+        status = report_doubts(&state, error);
     }
     return status == SHIRE_OK ? cost_rows_write(&state.partners, run->table, error) : status;
 }
