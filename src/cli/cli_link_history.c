@@ -282,10 +282,16 @@ static shire_status undo(const history_call *call, shire_store *store, shire_are
         return SHIRE_FAIL(error, SHIRE_INVALID,
                           "a change is a number from `shire link history`, or decision:NUMBER");
     }
-    shire_status status =
-        is_decision
-            ? shire_link_review_undo(store, subject, call->who, call->why, arena, &number, error)
-            : shire_link_history_undo(store, subject, call->who, call->why, arena, &number, error);
+    shire_status status = shire_store_begin(store, error);
+    if (status == SHIRE_OK) {
+        status = is_decision ? shire_link_review_undo(store, subject, call->who, call->why, arena,
+                                                      &number, error)
+                             : shire_link_history_undo(store, subject, call->who, call->why, arena,
+                                                       &number, error);
+    }
+    if (status == SHIRE_OK) {
+        status = shire_cli_sign_and_commit(call->dir, store, arena, error);
+    }
     if (status != SHIRE_OK) {
         return status;
     }
@@ -316,9 +322,6 @@ int shire_cli_link_undo(int argc, char **argv) {
     }
     if (status == SHIRE_OK) {
         status = undo(&call, store, arena, &error);
-    }
-    if (status == SHIRE_OK) {
-        status = shire_cli_sign_log(call.dir, store, arena, &error);
     }
     shire_store_close(store);
     shire_arena_wipe_free(arena);

@@ -434,8 +434,18 @@ static shire_status decide(const review_call *call, opened *o, shire_error *erro
     if (numbers == NULL || forbidden == NULL) {
         return SHIRE_FAIL(error, SHIRE_NO_MEMORY, "out of memory");
     }
-    status = shire_link_review_decide(o->warehouse, o->store, rulings, count, o->arena, numbers,
-                                      forbidden, &wrong, error);
+    status =
+        shire_link_review_check(o->warehouse, rulings, count, o->arena, forbidden, &wrong, error);
+    if (status == SHIRE_OK) {
+        status = shire_store_begin(o->store, error);
+    }
+    if (status == SHIRE_OK) {
+        status =
+            shire_link_review_decide(o->store, rulings, count, o->arena, numbers, &wrong, error);
+    }
+    if (status == SHIRE_OK) {
+        status = shire_cli_sign_and_commit(call->dir, o->store, o->arena, error);
+    }
     if (status != SHIRE_OK) {
         if (call->file != NULL && wrong < count) {
             shire_error_prefix(error, "%s line %d", call->file, (int)lines[wrong]);
@@ -458,9 +468,6 @@ int shire_cli_link_decide(int argc, char **argv) {
     shire_status status = open_both(&call, SHIRE_STORE_WRITE, &o, &error);
     if (status == SHIRE_OK) {
         status = decide(&call, &o, &error);
-    }
-    if (status == SHIRE_OK) {
-        status = shire_cli_sign_log(call.dir, o.store, o.arena, &error);
     }
     close_both(&o);
     return status == SHIRE_OK ? 0 : shire_cli_fail("link decide", &error);

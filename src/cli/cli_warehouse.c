@@ -44,13 +44,10 @@ shire_status shire_cli_open_store(const char *dir, shire_store_mode mode, shire_
                : status;
 }
 
-shire_status shire_cli_sign_log(const char *dir, shire_store *store, shire_arena *arena,
-                                shire_error *error) {
+shire_status shire_cli_sign_and_commit(const char *dir, shire_store *store, shire_arena *arena,
+                                       shire_error *error) {
     shire_partnership partnership;
     shire_status status = shire_partnership_open(dir, arena, &partnership, error);
-    if (status == SHIRE_OK) {
-        status = shire_store_begin(store, error);
-    }
     if (status == SHIRE_OK) {
         status = shire_audit_sign_all(&partnership, store, error);
     }

@@ -16,8 +16,8 @@ shire_status shire_cli_open_warehouse(const char *dir, int thread_count, shire_a
 shire_status shire_cli_open_store(const char *dir, shire_store_mode mode, shire_arena *arena,
                                   shire_store **store_out, shire_error *error) SHIRE_MUST_CHECK;
 
-/* Sign what verbs wrote into the audit log of the store, in a transaction of its own. */
-shire_status shire_cli_sign_log(const char *dir, shire_store *store, shire_arena *arena,
-                                shire_error *error) SHIRE_MUST_CHECK;
+/* Sign what a verb wrote into the audit log of the store, and commit its transaction. */
+shire_status shire_cli_sign_and_commit(const char *dir, shire_store *store, shire_arena *arena,
+                                       shire_error *error) SHIRE_MUST_CHECK;
 
 #endif

@@ -231,53 +231,39 @@ static shire_status check_undo(shire_store *store, int64_t change_no, shire_aren
     return status;
 }
 
-static shire_status undo_in_transaction(shire_store *store, shire_link_decision *decision,
-                                        shire_arena *arena, shire_error *error) {
-    shire_link_decisions decisions = {0};
-    char *sql =
-        shire_arena_format(arena, "SELECT count(*) FROM index_change WHERE change_no = %lld",
-                           (long long)decision->change_no);
-    int64_t count = 0;
-    shire_status status =
-        sql == NULL ? no_memory(error) : shire_store_query_int64(store, sql, &count, error);
-    if (status == SHIRE_OK && count == 0) {
-        return SHIRE_FAIL(error, SHIRE_NOT_FOUND,
-                          "there is no change %lld; `shire link history` tells their numbers",
-                          (long long)decision->change_no);
-    }
-    if (status == SHIRE_OK) {
-        status = shire_link_decisions_read(store, arena, &decisions, error);
-    }
-    for (size_t i = 0; status == SHIRE_OK && i < decisions.count; i++) {
-        if (decisions.items[i].holds && decisions.items[i].change_no == decision->change_no) {
-            return SHIRE_FAIL(
-                error, SHIRE_INVALID, "change %lld is undone already, by decision %lld",
-                (long long)decision->change_no, (long long)decisions.items[i].decision_no);
-        }
-    }
-    if (status == SHIRE_OK) {
-        status = check_undo(store, decision->change_no, arena, error);
-    }
-    return status == SHIRE_OK ? link_decision_insert(store, decision, error) : status;
-}
-
 shire_status shire_link_history_undo(shire_store *store, int64_t change_no, const char *who,
                                      const char *why, shire_arena *arena, int64_t *number_out,
                                      shire_error *error) {
     shire_link_decision decision = {
         .verdict = SHIRE_LINK_VERDICT_UNDO, .change_no = change_no, .who = who, .why = why};
-    shire_status status = link_check_signature(who, why, error);
+    shire_link_decisions decisions = {0};
+    char *sql = shire_arena_format(
+        arena, "SELECT count(*) FROM index_change WHERE change_no = %lld", (long long)change_no);
+    int64_t count = 0;
+    shire_status status = sql == NULL ? no_memory(error) : link_check_signature(who, why, error);
     if (status == SHIRE_OK) {
-        status = shire_store_begin(store, error);
+        status = shire_store_query_int64(store, sql, &count, error);
     }
-    if (status != SHIRE_OK) {
-        return status;
+    if (status == SHIRE_OK && count == 0) {
+        return SHIRE_FAIL(error, SHIRE_NOT_FOUND,
+                          "there is no change %lld; `shire link history` tells their numbers",
+                          (long long)change_no);
     }
-    status = undo_in_transaction(store, &decision, arena, error);
     if (status == SHIRE_OK) {
-        status = shire_store_commit(store, error);
-    } else {
-        shire_store_rollback(store);
+        status = shire_link_decisions_read(store, arena, &decisions, error);
+    }
+    for (size_t i = 0; status == SHIRE_OK && i < decisions.count; i++) {
+        if (decisions.items[i].holds && decisions.items[i].change_no == change_no) {
+            return SHIRE_FAIL(error, SHIRE_INVALID,
+                              "change %lld is undone already, by decision %lld",
+                              (long long)change_no, (long long)decisions.items[i].decision_no);
+        }
+    }
+    if (status == SHIRE_OK) {
+        status = check_undo(store, change_no, arena, error);
+    }
+    if (status == SHIRE_OK) {
+        status = link_decision_insert(store, &decision, error);
     }
     if (status == SHIRE_OK) {
         *number_out = decision.decision_no;

@@ -52,9 +52,9 @@ shire_status shire_link_history_read(shire_store *store, const char *person, shi
                                      shire_error *error) SHIRE_MUST_CHECK;
 
 /*
- * Undo a change from the next run on: what it moved is kept from the records that it came to, and
- * goes with those that it left. SHIRE_NOT_FOUND when there is no such change, SHIRE_INVALID when it
- * is undone already or contradicts a decision.
+ * In the caller's transaction: undo a change from the next run on. What it moved is kept from the
+ * records that it came to, and goes with those that it left. SHIRE_NOT_FOUND when there is no such
+ * change, SHIRE_INVALID when it is undone already or contradicts a decision.
  */
 shire_status shire_link_history_undo(shire_store *store, int64_t change_no, const char *who,
                                      const char *why, shire_arena *arena, int64_t *number_out,

@@ -417,15 +417,10 @@ static shire_status check_verdict(const shire_link_ruling *ruling, shire_link_ve
     return SHIRE_FAIL(error, SHIRE_INVALID, "a decision is same, different or unsure");
 }
 
-static shire_status decide_one(shire_table *warehouse, shire_store *store, link_said *said,
-                               const shire_link_ruling *ruling, shire_arena *arena,
-                               int64_t *number_out, const char **forbidden_out,
-                               shire_error *error) {
-    shire_link_name names[2];
-    const char *ids[2];
-    int64_t records[2] = {0, 0};
+/* The names of the pair as they were given, and the decision as far as the ruling says it. */
+static shire_status read_ruling(const shire_link_ruling *ruling, shire_link_name names[2],
+                                shire_link_decision *decision_out, shire_error *error) {
     shire_link_decision decision = {.who = ruling->who, .why = ruling->why};
-    const char *forbidden = NULL;
     shire_status status = check_verdict(ruling, &decision.verdict, error);
     if (status == SHIRE_OK) {
         status = link_check_signature(ruling->who, ruling->why, error);
@@ -434,14 +429,52 @@ static shire_status decide_one(shire_table *warehouse, shire_store *store, link_
         status = parse_names(ruling->a, ruling->b, names, error);
     }
     if (status == SHIRE_OK) {
+        bool is_ordered = shire_link_name_compare(&names[0], &names[1]) < 0;
+        decision.a = names[is_ordered ? 0 : 1];
+        decision.b = names[is_ordered ? 1 : 0];
+        *decision_out = decision;
+    }
+    return status;
+}
+
+static shire_status check_one(shire_table *warehouse, const shire_link_ruling *ruling,
+                              shire_arena *arena, const char **forbidden_out, shire_error *error) {
+    const char *ids[2];
+    int64_t records[2] = {0, 0};
+    shire_link_decision decision;
+    shire_link_name names[2];
+    *forbidden_out = NULL;
+    shire_status status = read_ruling(ruling, names, &decision, error);
+    if (status == SHIRE_OK) {
         status = find_pair(warehouse, names, arena, ids, records, error);
     }
+    if (status == SHIRE_OK && decision.verdict == SHIRE_LINK_VERDICT_SAME) {
+        status = find_fact(warehouse, records[0], records[1], arena, forbidden_out, error);
+    }
+    return status;
+}
+
+shire_status shire_link_review_check(shire_table *warehouse, const shire_link_ruling *rulings,
+                                     size_t count, shire_arena *arena, const char **forbidden_out,
+                                     size_t *wrong_out, shire_error *error) {
+    shire_status status = SHIRE_OK;
+    for (size_t i = 0; i < count && status == SHIRE_OK; i++) {
+        status = check_one(warehouse, &rulings[i], arena, &forbidden_out[i], error);
+        if (status != SHIRE_OK && wrong_out != NULL) {
+            *wrong_out = i;
+        }
+    }
+    return status;
+}
+
+static shire_status decide_one(shire_store *store, link_said *said, const shire_link_ruling *ruling,
+                               int64_t *number_out, shire_error *error) {
+    shire_link_decision decision;
+    shire_link_name names[2];
+    shire_status status = read_ruling(ruling, names, &decision, error);
     if (status != SHIRE_OK) {
         return status;
     }
-    bool is_ordered = shire_link_name_compare(&names[0], &names[1]) < 0;
-    decision.a = names[is_ordered ? 0 : 1];
-    decision.b = names[is_ordered ? 1 : 0];
     link_said_forget(said, &decision.a, &decision.b);
     status = link_decision_insert(store, &decision, error);
     if (status == SHIRE_OK && decision.verdict != SHIRE_LINK_VERDICT_UNSURE) {
@@ -451,49 +484,35 @@ static shire_status decide_one(shire_table *warehouse, shire_store *store, link_
                                decision.verdict == SHIRE_LINK_VERDICT_SAME, decision.decision_no,
                                what, error);
     }
-    if (status == SHIRE_OK && decision.verdict == SHIRE_LINK_VERDICT_SAME) {
-        status = find_fact(warehouse, records[0], records[1], arena, &forbidden, error);
-    }
     *number_out = decision.decision_no;
-    if (forbidden_out != NULL) {
-        *forbidden_out = forbidden;
-    }
     return status;
 }
 
-shire_status shire_link_review_decide(shire_table *warehouse, shire_store *store,
-                                      const shire_link_ruling *rulings, size_t count,
-                                      shire_arena *arena, int64_t *numbers_out,
-                                      const char **forbidden_out, size_t *wrong_out,
-                                      shire_error *error) {
+shire_status shire_link_review_decide(shire_store *store, const shire_link_ruling *rulings,
+                                      size_t count, shire_arena *arena, int64_t *numbers_out,
+                                      size_t *wrong_out, shire_error *error) {
     link_said said;
-    shire_status status = shire_store_begin(store, error);
-    if (status != SHIRE_OK) {
-        return status;
-    }
-    status = link_said_read(store, arena, &said, error);
+    shire_status status = link_said_read(store, arena, &said, error);
     for (size_t i = 0; i < count && status == SHIRE_OK; i++) {
-        status = decide_one(warehouse, store, &said, &rulings[i], arena, &numbers_out[i],
-                            forbidden_out == NULL ? NULL : &forbidden_out[i], error);
+        status = decide_one(store, &said, &rulings[i], &numbers_out[i], error);
         if (status != SHIRE_OK && wrong_out != NULL) {
             *wrong_out = i;
         }
     }
-    if (status == SHIRE_OK) {
-        return shire_store_commit(store, error);
-    }
-    shire_store_rollback(store);
     return status;
 }
 
 /* ---- taking back ---- */
 
-static shire_status undo_in_transaction(shire_store *store, int64_t decision_no, const char *who,
-                                        const char *why, shire_arena *arena, int64_t *number_out,
-                                        shire_error *error) {
+shire_status shire_link_review_undo(shire_store *store, int64_t decision_no, const char *who,
+                                    const char *why, shire_arena *arena, int64_t *number_out,
+                                    shire_error *error) {
     shire_link_decisions decisions = {0};
     const shire_link_decision *found = NULL;
-    shire_status status = shire_link_decisions_read(store, arena, &decisions, error);
+    shire_status status = link_check_signature(who, why, error);
+    if (status == SHIRE_OK) {
+        status = shire_link_decisions_read(store, arena, &decisions, error);
+    }
     for (size_t i = 0; i < decisions.count; i++) {
         found = decisions.items[i].decision_no == decision_no ? &decisions.items[i] : found;
     }
@@ -517,23 +536,5 @@ static shire_status undo_in_transaction(shire_store *store, int64_t decision_no,
     if (status == SHIRE_OK) {
         *number_out = undone.decision_no;
     }
-    return status;
-}
-
-shire_status shire_link_review_undo(shire_store *store, int64_t decision_no, const char *who,
-                                    const char *why, shire_arena *arena, int64_t *number_out,
-                                    shire_error *error) {
-    shire_status status = link_check_signature(who, why, error);
-    if (status == SHIRE_OK) {
-        status = shire_store_begin(store, error);
-    }
-    if (status != SHIRE_OK) {
-        return status;
-    }
-    status = undo_in_transaction(store, decision_no, who, why, arena, number_out, error);
-    if (status == SHIRE_OK) {
-        return shire_store_commit(store, error);
-    }
-    shire_store_rollback(store);
     return status;
 }

@@ -80,22 +80,30 @@ typedef struct shire_link_ruling {
 } shire_link_ruling;
 
 /*
- * Decide about `count` pairs, all or none. At the first that cannot be taken: SHIRE_INVALID or
- * SHIRE_NOT_FOUND, with its place in *wrong_out (which may be NULL). A decision that contradicts
- * others that hold, also by way of others, is refused and names one of them.
+ * What the last run says to `count` rulings: whether each is one, and its records are among those
+ * of the run. At the first that cannot be taken: SHIRE_INVALID or SHIRE_NOT_FOUND, with its place
+ * in *wrong_out (which may be NULL).
  *
- * numbers_out    room for `count`: each ruling's decision_no.
- * forbidden_out  room for `count`, or NULL: for `same`, the fact that forbids it, as a phrase, else
- *                NULL. Such a decision is kept and holds when the fact is gone.
+ * forbidden_out  room for `count`: for `same`, the fact that forbids it, as a phrase, else NULL.
+ *                Such a decision is kept and holds when the fact is gone.
  */
-shire_status shire_link_review_decide(shire_table *warehouse, shire_store *store,
-                                      const shire_link_ruling *rulings, size_t count,
-                                      shire_arena *arena, int64_t *numbers_out,
-                                      const char **forbidden_out, size_t *wrong_out,
-                                      shire_error *error) SHIRE_MUST_CHECK;
+shire_status shire_link_review_check(shire_table *warehouse, const shire_link_ruling *rulings,
+                                     size_t count, shire_arena *arena, const char **forbidden_out,
+                                     size_t *wrong_out, shire_error *error) SHIRE_MUST_CHECK;
 
-/* Take a decision back: what it is about is open again. SHIRE_NOT_FOUND when there is none of that
- * number, SHIRE_INVALID when it holds no longer. */
+/*
+ * In the caller's transaction: decide about `count` pairs that were checked. A decision that
+ * contradicts others that hold, also by way of others, is refused with SHIRE_INVALID and names one
+ * of them; its place is in *wrong_out (which may be NULL), and the transaction is to be undone.
+ *
+ * numbers_out  room for `count`: each ruling's decision_no.
+ */
+shire_status shire_link_review_decide(shire_store *store, const shire_link_ruling *rulings,
+                                      size_t count, shire_arena *arena, int64_t *numbers_out,
+                                      size_t *wrong_out, shire_error *error) SHIRE_MUST_CHECK;
+
+/* In the caller's transaction: take a decision back: what it is about is open again.
+ * SHIRE_NOT_FOUND when there is none of that number, SHIRE_INVALID when it holds no longer. */
 shire_status shire_link_review_undo(shire_store *store, int64_t decision_no, const char *who,
                                     const char *why, shire_arena *arena, int64_t *number_out,
                                     shire_error *error) SHIRE_MUST_CHECK;

@@ -123,7 +123,7 @@ static shire_status take_decision(shire_call *call, shire_error *error) {
         !shire_review_may_see(call, review->ruling.b, "")) {
         return shire_call_hide(call, error);
     }
-    shire_call_work(call, shire_review_decide, decided, review);
+    shire_review_decide(review, decided);
     return SHIRE_OK;
 }
 
@@ -144,7 +144,7 @@ static shire_status take_undo(shire_call *call, shire_error *error) {
     if (review->ruling.why == NULL) {
         return SHIRE_FAIL(error, SHIRE_NO_MEMORY, "out of memory for a decision");
     }
-    shire_call_work(call, shire_review_decide, decided, review);
+    shire_review_decide(review, decided);
     return SHIRE_OK;
 }
 

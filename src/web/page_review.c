@@ -95,7 +95,7 @@ static shire_status show_review(shire_call *call, shire_error *error) {
     return SHIRE_OK;
 }
 
-/* ---- deciding and taking back; each is a transaction of its own, with its entry ---- */
+/* ---- deciding and taking back ---- */
 
 static shire_status decided(shire_call *call, void *context, shire_error *error) {
     (void)error;
@@ -134,7 +134,7 @@ static shire_status take_decision(shire_call *call, shire_error *error) {
     if (is_closed) {
         return shire_call_hide(call, error);
     }
-    shire_call_work(call, shire_review_decide, decided, state);
+    shire_review_decide(state, decided);
     return SHIRE_OK;
 }
 

@@ -69,27 +69,45 @@ shire_status shire_review_find(void *context, shire_error *error) {
     return status;
 }
 
-shire_status shire_review_decide(void *context, shire_error *error) {
+/* What the last run says to the ruling. */
+static shire_status check_ruling(void *context, shire_error *error) {
     shire_review *review = context;
-    shire_arena *arena = review->call->request->arena;
     shire_table *warehouse = NULL;
-    shire_store *store = NULL;
-    shire_status status =
-        shire_store_open(review->call->web->store_where, SHIRE_STORE_WRITE, &store, error);
-    if (status == SHIRE_OK && review->undone_no != 0) {
-        status = shire_link_review_undo(store, review->undone_no, review->ruling.who,
-                                        review->ruling.why, arena, &review->decision_no, error);
-    } else if (status == SHIRE_OK) {
-        status = open_warehouse(review, &warehouse, error);
-        if (status == SHIRE_OK) {
-            status =
-                shire_link_review_decide(warehouse, store, &review->ruling, 1, arena,
-                                         &review->decision_no, &review->forbidden, NULL, error);
-        }
+    shire_status status = open_warehouse(review, &warehouse, error);
+    if (status == SHIRE_OK) {
+        status =
+            shire_link_review_check(warehouse, &review->ruling, 1, review->call->request->arena,
+                                    &review->forbidden, NULL, error);
     }
     shire_table_close(warehouse);
-    shire_store_close(store);
     return status;
+}
+
+static shire_status write_decision(shire_store *store, void *context, shire_error *error) {
+    shire_review *review = context;
+    const shire_link_ruling *ruling = &review->ruling;
+    shire_arena *arena = review->call->request->arena;
+    return review->undone_no == 0
+               ? shire_link_review_decide(store, ruling, 1, arena, &review->decision_no, NULL,
+                                          error)
+               : shire_link_review_undo(store, review->undone_no, ruling->who, ruling->why, arena,
+                                        &review->decision_no, error);
+}
+
+static shire_status write_checked(shire_call *call, void *context, shire_error *error) {
+    shire_review *review = context;
+    (void)error;
+    shire_call_change(call, write_decision, review->then, review);
+    return SHIRE_OK;
+}
+
+void shire_review_decide(shire_review *review, shire_call_then then) {
+    review->then = then;
+    if (review->undone_no == 0) {
+        shire_call_work(review->call, check_ruling, write_checked, review);
+    } else {
+        shire_call_change(review->call, write_decision, then, review);
+    }
 }
 
 /* ---- the gate ---- */

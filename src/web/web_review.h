@@ -28,6 +28,7 @@ typedef struct shire_review {
     int64_t undone_no;     /* decision to take back; 0: decide */
     int64_t decision_no;   /* that was made */
     const char *forbidden; /* the fact that forbids a `same`, or NULL */
+    shire_call_then then;
 } shire_review;
 
 /* In the request's arena; NULL when out of memory. */
@@ -35,9 +36,9 @@ shire_review *shire_review_new(shire_call *call);
 
 /* A shire_call_labour: finds the pairs and reads what their records say. */
 shire_status shire_review_find(void *review, shire_error *error);
-/* A shire_call_labour: decides by `ruling`, or takes a decision back; with its entry in the audit
- * log, in one transaction. */
-shire_status shire_review_decide(void *review, shire_error *error);
+/* Decides by `ruling`, or takes a decision back, with its entry in the audit log; then `then` makes
+ * the answer. Call it last in a handler. */
+void shire_review_decide(shire_review *review, shire_call_then then);
 
 /* Whether the viewer may see who a record (ORGANISATION/SOURCE/local_id) of a person is about;
  * person_id "" when it is not known. */

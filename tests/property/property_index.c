@@ -283,8 +283,11 @@ static void decide(int a, int b, const char *verdict) {
     assert_done(shire_store_open(place.where, SHIRE_STORE_WRITE, &store, &error));
     const shire_link_ruling ruling = {name_of(a, names[0]), name_of(b, names[1]), verdict, "me",
                                       "a test"};
-    assert_done(
-        shire_link_review_decide(warehouse, store, &ruling, 1, arena, &number, NULL, NULL, &error));
+    const char *forbidden = NULL;
+    assert_done(shire_link_review_check(warehouse, &ruling, 1, arena, &forbidden, NULL, &error));
+    assert_done(shire_store_begin(store, &error));
+    assert_done(shire_link_review_decide(store, &ruling, 1, arena, &number, NULL, &error));
+    assert_done(shire_store_commit(store, &error));
     shire_store_close(store);
     shire_table_close(warehouse);
     shire_arena_free(arena);
@@ -358,7 +361,9 @@ static void undoing_restores_who_was_who(void **state) {
     assert_true(change_count >= 1);
     for (int64_t change = 1; change <= change_count; change++) {
         int64_t number = 0;
+        assert_done(shire_store_begin(store, &error));
         assert_done(shire_link_history_undo(store, change, "me", "a test", arena, &number, &error));
+        assert_done(shire_store_commit(store, &error));
     }
     shire_store_close(store);
     for (int round = 0; round < 2; round++) { /* it holds from then on */
@@ -376,8 +381,15 @@ static shire_status rule(shire_table *warehouse, shire_store *store, shire_arena
     size_t wrong = 9;
     const shire_link_ruling ruling = {name_of(a, names[0]), name_of(b, names[1]), verdict, "me",
                                       "a test"};
-    shire_status status = shire_link_review_decide(warehouse, store, &ruling, 1, arena, &number,
-                                                   NULL, &wrong, &error);
+    const char *forbidden = NULL;
+    shire_status status =
+        shire_link_review_check(warehouse, &ruling, 1, arena, &forbidden, &wrong, &error);
+    if (status == SHIRE_OK) {
+        assert_done(shire_store_begin(store, &error));
+        status = shire_link_review_decide(store, &ruling, 1, arena, &number, &wrong, &error);
+        status = status == SHIRE_OK ? shire_store_commit(store, &error) : status;
+        shire_store_rollback(store);
+    }
     assert_true(status == SHIRE_OK ? number > 0 : wrong == 0);
     return status;
 }
@@ -413,11 +425,13 @@ static void a_pair_shows_what_is_decided_and_contradictions_are_refused(void **s
     assert_true(pair.decisions[1].holds);
     assert_null(pair.forbidden);
     assert_string_not_equal(pair.values[0][1], "");
+    assert_done(shire_store_begin(store, &error));
     assert_done(shire_link_review_undo(store, pair.decisions[1].decision_no, "me", "a test", arena,
                                        &number, &error));
     assert_int_equal(shire_link_review_undo(store, pair.decisions[1].decision_no, "me", "a test",
                                             arena, &number, &error),
                      SHIRE_INVALID);
+    assert_done(shire_store_commit(store, &error));
     assert_done(shire_link_review_get(warehouse, store, names[0], names[1], arena, &pair, &error));
     assert_int_equal(pair.decision_count, 3);
     assert_false(pair.decisions[1].holds || pair.decisions[2].holds);
