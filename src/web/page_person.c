@@ -17,6 +17,10 @@
 #include <string.h>
 
 #define TIMELINE_PAGE 25
+#define CATEGORIES_OF_CARE                                                                         \
+    (SHIRE_GATE_BIT(SHIRE_GATE_ACUTE) | SHIRE_GATE_BIT(SHIRE_GATE_GP) |                            \
+     SHIRE_GATE_BIT(SHIRE_GATE_COMMUNITY) | SHIRE_GATE_BIT(SHIRE_GATE_MENTAL_HEALTH) |             \
+     SHIRE_GATE_BIT(SHIRE_GATE_SOCIAL_CARE) | SHIRE_GATE_BIT(SHIRE_GATE_HOUSING))
 #define ACCESS_PAGE 50
 
 shire_status shire_call_need_run(shire_call *call, shire_record **record_out, shire_error *error) {
@@ -108,6 +112,43 @@ static json_t *size_words(json_int_t byte_count) {
                            : json_sprintf("%lld KB", (long long)((byte_count + 1023) / 1024));
 }
 
+/* Which parts the page has: a part that the viewer may not see is left out, because "there is none"
+ * would be wrong. It follows from role and agreements, never from what there is. */
+static void add_parts(json_t *json, const shire_record_view *view) {
+    static const struct {
+        const char *name;
+        uint32_t categories; /* any of these */
+    } parts[] = {{"shows_identity", SHIRE_GATE_BIT(SHIRE_GATE_DEMOGRAPHICS)},
+                 {"shows_plan", SHIRE_GATE_BIT(SHIRE_GATE_PLAN)},
+                 {"shows_care", CATEGORIES_OF_CARE | SHIRE_GATE_BIT(SHIRE_GATE_DEMOGRAPHICS)},
+                 {"shows_timeline", CATEGORIES_OF_CARE}};
+    for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++) {
+        (void)json_object_set_new(json, parts[i].name,
+                                  json_boolean((view->open_categories & parts[i].categories) != 0));
+    }
+}
+
+/* Amounts to the penny, each rounded by itself; the API has them exactly. */
+static void say_costs(json_t *json, const shire_record_view *view) {
+    json_t *events = json_object_get(json_object_get(json, "timeline"), "events");
+    for (size_t i = 0; i < view->moment_count; i++) {
+        if (view->moments[i].has_cost) {
+            (void)json_object_set_new(json_array_get(events, i), "cost",
+                                      shire_words_money(view->moments[i].cost));
+        }
+    }
+    json_t *costs = json_object_get(json, "costs");
+    json_t *rows = json_object_get(costs, "by_body_and_setting");
+    for (size_t i = 0; i < view->cost_count; i++) {
+        json_t *row = json_array_get(rows, i);
+        (void)json_object_set_new(row, "setting_words", shire_words_of(text_at(row, "setting")));
+        (void)json_object_set_new(row, "amount", shire_words_money(view->costs[i].amount));
+    }
+    if (costs != NULL) {
+        (void)json_object_set_new(costs, "total", shire_words_money(view->cost_total));
+    }
+}
+
 /* Words for what the view holds as codes: kinds of care, bodies of actions and their states. */
 static void add_titles(json_t *view, const shire_record_book *book, shire_date today) {
     size_t index;
@@ -119,10 +160,6 @@ static void add_titles(json_t *view, const shire_record_book *book, shire_date t
             item, "setting_words",
             shire_words_of(setting[0] != '\0' ? setting : text_at(item, "dataset")));
         say_when(item);
-    }
-    json_array_foreach(json_object_get(json_object_get(view, "costs"), "by_body_and_setting"),
-                       index, item) {
-        (void)json_object_set_new(item, "setting_words", shire_words_of(text_at(item, "setting")));
     }
     bool has_past = false;
     bool has_documents = false;
@@ -248,14 +285,21 @@ static shire_status show_view(shire_call *call, const person_reading *reading,
     }
     bool is_own = call->user->viewer.role == SHIRE_GATE_CITIZEN;
     add_titles(json, shire_record_get_book(call->world->record), shire_gate_day(shire_call_now()));
+    add_parts(json, view);
+    say_costs(json, view);
     add_kinds(json, reading->path, reading->chosen);
+    json_t *paging = view->moment_total == 0
+                         ? json_null()
+                         : paging_json(reading->path, reading->chosen, view->moment_first,
+                                       TIMELINE_PAGE, view->moment_total);
     json_t *values = json_pack("{s:o, s:s, s:s, s:b, s:o}", "person", json, "path", reading->path,
-                               "chosen", reading->chosen, "is_own", is_own, "paging",
-                               paging_json(reading->path, reading->chosen, view->moment_first,
-                                           TIMELINE_PAGE, view->moment_total));
-    if (values != NULL && !is_own) {
-        (void)json_object_set_new(
-            values, "back", json_pack("{s:s, s:s}", "text", "Find a person", "href", "/people"));
+                               "chosen", reading->chosen, "is_own", is_own, "paging", paging);
+    bool may_find = shire_call_may(call, SHIRE_GATE_FIND_PEOPLE);
+    if (values != NULL && (may_find || view->has_costs)) {
+        (void)json_object_set_new(values, "back",
+                                  json_pack("{s:s, s:s}", "text",
+                                            may_find ? "Find a person" : "Money", "href",
+                                            may_find ? "/people" : "/costs"));
     }
     /* A title stands in the browser's history: it names nobody. */
     return shire_call_page(call, "person", is_own ? "My record" : "Person", values, error);

@@ -64,6 +64,12 @@ json_t *shire_words_iso(shire_span iso) {
                : shire_words_text(iso);
 }
 
+json_t *shire_words_money(shire_money money) {
+    char pounds[32];
+    (void)shire_money_format_pounds(money, pounds);
+    return pounds[0] == '-' ? json_sprintf("−£%s", pounds + 1) : json_sprintf("£%s", pounds);
+}
+
 json_t *shire_words_count(int64_t count) {
     char digits[24];
     char text[32];

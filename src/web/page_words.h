@@ -4,6 +4,7 @@
 #define SHIRE_WEB_PAGE_WORDS_H
 
 #include "core/date.h"
+#include "core/money.h"
 #include "web/web_call.h"
 
 /* "home_care" -> "Home care", "nhs_number" -> "NHS number". */
@@ -20,6 +21,9 @@ json_t *shire_words_moment(int64_t seconds);
 
 /* The same of an ISO day or timestamp; what is neither stays as it is. */
 json_t *shire_words_iso(shire_span iso);
+
+/* "£67,555.63" of micropounds, rounded to the penny. */
+json_t *shire_words_money(shire_money money);
 
 /* 411248 -> "411,248". */
 json_t *shire_words_count(int64_t count);

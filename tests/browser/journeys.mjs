@@ -327,7 +327,12 @@ test("a cost is followed from the bodies to a person, and each level is the sum 
     }
     money.people = new URL(page.url()).pathname + new URL(page.url()).search;
     await firstLink(page).click();
-    assert.match(await page.locator("#costs ~ p").first().innerText(), /in all/);
+    people.cost = new URL(page.url()).pathname;
+    assert.match(await page.locator("#costs ~ p").first().innerText(), /£[0-9,]+\.[0-9]{2} in all/);
+    // Who sees costs alone is not told that there is no plan, nor led to where their role may not go.
+    assert.equal(await page.locator("h1").innerText(), "Somebody whose name is not shown to you");
+    assert.deepEqual(await page.locator("main h2").allInnerTexts(), ["On this page", "Costs"]);
+    assert.equal(await page.locator(".nhsuk-breadcrumb a[href='/people']").count(), 0);
     await context.close();
     const entries = JSON.parse(await done(["audit", "log", dir, "--json"])).filter((entry) => entry.actor === "finance.powell");
     assert.ok(entries.some((entry) => entry.kind === "export"));
