@@ -33,6 +33,7 @@ typedef struct shire_whatif_amounts {
 /* What one change touched. */
 typedef struct shire_whatif_change {
     const char *text;
+    bool is_of_items;      /* its rows are activity items or delayed stays, so of people */
     bool is_delay;         /* its rows are delayed stays and its values nights */
     int64_t row_count;     /* rows that it fits: 0 where the change does nothing */
     shire_decimal6 before; /* sum of their values */
@@ -118,6 +119,10 @@ typedef struct shire_whatif_scenario {
 
 /* Is the line good? SHIRE_INVALID with a sentence that names the column where it is not. */
 shire_status shire_whatif_check(const char *change, shire_error *error) SHIRE_MUST_CHECK;
+
+/* The same, and SHIRE_INVALID for a change of items that is chosen by what one of them is known by
+ * (its ids, its start, its numbers): how many rows it fits would tell of a person. */
+shire_status shire_whatif_check_impersonal(const char *change, shire_error *error) SHIRE_MUST_CHECK;
 
 /*
  * The columns of the partnership's last run. `arena` must live until closed.

@@ -55,6 +55,10 @@ typedef struct cost_edit_list {
 shire_status cost_edit_parse(const char *text, shire_arena *arena, cost_edit *edit_out,
                              shire_error *error);
 
+/* SHIRE_INVALID where the change is of items, and a condition of a column that one of them is known
+ * by; names the column of the line. */
+shire_status cost_edit_check_impersonal(const cost_edit *edit, shire_error *error);
+
 /* Conditions on the ledger alone, without brackets. */
 shire_status cost_conditions_parse(const char *text, shire_arena *arena, cost_edit *edit_out,
                                    shire_error *error);

@@ -339,10 +339,12 @@ static bool is_one_of(const char *word, const char *const *words, size_t count) 
     return false;
 }
 
+/* What many items have in common, so that none of them is known by it. */
+static const char *const of_delays[] = {"organisation", "activity", "feed",
+                                        "code",         "reason",   "responsible"};
+
 /* Delays are of stays and activities, the other numbers of items: not every column is of both. */
 static shire_status check_conditions(parser *p, const cost_edit *edit) {
-    static const char *const of_delays[] = {"organisation", "activity", "feed",
-                                            "code",         "reason",   "responsible"};
     static const char *const only_of_delays[] = {"activity", "reason", "responsible"};
     bool is_delay = strcmp(edit->column, COST_EDIT_DELAY) == 0;
     if (strcmp(edit->table, COST_EDIT_ACTIVITY) != 0) {
@@ -357,6 +359,21 @@ static shire_status check_conditions(parser *p, const cost_edit *edit) {
         if (!is_delay && is_one_of(condition->column, only_of_delays, 3)) {
             return wrong(p, condition->at, "%s chooses delays alone; choose items by feed or code",
                          condition->column);
+        }
+    }
+    return SHIRE_OK;
+}
+
+shire_status cost_edit_check_impersonal(const cost_edit *edit, shire_error *error) {
+    bool is_of_items = strcmp(edit->table, COST_EDIT_ACTIVITY) == 0;
+    for (size_t i = 0; is_of_items && i < edit->conditions.count; i++) {
+        const cost_condition *condition = &edit->conditions.items[i];
+        if (!is_one_of(condition->column, of_delays, 6)) {
+            return SHIRE_FAIL(error, SHIRE_INVALID,
+                              "column %zu of a change: items are not chosen by %s here, because "
+                              "that could tell of a person; choose them by organisation, feed or "
+                              "code",
+                              (size_t)(condition->at - edit->text) + 1, condition->column);
         }
     }
     return SHIRE_OK;

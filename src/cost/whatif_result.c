@@ -288,11 +288,13 @@ static shire_status make_changes(const shire_whatif *whatif, const whatif_pass *
     shire_whatif_change *changes = shire_arena_alloc_array(whatif->arena, count, sizeof(*changes));
     for (size_t i = 0; changes != NULL && i < count; i++) {
         const cost_edit *edit = &pass->edits.list.items[i];
-        changes[i] = (shire_whatif_change){.text = edit->text,
-                                           .is_delay = strcmp(edit->column, COST_EDIT_DELAY) == 0,
-                                           .row_count = edit->row_count,
-                                           .before = edit->before,
-                                           .after = edit->after};
+        changes[i] =
+            (shire_whatif_change){.text = edit->text,
+                                  .is_of_items = strcmp(edit->table, COST_EDIT_ACTIVITY) == 0,
+                                  .is_delay = strcmp(edit->column, COST_EDIT_DELAY) == 0,
+                                  .row_count = edit->row_count,
+                                  .before = edit->before,
+                                  .after = edit->after};
     }
     result->changes = changes;
     result->change_count = count;

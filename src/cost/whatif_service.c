@@ -209,15 +209,26 @@ static shire_status spread_lines(const shire_whatif *whatif, whatif_pass *pass,
 
 /* ---- the interface ---- */
 
-shire_status shire_whatif_check(const char *change, shire_error *error) {
+static shire_status check_change(const char *change, bool is_impersonal, shire_error *error) {
     shire_arena *arena = NULL;
     cost_edit edit;
     shire_status status = shire_arena_new("whatif_check", 0, &arena, error);
     if (status == SHIRE_OK) {
         status = cost_edit_parse(change, arena, &edit, error);
     }
+    if (status == SHIRE_OK && is_impersonal) {
+        status = cost_edit_check_impersonal(&edit, error);
+    }
     shire_arena_free(arena);
     return status;
+}
+
+shire_status shire_whatif_check(const char *change, shire_error *error) {
+    return check_change(change, false, error);
+}
+
+shire_status shire_whatif_check_impersonal(const char *change, shire_error *error) {
+    return check_change(change, true, error);
 }
 
 static shire_status open_columns(shire_whatif *whatif, shire_error *error) {

@@ -11,6 +11,7 @@
 #include "web/web_internal.h"
 #include "web/web_routes.h"
 #include "web/web_user.h"
+#include "web/web_whatif.h"
 #include "web/web_world.h"
 
 #include <string.h>
@@ -102,6 +103,7 @@ typedef struct whatif_call {
     bool is_to_be_deleted;
     shire_audit_entry entry;
     json_t *answer;
+    const char *problem; /* why there is none, as a sentence */
 } whatif_call;
 
 static whatif_call *new_whatif(shire_call *call) {
@@ -123,6 +125,7 @@ static shire_status run_scenario(void *context, shire_error *error) {
     const char *const *changes = state->changes;
     size_t count = state->change_count;
     shire_whatif_result result;
+    shire_error inner = {0};
     shire_status status = shire_arena_new("what if", 0, &arena, error);
     if (status == SHIRE_OK && state->is_saved) {
         status = shire_scenario_load(partnership->dir, state->name, arena, &changes, &count, error);
@@ -131,22 +134,31 @@ static shire_status run_scenario(void *context, shire_error *error) {
         status = shire_whatif_open(partnership, 1, arena, &whatif, error);
     }
     if (status == SHIRE_OK) {
-        status =
-            shire_whatif_run(whatif,
-                             &(shire_whatif_scenario){
-                                 .name = state->name, .changes = changes, .change_count = count},
-                             &result, error);
+        status = shire_web_whatif_run(state->call, whatif,
+                                      &(shire_whatif_scenario){.name = state->name,
+                                                               .changes = changes,
+                                                               .change_count = count},
+                                      &result, &inner);
+        if (status == SHIRE_INVALID) {
+            state->problem = shire_arena_copy_text(state->call->request->arena, inner.message,
+                                                   strlen(inner.message));
+        } else if (status != SHIRE_OK && error != NULL) {
+            *error = inner;
+        }
     }
     if (status == SHIRE_OK) {
         state->answer = shire_whatif_json(partnership, &result, 1);
     }
     shire_whatif_close(whatif);
     shire_arena_free(arena);
-    return status;
+    return state->problem == NULL ? status : SHIRE_OK;
 }
 
 static shire_status show_scenario(shire_call *call, void *context, shire_error *error) {
     const whatif_call *state = context;
+    if (state->problem != NULL) {
+        return shire_call_refuse(call, 422, state->problem, error);
+    }
     shire_status status = api_answer(call, state->answer, 0, error);
     if (status == SHIRE_OK) {
         api_log_read(call, "what if");
@@ -182,7 +194,7 @@ static shire_status read_changes(whatif_call *state, const json_t *list, bool *a
         if (state->changes[i] == NULL) {
             return SHIRE_FAIL(error, SHIRE_NO_MEMORY, "out of memory for a scenario");
         }
-        if (shire_whatif_check(state->changes[i], &inner) != SHIRE_OK) {
+        if (shire_whatif_check_impersonal(state->changes[i], &inner) != SHIRE_OK) {
             return shire_call_refuse(call, 422, inner.message, error);
         }
     }

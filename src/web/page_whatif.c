@@ -10,6 +10,7 @@
 #include "web/web_internal.h"
 #include "web/web_routes.h"
 #include "web/web_user.h"
+#include "web/web_whatif.h"
 #include "web/web_world.h"
 
 #include <string.h>
@@ -29,6 +30,7 @@ typedef struct whatif_page {
     const char *name; /* to save them as */
     const char *mistake;
     const char *field; /* where it is */
+    bool sees_care;    /* and so what delays cost; guessed from the purpose where nothing was run */
     shire_report_table *bodies;
     shire_report_table *kinds;
     shire_report_table *delays;
@@ -116,7 +118,7 @@ static void read_lines(whatif_page *state, shire_span text) {
             const char *change =
                 shire_arena_copy_text(state->call->request->arena, line.bytes, line.length);
             add_change(state, change);
-            if (change != NULL && shire_whatif_check(change, &inner) != SHIRE_OK) {
+            if (change != NULL && shire_whatif_check_impersonal(change, &inner) != SHIRE_OK) {
                 state->mistake = shire_arena_copy_text(state->call->request->arena, inner.message,
                                                        strlen(inner.message));
                 state->field = "more";
@@ -239,9 +241,8 @@ static shire_status make_tables(whatif_page *state, const shire_whatif_scenario 
         return status;
     }
     fill_bodies(state, results, count);
-    if (state->call->user->viewer.purpose == SHIRE_GATE_FINANCE) {
-        fill_kinds(state, results, count);
-    }
+    state->sees_care = shire_web_whatif_sees_care(state->call, &results[0]);
+    fill_kinds(state, results, count);
     fill_delays(state, results, count);
     for (size_t i = 0; i < results[0].change_count; i++) {
         const shire_whatif_change *change = &results[0].changes[i];
@@ -259,13 +260,14 @@ static shire_status run_scenarios(whatif_page *state, shire_arena *arena, shire_
         {.name = OWN_NAME, .changes = state->changes, .change_count = state->change_count}};
     shire_whatif_result results[SCENARIOS_MAX + 1];
     size_t count = state->saved_count + 1;
-    shire_status status = shire_whatif_run(whatif, &scenarios[0], &results[0], error);
+    shire_status status =
+        shire_web_whatif_run(state->call, whatif, &scenarios[0], &results[0], error);
     for (size_t i = 1; i < count && status == SHIRE_OK; i++) {
         scenarios[i].name = state->saved[i - 1];
         status = shire_scenario_load(state->call->web->partnership.dir, scenarios[i].name, arena,
                                      &scenarios[i].changes, &scenarios[i].change_count, error);
         if (status == SHIRE_OK) {
-            status = shire_whatif_run(whatif, &scenarios[i], &results[i], error);
+            status = shire_web_whatif_run(state->call, whatif, &scenarios[i], &results[i], error);
         }
     }
     return status == SHIRE_OK ? make_tables(state, scenarios, results, count, error) : status;
@@ -376,13 +378,13 @@ static shire_status show_page(shire_call *call, void *context, shire_error *erro
     shire_span delay = shire_call_query(call, "delay");
     json_t *saved = saved_json(state, error);
     json_t *values = json_pack(
-        "{s:o, s:o, s:b, s:{s:s%, s:s%, s:s}, s:s, s:b, s:o, s:o, s:o, s:o, s:{s:s, s:s}}",
-        "levers", levers_json(state), "saved", saved, "has_saved", json_array_size(saved) > 0,
-        "form", "more", more.bytes == NULL ? "" : more.bytes, more.length, "delay",
-        delay.length == 0 ? "100" : delay.bytes, delay.length == 0 ? (size_t)3 : delay.length,
-        "name", "", "changes", joined_changes(state), "has_changes",
-        state->change_count > 0 && state->mistake == NULL, "notes", state->notes, "bodies",
-        table_json(state->bodies), "kinds", table_json(state->kinds), "delays",
+        "{s:o, s:b, s:o, s:b, s:{s:s%, s:s%, s:s}, s:s, s:b, s:o, s:o, s:o, s:o, s:{s:s, s:s}}",
+        "levers", levers_json(state), "sees_care", state->sees_care, "saved", saved, "has_saved",
+        json_array_size(saved) > 0, "form", "more", more.bytes == NULL ? "" : more.bytes,
+        more.length, "delay", delay.length == 0 ? "100" : delay.bytes,
+        delay.length == 0 ? (size_t)3 : delay.length, "name", "", "changes", joined_changes(state),
+        "has_changes", state->change_count > 0 && state->mistake == NULL, "notes", state->notes,
+        "bodies", table_json(state->bodies), "kinds", table_json(state->kinds), "delays",
         table_json(state->delays), "back", "text", "Money", "href", "/costs");
     state->notes = NULL;
     if (values != NULL && state->mistake != NULL) {
@@ -409,7 +411,9 @@ static whatif_page *new_page(shire_call *call) {
         call->response->failed = true;
         return NULL;
     }
-    *state = (whatif_page){.call = call, .notes = json_array()};
+    *state = (whatif_page){.call = call,
+                           .sees_care = call->user->viewer.purpose == SHIRE_GATE_FINANCE,
+                           .notes = json_array()};
     return state;
 }
 

@@ -2,7 +2,7 @@
 // the pages, the API and FHIR of one running server, which have to tell the same of everybody and nothing more.
 import { ask, assert, Browser, county, done, password, run, serve, serviceToken, test, until } from "./harness.mjs";
 
-const people = ["dr.hughes", "dr.morgan", "nurse.price", "sw.lewis", "coordinator.evans", "housing.watkins", "desk.parry", "reception.jones", "analyst.davies", "privacy.rees",
+const people = ["dr.hughes", "dr.morgan", "nurse.price", "sw.lewis", "coordinator.evans", "housing.watkins", "desk.parry", "reception.jones", "analyst.davies", "finance.powell", "privacy.rees",
     "index.thomas", "admin.roberts", "gwendoline.preece"];
 const dir = await county(500, people, "--seed", "7");
 const server = await serve(dir, "--log");
@@ -215,7 +215,7 @@ test("costs are shown to roles that may see them, and to no others", async () =>
     for (const name of tokens.keys()) {
         const person = await get(name, `/api/v1/people/${story}`);
         const page = await get(name, `/people/${story}`);
-        const may = ["analyst.davies"].includes(name);
+        const may = ["analyst.davies", "finance.powell"].includes(name);
         for (const path of ["/api/v1/costs/bodies", "/api/v1/costs/kinds"]) {
             assert.equal((await get(name, path)).status, may ? 200 : 403, `${name} ${path}`);
         }
@@ -224,6 +224,55 @@ test("costs are shown to roles that may see them, and to no others", async () =>
             assert.doesNotMatch(page.body, /id="costs"/, name);
         }
     }
+});
+
+// What if, asked of the API and of the page: { status, scenario, page }.
+async function whatIf(token, changes) {
+    const answer = await ask(server, "POST", "/api/v1/what-if", { headers: { authorization: `Bearer ${token}`, "content-type": "application/json" }, body: JSON.stringify(changes) });
+    const query = changes.scenario === undefined ? new URLSearchParams({ more: changes.changes.join("\n") }) : `with_${changes.scenario}=yes`;
+    const page = await ask(server, "GET", `/costs/what-if?${query}`, { headers: { cookie: `shire=${token}` } });
+    assert.equal(page.status, answer.status, answer.body);
+    return { status: answer.status, scenario: answer.status === 200 ? JSON.parse(answer.body).scenarios[0] : null, answer, page };
+}
+
+test("what if counts nobody's items, and tells no more of care than the costs do", async () => {
+    const { holdings } = await json("gwendoline.preece", `/api/v1/people/${story}`);
+    const { local_id } = holdings.find(({ body }) => body.code === "RLQ");
+    const purposeToken = async (purpose) => JSON.parse((await ask(server, "POST", "/api/v1/sessions", { headers: { "content-type": "application/json" }, body: JSON.stringify({ name: "analyst.davies", password, purpose }) })).body).token;
+    const [planning, finance] = [await purposeToken("planning"), await purposeToken("finance")];
+    const personal = [`local_id=${local_id}`, "event_id=E*", "item_id=1", "start>=2024-05-01", "minutes>240", "quantity=1", "amount>5"].map((one) => `activity.quantity[${one}] *= 1`);
+    await done(["whatif", dir, "--scenario", "of-one", "--set", personal[0], "--save", "of-one"]);
+    for (const token of [planning, finance]) {
+        for (const asked of [...personal.map((one) => ({ changes: [one] })), { scenario: "of-one" }]) {
+            const { status, answer, page } = await whatIf(token, asked);
+            assert.equal(status, 422, JSON.stringify(asked));
+            assert.ok(!answer.body.includes(local_id), answer.body);
+            assert.doesNotMatch(page.body, /\d+ rows/);
+        }
+    }
+    const costs = ["kinds_of_care", "ages", "activities", "delays"];
+    const all = await whatIf(finance, { changes: ["ledger.amount *= 1.1"] });
+    assert.ok(costs.every((key) => all.scenario[key].length > 0));
+    assert.match(all.page.body, /What care costs[^]*What waiting to leave hospital costs/);
+    const bodies = async (token) => {
+        const { scenario, page } = await whatIf(token, { changes: ["ledger.amount *= 1.1"] });
+        assert.deepEqual(costs.map((key) => scenario[key].length), [0, 0, 0, 0]);
+        assert.deepEqual(scenario.organisations, all.scenario.organisations);
+        assert.doesNotMatch(page.body, /What care costs|What waiting to leave hospital costs/);
+        for (const change of ["activity.quantity[feed=x] *= 1", "activity.discharge_delay *= 0.5"]) {
+            assert.equal((await whatIf(token, { changes: [change] })).status, 422);
+        }
+        return scenario;
+    };
+    await bodies(planning);
+    // A body that no longer shares its costs: what all together cost would tell what its care did.
+    const lead = tokens.get("finance.powell");
+    assert.ok((await whatIf(lead, { changes: ["ledger.amount *= 1.1"] })).scenario.pools.some(({ organisation }) => organisation === "RTQ"));
+    const { agreement } = (await json("privacy.rees", "/api/v1/agreements")).agreements.find((one) => one.owner === "RTQ" && one.recipient === "5CN" && one.purpose === "finance");
+    await done(["access", dir, "agreement", "end", String(agreement), "--until", "2024-04-01"]);
+    await until("the end of the agreement to hold", async () => (await json("finance.powell", "/api/v1/costs/kinds")).costs.every(({ organisation }) => organisation !== "RTQ"));
+    const { pools } = await bodies(lead);
+    assert.ok(pools.length > 0 && pools.every(({ organisation }) => organisation !== "RTQ"));
 });
 
 test("who looked at a record is told to nobody but the person and the privacy officer", async () => {

@@ -116,12 +116,36 @@ static void mistakes_are_put_at_their_column(void **state) {
     assert_wrong("ledger.amount[account=1] amount = 1", 26, "named twice");
 }
 
+static void items_are_told_apart_by_what_many_have_in_common(void **state) {
+    (void)state;
+    static const char *const personal[] = {"item_id",  "event_id", "local_id", "start",
+                                           "quantity", "minutes",  "amount"};
+    static const char *const common[] = {
+        "ledger[description=x] *= 2", "weight[code=x] *= 2", "activity.minutes *= 2",
+        "activity[feed=x, code=y] minutes = 1", "activity[reason=x] discharge_delay = 0"};
+    shire_error error = {0};
+    for (size_t i = 0; i < sizeof personal / sizeof personal[0]; i++) {
+        char text[64];
+        snprintf(text, sizeof text, "activity[feed=x, %s=13115] minutes *= 1", personal[i]);
+        cost_edit edit = parsed(text);
+        assert_int_equal(cost_edit_check_impersonal(&edit, &error), SHIRE_INVALID);
+        assert_non_null(strstr(error.message, "column 18 "));
+        assert_non_null(strstr(error.message, personal[i]));
+        assert_null(strstr(error.message, "13115"));
+    }
+    for (size_t i = 0; i < sizeof common / sizeof common[0]; i++) {
+        cost_edit edit = parsed(common[i]);
+        assert_int_equal(cost_edit_check_impersonal(&edit, &error), SHIRE_OK);
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_change_names_table_column_operator_and_number),
         cmocka_unit_test(conditions_are_joined_and_quoted),
         cmocka_unit_test(delays_have_conditions_of_their_own),
         cmocka_unit_test(mistakes_are_put_at_their_column),
+        cmocka_unit_test(items_are_told_apart_by_what_many_have_in_common),
     };
     return cmocka_run_group_tests(tests, open_arena, close_arena);
 }
