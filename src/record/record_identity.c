@@ -29,6 +29,15 @@ static const struct {
     {SHIRE_RECORD_GP_PRACTICE, "gp_practice", "GP practice"},
 };
 
+const char *shire_record_field_label(const char *field) {
+    for (size_t i = 0; i < FACT_COUNT; i++) {
+        if (strcmp(fact_names[i].name, field) == 0) {
+            return fact_names[i].label;
+        }
+    }
+    return field;
+}
+
 /* A value as a number that is equal for equal values; 0 is not known. */
 static int64_t value_of(const shire_record_entry *entry, int field) {
     if (field == FACT_BIRTH || field == FACT_DEATH) {

@@ -132,7 +132,7 @@ static json_t *body_json(const shire_record_body *body) {
                                    PUT(json, "name", text_json(body->name)));
 }
 
-static json_t *words_json(const char *field, shire_span text) {
+json_t *shire_record_words_json(const char *field, shire_span text) {
     static const char *const sexes[] = {"Not known", "Male", "Female"};
     if (strcmp(field, "sex") == 0 && text.length == 1 && text.bytes[0] >= '0' &&
         text.bytes[0] <= '2') {
@@ -141,6 +141,9 @@ static json_t *words_json(const char *field, shire_span text) {
     if (strcmp(field, "sex") == 0 && text.length == 1 && text.bytes[0] == '9') {
         return json_string("Not specified");
     }
+    if (strcmp(field, "nhs_number") == 0 && text.length == 10) {
+        return json_sprintf("%.3s %.3s %.4s", text.bytes, text.bytes + 3, text.bytes + 6);
+    }
     return strstr(field, "_date") != NULL ? iso_words_json(text) : text_json(text);
 }
 
@@ -148,7 +151,7 @@ static json_t *value_json(const char *field, const shire_record_value *value) {
     json_t *json = json_object();
     return whole_or_null(json,
                          PUT(json, "value", text_json(value->text)) &&
-                             PUT(json, "words", words_json(field, value->text)) &&
+                             PUT(json, "words", shire_record_words_json(field, value->text)) &&
                              PUT(json, "body", body_json(&value->body)) &&
                              PUT(json, "source", text_json(value->source)) &&
                              PUT(json, "records", json_integer((json_int_t)value->record_count)));

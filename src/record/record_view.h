@@ -164,6 +164,14 @@ json_t *shire_record_view_json(const shire_record_view *view);
 /* One item, its body under "body"; likewise. */
 json_t *shire_record_item_json(const shire_record_item *item);
 
+/* What a page calls a field of a record: "Date of birth" of "birth_date"; the name itself for one
+ * that is none. */
+const char *shire_record_field_label(const char *field);
+
+/* The value of such a field as a page says it: "17 May 1944", "Male", "999 123 4567". A new
+ * reference, NULL when out of memory. */
+json_t *shire_record_words_json(const char *field, shire_span text);
+
 /* "9 September 2024, 10:30" for a minute; of at least 40 bytes. */
 void shire_record_minute_words(int32_t minute, char buffer[40]);
 

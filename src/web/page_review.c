@@ -2,6 +2,7 @@
  * Clerical review: one doubtful pair of records at a time, side by side, the most valuable first
  * (web_review.h).
  */
+#include "record/record_view.h"
 #include "web/page_form.h"
 #include "web/page_person.h"
 #include "web/page_words.h"
@@ -16,21 +17,71 @@
 
 /* ---- the page ---- */
 
+/* Fields that neither record holds are left out. */
 static json_t *fields_json(const shire_link_review_pair *pair) {
     json_t *fields = json_array();
     for (size_t i = 0; i < SHIRE_LINK_REVIEW_FIELDS; i++) {
+        const char *name = shire_link_review_fields[i];
         const char *a = pair->values[0][i] == NULL ? "" : pair->values[0][i];
         const char *b = pair->values[1][i] == NULL ? "" : pair->values[1][i];
+        if (a[0] == '\0' && b[0] == '\0') {
+            continue;
+        }
         bool differs = a[0] != '\0' && b[0] != '\0' && strcasecmp(a, b) != 0;
-        bool is_day = strstr(shire_link_review_fields[i], "_date") != NULL;
         (void)json_array_append_new(
-            fields,
-            json_pack("{s:o, s:o, s:o, s:b}", "label", shire_words_of(shire_link_review_fields[i]),
-                      "a", is_day ? shire_words_iso(shire_span_of(a)) : json_string(a), "b",
-                      is_day ? shire_words_iso(shire_span_of(b)) : json_string(b), "differs",
-                      differs));
+            fields, json_pack("{s:s, s:o, s:o, s:b}", "label", shire_record_field_label(name), "a",
+                              shire_record_words_json(name, shire_span_of(a)), "b",
+                              shire_record_words_json(name, shire_span_of(b)), "differs", differs));
     }
     return fields;
+}
+
+/* "Wye and Lugg Housing Association, housing 21663385" of "WLHA/housing/21663385". */
+static json_t *name_json(const shire_call *call, const char *record) {
+    shire_link_name parts;
+    char code[64];
+    if (!shire_link_name_parse(shire_span_of(record), &parts) ||
+        parts.organisation.length >= sizeof code) {
+        return json_string(record);
+    }
+    snprintf(code, sizeof code, "%.*s", (int)parts.organisation.length, parts.organisation.bytes);
+    json_t *body = shire_words_body(call, code);
+    json_t *name =
+        json_sprintf("%s, %.*s %.*s", json_string_value(body), (int)parts.source.length,
+                     parts.source.bytes, (int)parts.local_id.length, parts.local_id.bytes);
+    json_decref(body);
+    return name;
+}
+
+/* "given equal, dob one digit" as a list of {label, level}: what the model compared, in words. */
+static json_t *evidence_json(const char *evidence) {
+    static const char *const labels[][2] = {{"given", "Given name"},
+                                            {"middle", "Middle names"},
+                                            {"family", "Family name"},
+                                            {"dob", "Date of birth"},
+                                            {"uprn", "Property number (UPRN)"}};
+    json_t *list = json_array();
+    for (const char *at = evidence; *at != '\0';) {
+        size_t length = strcspn(at, ",");
+        size_t word = strcspn(at, " ,");
+        const char *level = at + word + (word < length);
+        shire_span role = {at, word};
+        json_t *label = NULL;
+        for (size_t i = 0; i < sizeof labels / sizeof labels[0] && label == NULL; i++) {
+            label = shire_span_equal(role, shire_span_of(labels[i][0])) ? json_string(labels[i][1])
+                                                                        : NULL;
+        }
+        if (label == NULL) {
+            char name[32];
+            snprintf(name, sizeof name, "%.*s", (int)word, at);
+            label = shire_words_of(name);
+        }
+        (void)json_array_append_new(list, json_pack("{s:o, s:s%}", "label", label, "level", level,
+                                                    (size_t)(at + length - level)));
+        at += length;
+        at += strspn(at, ", ");
+    }
+    return list;
 }
 
 static shire_status log_entries(shire_store *store, void *context, shire_error *error) {
@@ -70,7 +121,9 @@ static shire_status show_pair(shire_call *call, void *context, shire_error *erro
     (void)json_object_set_new(values, "a", json_string(doubt->a));
     (void)json_object_set_new(values, "b", json_string(doubt->b));
     (void)json_object_set_new(values, "is_join", json_boolean(doubt->is_join));
-    (void)json_object_set_new(values, "evidence", json_string(doubt->evidence));
+    (void)json_object_set_new(values, "name_a", name_json(call, doubt->a));
+    (void)json_object_set_new(values, "name_b", name_json(call, doubt->b));
+    (void)json_object_set_new(values, "evidence", evidence_json(doubt->evidence));
     (void)json_object_set_new(values, "percent",
                               json_integer((json_int_t)(doubt->probability * 100 + 0.5)));
     (void)json_object_set_new(values, "fields", fields_json(&state->pairs[0]));

@@ -87,6 +87,9 @@ test("by the keyboard alone a pair is decided about, and taken back", async () =
     const { page, context } = await open("index.thomas");
     await page.goto("/review");
     const first = await page.locator("th[scope=col]").allInnerTexts();
+    // The records are called by their bodies, and what they hold is said in words.
+    assert.match(first.slice(1).join(), /^[A-Z][A-Za-z ]+, [a-z_]+ [0-9]+,[A-Z][A-Za-z ]+, [a-z_]+ [0-9]+$/);
+    assert.match(await text(page), /\bSex\s+(Male|Female|not known)\s+(Male|Female|not known)\n/);
     // Single keys do nothing until they are asked for.
     await page.keyboard.press("s");
     assert.deepEqual(await page.locator("th[scope=col]").allInnerTexts(), first);
