@@ -8,6 +8,7 @@
 #define SHIRE_WEB_API_CALL_H
 
 #include "audit/audit_log.h"
+#include "io/table.h"
 #include "web/web_call.h"
 
 #define API_PAGE_DEFAULT 50
@@ -78,16 +79,24 @@ bool api_number(shire_span text, int64_t *number_out);
 
 /* ---- what the last run left in the warehouse ---- */
 
+typedef struct api_rows {
+    const char *name; /* in the answer */
+    const char *sql;  /* ends with its ORDER BY */
+    /* NULL: every row; else asked with the row's column `organisation_no`, which is not shown
+     * itself. What is not shown is not counted either: pages are of the others. */
+    bool (*may_show)(const shire_call *call, int64_t organisation_no);
+    /* NULL: none; else sets withheld[i], which come as 0, for each row whose columns from
+     * `withheld_from` on are answered as null. On a worker. */
+    shire_status (*withhold)(const shire_call *call, const shire_frame *rows, uint8_t *withheld,
+                             shire_error *error);
+    size_t withheld_from;
+} api_rows;
+
 /*
- * The rows of a SELECT as `name` of the answer, {"run", NAME: [{column: value}], "next"}: integers,
- * texts, amounts as decimal texts with two digits or more, days, null. Read by a worker. `sql` ends
- * with its ORDER BY; the page's LIMIT is put behind it.
- *
- * may_show  NULL: every row; else asked with the row's column `organisation_no`, which is not
- *           shown itself.
+ * The rows of a SELECT, {"run", NAME: [{column: value}], "next"}: integers, texts, amounts as
+ * decimal texts with two digits or more, days, null. Read by a worker; `rows` has to last.
  */
-shire_status api_answer_rows(shire_call *call, const char *name, const char *sql,
-                             bool (*may_show)(const shire_call *call, int64_t organisation_no),
+shire_status api_answer_rows(shire_call *call, const api_rows *rows,
                              shire_error *error) SHIRE_MUST_CHECK;
 
 #endif

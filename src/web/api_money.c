@@ -24,34 +24,24 @@ static const char *const no_parameters[] = {NULL};
 /* ---- the last run ---- */
 
 static shire_status show_reconciliation(shire_call *call, shire_error *error) {
-    return api_answer_rows(
-        call, "reconciliation",
-        "SELECT o.code AS organisation, o.name, r.ledger, r.allocated, r.excluded, r.unallocated, "
-        "r.difference FROM reconciliation AS r JOIN organisation AS o USING (organisation_no) "
-        "ORDER BY r.organisation_no",
-        NULL, error);
+    static const api_rows rows = {
+        .name = "reconciliation",
+        .sql = "SELECT o.code AS organisation, o.name, r.ledger, r.allocated, r.excluded, "
+               "r.unallocated, r.difference FROM reconciliation AS r JOIN organisation AS o "
+               "USING (organisation_no) ORDER BY r.organisation_no"};
+    return api_answer_rows(call, &rows, error);
 }
 
 static shire_status show_findings(shire_call *call, shire_error *error) {
-    return api_answer_rows(
-        call, "findings",
-        "SELECT stage, severity, kind, file, line, column_name AS \"column\", problem, remedy, "
-        "row_count AS rows FROM finding ORDER BY ALL",
-        NULL, error);
+    static const api_rows rows = {
+        .name = "findings",
+        .sql = "SELECT stage, severity, kind, file, line, column_name AS \"column\", problem, "
+               "remedy, row_count AS rows FROM finding ORDER BY ALL"};
+    return api_answer_rows(call, &rows, error);
 }
 
-/*
- * For planning, small numbers leave by OpenSAFELY's rule (report/report_suppress_kernel.h): what 1
- * to 7 people had is withheld, counts are rounded to 5. A body's total is known, so one withheld
- * kind would follow from it: the next larger is withheld with it. Events of nobody known may all be
- * of one person.
- */
-#define SMALL "k.people <= 7 OR k.small > 0 AND k.place <= 2"
+/* What is published has its counts of events in fives. */
 #define ROUNDED(events) "(" events " + 2) // 5 * 5"
-
-static bool is_planning(const shire_call *call) {
-    return call->user->viewer.purpose == SHIRE_GATE_PLANNING;
-}
 
 #define BODIES(events)                                                                             \
     "SELECT o.code AS organisation, o.name, o.kind, (" events ")::BIGINT AS events, "              \
@@ -61,35 +51,51 @@ static bool is_planning(const shire_call *call) {
     "LEFT JOIN reconciliation AS r USING (organisation_no) ORDER BY o.organisation_no"
 
 static shire_status show_bodies(shire_call *call, shire_error *error) {
-    return api_answer_rows(call, "costs",
-                           is_planning(call) ? BODIES(ROUNDED("coalesce(k.events, 0)"))
-                                             : BODIES("coalesce(k.events, 0)"),
-                           NULL, error);
+    static const api_rows all = {.name = "costs", .sql = BODIES("coalesce(k.events, 0)")};
+    static const api_rows published = {.name = "costs",
+                                       .sql = BODIES(ROUNDED("coalesce(k.events, 0)"))};
+    return api_answer_rows(call, shire_figures_are_published(call) ? &published : &all, error);
 }
 
-#define KINDS(columns, kinds)                                                                      \
-    "SELECT o.organisation_no, o.code AS organisation, o.name, k.setting AS "                      \
-    "kind_of_care, " columns " FROM " kinds " AS k JOIN organisation AS o USING "                  \
+/* A body's kinds of care are withheld as on the page of its costs: together, so that none follows
+ * from the body's total. */
+static shire_status withhold_kinds(const shire_call *call, const shire_frame *rows,
+                                   uint8_t *withheld, shire_error *error) {
+    const shire_column *bodies = shire_frame_column(rows, "organisation_no");
+    const shire_column *settings = shire_frame_column(rows, "kind_of_care");
+    shire_figures_tallies tallies;
+    int64_t *people =
+        shire_arena_alloc_array(call->request->arena, rows->row_count, sizeof *people);
+    shire_status status = people == NULL
+                              ? SHIRE_FAIL(error, SHIRE_NO_MEMORY, "out of memory for an answer")
+                              : shire_figures_count_people(call, &tallies, error);
+    for (size_t first = 0, row = 0; status == SHIRE_OK && first < rows->row_count; first = row) {
+        int64_t body = shire_figures_number(bodies, first);
+        for (; row < rows->row_count && shire_figures_number(bodies, row) == body; row++) {
+            shire_span setting = shire_column_text(settings, row);
+            people[row] = shire_figures_people(&tallies, (uint32_t)body, &setting);
+        }
+        status = shire_figures_withhold(call, settings, people + first, first, row - first,
+                                        withheld + first, error);
+    }
+    return status;
+}
+
+#define KINDS(events)                                                                              \
+    "SELECT o.organisation_no, o.code AS organisation, o.name, k.setting AS kind_of_care, "        \
+    "(" events                                                                                     \
+    ")::BIGINT AS events, k.amount, k.median FROM kind_cost AS k JOIN organisation AS o USING "    \
     "(organisation_no) ORDER BY o.organisation_no, k.setting"
 
-#define COUNTED                                                                                    \
-    "(SELECT *, row_number() OVER (PARTITION BY organisation_no ORDER BY people, setting) AS "     \
-    "place, count(*) FILTER (people <= 7) OVER (PARTITION BY organisation_no) AS small FROM "      \
-    "(SELECT c.*, coalesce(p.people, 0) AS people FROM kind_cost AS c LEFT JOIN (SELECT "          \
-    "e.organisation_no, coalesce(e.setting, 'not stated') AS setting, count(DISTINCT "             \
-    "l.person_no) AS people FROM event AS e JOIN person_link AS l USING (record_no) GROUP BY "     \
-    "ALL) AS p USING (organisation_no, setting)))"
-
 static shire_status show_kinds(shire_call *call, shire_error *error) {
-    static const char all[] = KINDS("k.events, k.amount, k.median", "kind_cost");
-    static const char planned[] =
-        KINDS("CASE WHEN " SMALL " THEN NULL ELSE " ROUNDED(
-                  "k.events") " END AS events, "
-                              "CASE WHEN " SMALL " THEN NULL ELSE k.amount END AS amount, "
-                              "CASE WHEN " SMALL " THEN NULL ELSE k.median END AS median",
-              COUNTED);
-    return api_answer_rows(call, "costs", is_planning(call) ? planned : all,
-                           shire_figures_shares_costs, error);
+    static const api_rows all = {
+        .name = "costs", .sql = KINDS("k.events"), .may_show = shire_figures_shares_costs};
+    static const api_rows published = {.name = "costs",
+                                       .sql = KINDS(ROUNDED("k.events")),
+                                       .may_show = shire_figures_shares_costs,
+                                       .withhold = withhold_kinds,
+                                       .withheld_from = 4};
+    return api_answer_rows(call, shire_figures_are_published(call) ? &published : &all, error);
 }
 
 /* ---- what if ---- */

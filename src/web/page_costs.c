@@ -5,9 +5,7 @@
  * alone who may read costs of persons, one by one through the gate, and each of them is an entry in
  * the audit log.
  */
-#include "record/record_count.h"
 #include "report/report_format.h"
-#include "report/report_suppress_kernel.h"
 #include "web/page_person.h"
 #include "web/web_figures.h"
 #include "web/web_internal.h"
@@ -30,8 +28,7 @@ typedef struct costs {
     shire_span activity;
     const char *body_name;
     uint32_t organisation;
-    shire_record_tally *tallies;
-    size_t tally_count;
+    shire_figures_tallies people;
     bool is_withheld; /* the service that was asked for is a small number */
     shire_figures figures;
     shire_audit_entry *entries; /* of the people that are shown */
@@ -65,26 +62,6 @@ static const char *address(const costs *state, const char *page, shire_span body
 
 /* ---- people ---- */
 
-/* How many people; `setting` NULL: of all kinds of care. */
-static int64_t people_of(const costs *state, uint32_t organisation, const shire_span *setting) {
-    const shire_record_book *book = shire_record_get_book(state->call->world->record);
-    for (size_t i = 0; i < state->tally_count; i++) {
-        const shire_record_tally *tally = &state->tallies[i];
-        if (tally->organisation != organisation ||
-            (tally->setting == SHIRE_RECORD_NOBODY) != (setting == NULL)) {
-            continue;
-        }
-        if (setting == NULL) {
-            return tally->people;
-        }
-        shire_span name = shire_record_book_text(book, tally->setting);
-        if (shire_span_equal(name.length == 0 ? shire_span_of("not stated") : name, *setting)) {
-            return tally->people;
-        }
-    }
-    return 0;
-}
-
 /* An amount to the penny. */
 static shire_report_cell penny_cell(shire_money amount) {
     return shire_report_number(shire_report_divide(amount, 10000) * 10000);
@@ -100,24 +77,6 @@ static shire_report_cell people_cell(const costs *state, int64_t people, bool is
 static shire_report_cell figure_cell(int64_t value, bool is_withheld) {
     return is_withheld ? (shire_report_cell){.state = SHIRE_REPORT_WITHHELD}
                        : shire_report_number(value);
-}
-
-/* Which rows to withhold for planning, given the people of each; their total is shown. Where nobody
- * may be counted, there may still be somebody. */
-static shire_status choose_withheld(const costs *state, int64_t *people, size_t count,
-                                    uint8_t *withheld, shire_error *error) {
-    size_t exposed = 0;
-    memset(withheld, 0, count);
-    for (size_t i = 0; i < count; i++) {
-        people[i] = people[i] == 0 ? 1 : people[i];
-    }
-    return !state->is_planning || count == 0
-               ? SHIRE_OK
-               : shire_report_suppress(&(shire_report_suppress_table){.row_count = count,
-                                                                      .column_count = 1,
-                                                                      .people = people,
-                                                                      .column_totals_shown = true},
-                                       withheld, &exposed, error);
 }
 
 /* The order in which rows stand: what is shown by its cost, as it came; then what is withheld by
@@ -216,7 +175,7 @@ static shire_status list_bodies(costs *state, shire_table *warehouse, shire_erro
         cells[1] = shire_report_pounds(amount, false);
         cells[2] = shire_report_number(percent(amount, total));
         cells[3] = shire_report_number(shire_figures_number(&frame.columns[4], row));
-        cells[4] = people_cell(state, people_of(state, body, NULL), false);
+        cells[4] = people_cell(state, shire_figures_people(&state->people, body, NULL), false);
         if (shire_figures_shares_costs(state->call, body)) {
             state->figures.links[row] =
                 address(state, "/costs", shire_column_text(&frame.columns[1], row), (shire_span){0},
@@ -248,19 +207,18 @@ static shire_status read_services(costs *state, shire_table *warehouse, shire_fr
         return status;
     }
     int64_t *people = shire_arena_alloc_array(arena, frame->row_count, sizeof *people);
-    int64_t *judged = shire_arena_alloc_array(arena, frame->row_count, sizeof *judged);
     uint8_t *withheld = shire_arena_alloc(arena, frame->row_count);
-    if (people == NULL || judged == NULL || withheld == NULL) {
+    if (people == NULL || withheld == NULL) {
         return no_memory(error);
     }
     for (size_t row = 0; row < frame->row_count; row++) {
         shire_span setting = shire_column_text(&frame->columns[0], row);
-        people[row] = people_of(state, state->organisation, &setting);
-        judged[row] = people[row];
+        people[row] = shire_figures_people(&state->people, state->organisation, &setting);
     }
     *people_out = people;
     *withheld_out = withheld;
-    return choose_withheld(state, judged, frame->row_count, withheld, error);
+    return shire_figures_withhold(state->call, &frame->columns[0], people, 0, frame->row_count,
+                                  withheld, error);
 }
 
 static shire_status list_services(costs *state, shire_table *warehouse, shire_error *error) {
@@ -314,7 +272,8 @@ static shire_status list_services(costs *state, shire_table *warehouse, shire_er
     cells[1] = shire_report_pounds(total, false);
     cells[2] = shire_report_number(total == 0 ? 0 : 1000);
     cells[3] = shire_report_number(all_events);
-    cells[4] = people_cell(state, people_of(state, state->organisation, NULL), false);
+    cells[4] =
+        people_cell(state, shire_figures_people(&state->people, state->organisation, NULL), false);
     state->figures.chart_column = 1;
     state->figures.chart_title = "Cost of care by service";
     return SHIRE_OK;
@@ -380,7 +339,8 @@ static shire_status list_activities(costs *state, shire_table *warehouse, shire_
         people[row] = shire_figures_number(&frame.columns[3], row);
     }
     if (status == SHIRE_OK) {
-        status = choose_withheld(state, people, frame.row_count, withheld, error);
+        status = shire_figures_withhold(state->call, &frame.columns[0], people, 0, frame.row_count,
+                                        withheld, error);
     }
     if (status == SHIRE_OK) {
         status = new_table(state, &shape, frame.row_count, error);
@@ -535,11 +495,8 @@ static shire_status read_table(costs *state, shire_table *warehouse, shire_error
 static shire_status read_costs(void *context, shire_error *error) {
     costs *state = context;
     shire_table *warehouse = NULL;
-    const shire_record_asker asker = shire_call_asker(state->call, NULL);
     shire_status status = state->service.length == 0 || state->is_planning
-                              ? shire_record_count_people(
-                                    state->call->world->record, &asker, state->call->request->arena,
-                                    &state->tallies, &state->tally_count, error)
+                              ? shire_figures_count_people(state->call, &state->people, error)
                               : SHIRE_OK;
     if (status == SHIRE_OK && state->body.length > 0) {
         status = find_body(state, error);
@@ -646,7 +603,7 @@ static shire_status begin(shire_call *call, bool is_download, shire_error *error
     shire_gate_action action = is_download ? SHIRE_GATE_EXPORT : SHIRE_GATE_READ;
     *state = (costs){.call = call,
                      .is_download = is_download,
-                     .is_planning = viewer->purpose != SHIRE_GATE_FINANCE,
+                     .is_planning = shire_figures_are_published(call),
                      .may_people = rule != NULL && (rule->categories[action] &
                                                     SHIRE_GATE_BIT(SHIRE_GATE_COST)) != 0,
                      .body = shire_call_query(call, "body"),

@@ -6,9 +6,12 @@
 #include "io/xlsx.h"
 #include "report/chart.h"
 #include "report/report_format.h"
+#include "report/report_suppress_kernel.h"
+#include "web/page_person.h"
 #include "web/page_words.h"
 #include "web/web_internal.h"
 #include "web/web_user.h"
+#include "web/web_world.h"
 
 #include <string.h>
 #include <unistd.h>
@@ -173,6 +176,83 @@ bool shire_figures_shares_costs(const shire_call *call, int64_t organisation_no)
     return rule != NULL && (rule->categories[SHIRE_GATE_COUNT] & cost) != 0 &&
            organisation_no >= 0 && (size_t)organisation_no < viewer->organisation_count &&
            (viewer->agreed[organisation_no] & cost) != 0;
+}
+
+bool shire_figures_are_published(const shire_call *call) {
+    return call->user->viewer.purpose != SHIRE_GATE_FINANCE;
+}
+
+/* ---- people ---- */
+
+shire_status shire_figures_count_people(const shire_call *call, shire_figures_tallies *tallies_out,
+                                        shire_error *error) {
+    const shire_record_asker asker = shire_call_asker(call, NULL);
+    shire_record *record = call->world->record;
+    *tallies_out = (shire_figures_tallies){.book = shire_record_get_book(record)};
+    return shire_record_count_people(record, &asker, call->request->arena, &tallies_out->items,
+                                     &tallies_out->count, error);
+}
+
+int64_t shire_figures_people(const shire_figures_tallies *tallies, uint32_t organisation,
+                             const shire_span *setting) {
+    for (size_t i = 0; i < tallies->count; i++) {
+        const shire_record_tally *tally = &tallies->items[i];
+        if (tally->organisation != organisation ||
+            (tally->setting == SHIRE_RECORD_NOBODY) != (setting == NULL)) {
+            continue;
+        }
+        if (setting == NULL) {
+            return tally->people;
+        }
+        shire_span name = shire_record_book_text(tallies->book, tally->setting);
+        if (shire_span_equal(name.length == 0 ? shire_span_of("not stated") : name, *setting)) {
+            return tally->people;
+        }
+    }
+    return 0;
+}
+
+/* Rows by their names: place i of the order is row order[i]. */
+static void sort_by_name(const shire_column *names, size_t first, size_t count, size_t *order) {
+    for (size_t row = 0; row < count; row++) {
+        shire_span name = shire_column_text(names, first + row);
+        size_t at = row;
+        for (; at > 0 &&
+               shire_span_compare(shire_column_text(names, first + order[at - 1]), name) > 0;
+             at--) {
+            order[at] = order[at - 1];
+        }
+        order[at] = row;
+    }
+}
+
+shire_status shire_figures_withhold(const shire_call *call, const shire_column *names,
+                                    const int64_t *people, size_t first, size_t count,
+                                    uint8_t *withheld, shire_error *error) {
+    shire_arena *arena = call->request->arena;
+    size_t *order = shire_arena_alloc_array(arena, count, sizeof *order);
+    int64_t *judged = shire_arena_alloc_array(arena, count, sizeof *judged);
+    uint8_t *chosen = shire_arena_alloc(arena, count);
+    size_t exposed = 0;
+    if (order == NULL || judged == NULL || chosen == NULL) {
+        return SHIRE_FAIL(error, SHIRE_NO_MEMORY, "out of memory for figures");
+    }
+    memset(withheld, 0, count);
+    if (!shire_figures_are_published(call) || count == 0) {
+        return SHIRE_OK;
+    }
+    sort_by_name(names, first, count, order);
+    for (size_t i = 0; i < count; i++) {
+        judged[i] = people[order[i]] == 0 ? 1 : people[order[i]];
+    }
+    shire_status status = shire_report_suppress(
+        &(shire_report_suppress_table){
+            .row_count = count, .column_count = 1, .people = judged, .column_totals_shown = true},
+        chosen, &exposed, error);
+    for (size_t i = 0; status == SHIRE_OK && i < count; i++) {
+        withheld[order[i]] = chosen[i];
+    }
+    return status;
 }
 
 /* ---- the warehouse ---- */

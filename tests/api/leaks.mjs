@@ -226,6 +226,8 @@ test("costs are shown to roles that may see them, and to no others", async () =>
     }
 });
 
+const purposeToken = async (purpose) => JSON.parse((await ask(server, "POST", "/api/v1/sessions", { headers: { "content-type": "application/json" }, body: JSON.stringify({ name: "analyst.davies", password, purpose }) })).body).token;
+
 // What if, asked of the API and of the page: { status, scenario, page }.
 async function whatIf(token, changes) {
     const answer = await ask(server, "POST", "/api/v1/what-if", { headers: { authorization: `Bearer ${token}`, "content-type": "application/json" }, body: JSON.stringify(changes) });
@@ -238,7 +240,6 @@ async function whatIf(token, changes) {
 test("what if counts nobody's items, and tells no more of care than the costs do", async () => {
     const { holdings } = await json("gwendoline.preece", `/api/v1/people/${story}`);
     const { local_id } = holdings.find(({ body }) => body.code === "RLQ");
-    const purposeToken = async (purpose) => JSON.parse((await ask(server, "POST", "/api/v1/sessions", { headers: { "content-type": "application/json" }, body: JSON.stringify({ name: "analyst.davies", password, purpose }) })).body).token;
     const [planning, finance] = [await purposeToken("planning"), await purposeToken("finance")];
     const personal = [`local_id=${local_id}`, "event_id=E*", "item_id=1", "start>=2024-05-01", "minutes>240", "quantity=1", "amount>5"].map((one) => `activity.quantity[${one}] *= 1`);
     await done(["whatif", dir, "--scenario", "of-one", "--set", personal[0], "--save", "of-one"]);
@@ -273,6 +274,60 @@ test("what if counts nobody's items, and tells no more of care than the costs do
     await until("the end of the agreement to hold", async () => (await json("finance.powell", "/api/v1/costs/kinds")).costs.every(({ organisation }) => organisation !== "RTQ"));
     const { pools } = await bodies(lead);
     assert.ok(pools.length > 0 && pools.every(({ organisation }) => organisation !== "RTQ"));
+});
+
+const rowsOf = (page) => [...page.body.matchAll(/<tr[^>]*>([^]*?)<\/tr>/g)].map(([, row]) => [...row.matchAll(/<t[hd][^>]*>([^]*?)<\/t[hd]>/g)].map(([, cell]) => cell.replace(/<[^>]+>/g, "").trim()));
+
+test("small numbers are withheld by the API exactly where the pages withhold them, whoever opts out", async () => {
+    const [planning, finance] = [await purposeToken("planning"), await purposeToken("finance")];
+    const api = async (path) => JSON.parse((await ask(server, "GET", path, { headers: { authorization: `Bearer ${planning}` } })).body);
+    const page = (token, query) => ask(server, "GET", `/costs?${query}`, { headers: { cookie: `shire=${token}` } });
+    const withheld = async () => {
+        const { costs } = await api("/api/v1/costs/kinds");
+        const both = [];
+        for (const code of new Set(costs.map(({ organisation }) => organisation))) {
+            const ofApi = costs.filter(({ organisation, events }) => organisation === code && events === null).map(({ kind_of_care }) => kind_of_care).sort();
+            const ofPage = rowsOf(await page(planning, `body=${code}`)).filter(([, cost]) => cost === "[c]" || cost === "").map(([kind]) => kind).sort();
+            assert.deepEqual(ofApi, ofPage, code);
+            both.push(...ofApi.map((kind) => `${code} ${kind}`));
+        }
+        return both;
+    };
+    const before = await withheld();
+    // A service that many use, of whom all but a few opt out of being counted: those few are a small number.
+    const service = "body=WLHA&service=Housing+repair";
+    const [activity] = rowsOf(await page(finance, service)).find(([, cost]) => cost?.startsWith("£"));
+    const users = rowsOf(await page(finance, `${service}&activity=${encodeURIComponent(activity)}`)).map(([id]) => id).filter((id) => /^P[0-9a-f]{16}$/.test(id));
+    assert.ok(users.length > 10 && !before.includes("WLHA Housing repair"), `${users.length} ${before}`);
+    for (const id of users.slice(3)) {
+        await done(["access", dir, "opt-out", "add", id]);
+    }
+    await until("the opt-outs to hold", async () => rowsOf(await page(planning, "body=WLHA")).some(([kind, cost]) => kind === "Housing repair" && !cost.startsWith("£")));
+    assert.ok((await withheld()).includes("WLHA Housing repair"));
+    for (const id of users.slice(3)) {
+        await done(["access", dir, "opt-out", "end", id]);
+    }
+});
+
+test("a page of costs is full though bodies between do not share theirs, and does not tell how much they hold", async () => {
+    const name = "finance.powell";
+    const all = (await json(name, "/api/v1/costs/kinds")).costs;
+    const { agreement } = (await json("privacy.rees", "/api/v1/agreements")).agreements.find((one) => one.owner === "RLQ" && one.recipient === "5CN" && one.purpose === "finance");
+    await done(["access", dir, "agreement", "end", String(agreement), "--until", "2024-04-01"]);
+    const shared = all.filter(({ organisation }) => organisation !== "RLQ");
+    await until("the end of the agreement to hold", async () => (await json(name, "/api/v1/costs/kinds")).costs.length === shared.length);
+    assert.ok(all.length > shared.length);
+    for (const limit of [1, 4, shared.length - 1, shared.length]) {
+        const read = [];
+        for (let cursor = ""; cursor !== null;) {
+            const { costs, next } = await json(name, `/api/v1/costs/kinds?limit=${limit}${cursor}`);
+            assert.ok(costs.length === limit || next === null, `${limit}: ${costs.length}`);
+            assert.ok(costs.length > 0);
+            read.push(...costs);
+            cursor = next === null ? null : `&cursor=${encodeURIComponent(next)}`;
+        }
+        assert.deepEqual(read, shared);
+    }
 });
 
 test("who looked at a record is told to nobody but the person and the privacy officer", async () => {
