@@ -1,9 +1,10 @@
 /*
  * What holds across the rows of the costing model: targets of one ledger rule, shares that sum to
- * 1, shares stated alike, drivers and fallbacks that exist. Run once all tables are read; what is
- * wrong becomes problems.
+ * 1, shares stated alike, drivers and fallbacks that exist, expressions that ask neither the clock
+ * nor chance. Run once all tables are read; what is wrong becomes problems.
  */
 #include "cost/cost_internal.h"
+#include "io/select.h"
 
 #include <inttypes.h>
 #include <string.h>
@@ -264,11 +265,78 @@ static bool check_weights(cost_run *run) {
     return firsts != NULL;
 }
 
+/* What asks the clock, chance or the session in `sql`. What cannot be parsed has no cause, and
+ * *parsed_out is false: the engine says why when it binds. False when out of memory. */
+static bool find_cause(cost_run *run, const char *sql, const char **cause_out, bool *parsed_out) {
+    shire_select_repeat repeat = {0};
+    shire_status status = shire_select_check_repeat(run->table, sql, run->arena, &repeat, NULL);
+    *cause_out = repeat.cause;
+    *parsed_out = status == SHIRE_OK;
+    return status != SHIRE_NO_MEMORY;
+}
+
+static bool check_expression(cost_run *run, cost_place place, const char *column,
+                             const char *expression) {
+    const char *cause = NULL;
+    bool parsed;
+    const char *sql =
+        shire_arena_format(run->arena, "SELECT (%s\n)", expression == NULL ? "1" : expression);
+    if (sql == NULL || !find_cause(run, sql, &cause, &parsed)) {
+        return false;
+    }
+    if (cause != NULL) {
+        cost_error(&run->problems, "not_repeatable", place, column,
+                   "write the date or value itself, such as DATE '2025-03-31'",
+                   "the %s uses %s, so the same inputs would cost otherwise another time", column,
+                   cause);
+    }
+    return true;
+}
+
+static void append_expression(shire_builder *sql, const char *expression) {
+    if (expression != NULL) {
+        shire_builder_append_format(sql, ", (%s\n)", expression);
+    }
+}
+
+/* The same inputs must cost the same at any time. All expressions are parsed at once; one by one
+ * only where something is wrong with them. Those of a scenario were checked by their run. */
+static bool check_expressions(cost_run *run) {
+    const cost_model *model = &run->model;
+    const char *cause = NULL;
+    bool parsed = run->kept != NULL;
+    shire_builder sql = {0};
+    shire_builder_append_text(&sql, "SELECT 1");
+    for (size_t i = 0; i < model->activities.count; i++) {
+        append_expression(&sql, model->activities.items[i].condition);
+        append_expression(&sql, model->activities.items[i].basis);
+    }
+    for (size_t i = 0; i < model->segment_rules.count; i++) {
+        append_expression(&sql, model->segment_rules.items[i].condition);
+    }
+    bool good = !sql.failed && (parsed || find_cause(run, sql.bytes, &cause, &parsed));
+    shire_builder_free(&sql);
+    if (!good || (parsed && cause == NULL)) {
+        return good;
+    }
+    for (size_t i = 0; i < model->activities.count && good; i++) {
+        const cost_activity_row *row = &model->activities.items[i];
+        good = check_expression(run, row->place, "condition", row->condition) &&
+               check_expression(run, row->place, "basis", row->basis);
+    }
+    for (size_t i = 0; i < model->segment_rules.count && good; i++) {
+        const cost_segment_rule *row = &model->segment_rules.items[i];
+        good = check_expression(run, row->place, "condition", row->condition);
+    }
+    return good;
+}
+
 bool cost_model_complete(cost_run *run) {
     if (!make_ledger_rules(run)) {
         return false;
     }
     check_resource_shares(run);
     check_activity_shares(run);
-    return check_drivers(run) && check_fallbacks(run) && check_weights(run);
+    return check_drivers(run) && check_fallbacks(run) && check_weights(run) &&
+           check_expressions(run);
 }

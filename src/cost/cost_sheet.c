@@ -8,6 +8,7 @@
 #include "cost/cost_internal.h"
 #include "io/csv.h"
 #include "io/file.h"
+#include "io/select.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -229,6 +230,7 @@ static shire_status read_select(const shire_partnership *partnership, shire_tabl
     shire_frame frame;
     shire_span text;
     shire_error engine_error = {0};
+    shire_select_repeat repeat = {0};
     shire_status status = shire_file_read(path, SHEET_BYTES_MAX, arena, &text, error);
     if (status != SHIRE_OK) {
         return status;
@@ -241,11 +243,19 @@ static shire_status read_select(const shire_partnership *partnership, shire_tabl
     if (sql == NULL) {
         return COST_NO_MEMORY(error);
     }
+    if (shire_select_check_repeat(table, sql, arena, &repeat, NULL) == SHIRE_NO_MEMORY) {
+        return COST_NO_MEMORY(error);
+    }
     status = set_search_path(partnership, table, error);
     if (status != SHIRE_OK) {
         return status;
     }
-    if (shire_table_query(table, sql, arena, &frame, &engine_error) != SHIRE_OK) {
+    if (repeat.cause != NULL) {
+        cost_error(problems, "not_repeatable", (cost_place){.file = sheet->file}, NULL,
+                   "write the date or value itself, such as DATE '2025-03-31'",
+                   "the SELECT uses %s, so the same inputs would cost otherwise another time",
+                   repeat.cause);
+    } else if (shire_table_query(table, sql, arena, &frame, &engine_error) != SHIRE_OK) {
         cost_error(problems, "select_failed", (cost_place){.file = sheet->file}, NULL,
                    "correct the SELECT", "the SELECT does not run: %s", engine_error.message);
     } else {

@@ -56,14 +56,17 @@ bool shire_select_keeps_order(const shire_select *select);
  * false when it is only handed on as it is. */
 bool shire_select_computes_with(const shire_select *select, const char *column_name);
 
-/*
- * Does the SELECT give the same rows again as long as the files of its `scan_count` scans stay as
- * they are? False in doubt: where it calls a function that depends on the clock, on chance or on
- * the session, samples, or reads what is no scan. Errors as shire_table_parse_select.
- */
-shire_status shire_select_is_repeatable(shire_table *table, const char *sql, size_t scan_count,
-                                        shire_arena *arena, bool *repeatable_out,
-                                        shire_error *error) SHIRE_MUST_CHECK;
+/* Whether a SELECT gives the same rows again as long as what it reads stays as it is. */
+typedef struct shire_select_repeat {
+    const char *cause;   /* what asks the clock, chance or the session, "random()"; or NULL */
+    size_t source_count; /* in FROM: scans of files, tables, functions; those of WITH aside */
+} shire_select_repeat;
+
+/* A column named as such a function (current_date) counts as the function, unless its table's name
+ * stands before it. `cause` lies in `arena`. Errors as shire_table_parse_select. */
+shire_status shire_select_check_repeat(shire_table *table, const char *sql, shire_arena *arena,
+                                       shire_select_repeat *repeat_out,
+                                       shire_error *error) SHIRE_MUST_CHECK;
 
 /* Put another source into the place of a scan: `from_sql` is what may stand behind FROM. The
  * scan's alias stays. */

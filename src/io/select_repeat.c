@@ -1,7 +1,8 @@
 /*
- * Would a SELECT give the same rows from the same files again? One walk over its syntax tree: every
- * source must be a scan of files that are known, and every function one that the engine calls
- * consistent. In doubt the answer is no, which costs only time.
+ * Would a SELECT give the same rows again from what it reads? One walk over its syntax tree looks
+ * for what asks the clock, chance or the session, and counts the sources. Which functions those are
+ * is what the engine's catalogue says (duckdb_functions().stability); asking it takes longer than
+ * reading most extracts, so its answer stands here, and a test compares the two.
  */
 #include "io/select.h"
 
@@ -9,14 +10,27 @@
 #include <string.h>
 #include <strings.h>
 
-#define DEPTH_MAX 200
+/* Functions that are not consistent; macros that ask one or the session; functions that the engine
+ * calls consistent though they follow what somebody set, or chance. */
+static const char *const unsteady_functions[] = {
+    // clang-format off
+    "currval", "nextval", "random", "setseed", "gen_random_uuid", "uuid", "uuidv4", "uuidv7", "error", "stats",
+    "write_log", "current_connection_id", "current_query_id", "current_transaction_id", "current_query",
+    "current_date", "get_current_time", "get_current_timestamp", "now", "today", "transaction_timestamp",
+    "txid_current", "current_database", "current_schema", "current_schemas", "in_search_path",
+    "current_catalog", "format_type", "get_block_size", "pg_conf_load_time", "pg_get_constraintdef",
+    "pg_get_viewdef", "pg_postmaster_start_time", "user",
+    "current_localtime", "current_localtimestamp", "current_setting", "getvariable", "reservoir_quantile", "version",
+    NULL
+    // clang-format on
+};
 
 typedef struct repeat_walk {
-    json_t *functions; /* object: names that are called, as keys */
-    json_t *ctes;      /* object: names of common table expressions, in lower case */
-    json_t *tables;    /* array: names that FROM takes */
-    size_t call_count; /* of table functions that read something */
-    bool doubtful;
+    const char *cause;    /* the first that was found; in the tree, or a constant */
+    bool cause_is_called; /* by its name and () */
+    json_t *ctes;         /* object: names of common table expressions, in lower case */
+    json_t *tables;       /* array: names that FROM takes */
+    size_t call_count;    /* of table functions that read something */
 } repeat_walk;
 
 static const char *text_of(const json_t *node, const char *key) {
@@ -31,148 +45,133 @@ static bool is_one_of(const char *name, const char *const *names) {
     return *names != NULL;
 }
 
-/* A column of that name, where no source has one, is a function of the session or the clock. */
-static bool may_be_session_value(const json_t *reference) {
-    static const char *const values[] = {"current_date", "current_time",   "current_timestamp",
-                                         "localtime",    "localtimestamp", "current_catalog",
-                                         "current_role", "current_schema", "current_user",
-                                         "session_user", "user",           NULL};
-    const json_t *names = json_object_get(reference, "column_names");
-    const char *name = json_string_value(json_array_get(names, 0));
-    return json_array_size(names) == 1 && name != NULL && is_one_of(name, values);
+static void note_cause(repeat_walk *state, const char *cause, bool is_called) {
+    if (state->cause == NULL) {
+        state->cause = cause;
+        state->cause_is_called = is_called;
+    }
 }
 
-static void note_name(json_t *object, const char *name) {
-    char lowered[256];
+/* A column of that name, where no source has one, is a function of the clock or the session. */
+static void walk_column(repeat_walk *state, const json_t *reference) {
+    static const char *const values[] = {
+        "current_date",   "current_time",    "current_timestamp", "localtime",
+        "localtimestamp", "current_catalog", "current_schema",    NULL};
+    const json_t *names = json_object_get(reference, "column_names");
+    const char *name = json_string_value(json_array_get(names, 0));
+    if (json_array_size(names) == 1 && name != NULL && is_one_of(name, values)) {
+        note_cause(state, name, false);
+    }
+}
+
+/* age() of one argument counts to today. */
+static void walk_function(repeat_walk *state, const json_t *call) {
+    const char *name = text_of(call, "function_name");
+    bool is_age =
+        strcasecmp(name, "age") == 0 && json_array_size(json_object_get(call, "children")) < 2;
+    if (is_age || is_one_of(name, unsteady_functions)) {
+        note_cause(state, name, true);
+    }
+}
+
+static void lower(const char *name, char lowered[static 256]) {
     size_t i = 0;
-    for (; name[i] != '\0' && i < sizeof lowered - 1; i++) {
+    for (; name[i] != '\0' && i < 255; i++) {
         lowered[i] = name[i] >= 'A' && name[i] <= 'Z' ? (char)(name[i] + 32) : name[i];
     }
     lowered[i] = '\0';
-    json_object_set_new(object, lowered, json_true());
 }
 
-static void walk(repeat_walk *state, const json_t *node, bool is_source, int depth);
+static void note_ctes(repeat_walk *state, const json_t *map) {
+    size_t index;
+    const json_t *entry;
+    json_array_foreach(json_object_get(map, "map"), index, entry) {
+        char lowered[256];
+        lower(text_of(entry, "key"), lowered);
+        json_object_set_new(state->ctes, lowered, json_true());
+    }
+}
 
-static void walk_object(repeat_walk *state, const json_t *node, bool is_source, int depth) {
+static void walk(repeat_walk *state, const json_t *node, bool is_source);
+
+static void walk_object(repeat_walk *state, const json_t *node, bool is_source) {
     static const char *const pure_sources[] = {"range", "generate_series", "unnest", NULL};
     const char *type = text_of(node, "type");
-    const char *class = text_of(node, "class");
     const char *key;
-    json_t *item;
-    state->doubtful = state->doubtful || strcmp(type, "SHOW_REF") == 0 ||
-                      json_is_object(json_object_get(node, "sample"));
-    if (strcmp(type, "COLUMN_REF") == 0) {
-        state->doubtful = state->doubtful || may_be_session_value(node);
+    const json_t *item;
+    if (json_is_object(json_object_get(node, "sample"))) {
+        note_cause(state, "SAMPLE", false);
+    }
+    if (strcmp(type, "SHOW_REF") == 0) {
+        note_cause(state, "SHOW", false);
+    } else if (strcmp(type, "COLUMN_REF") == 0) {
+        walk_column(state, node);
     } else if (strcmp(type, "BASE_TABLE") == 0) {
         json_array_append(state->tables, json_object_get(node, "table_name"));
-    } else if (strcmp(class, "FUNCTION") == 0) {
-        const char *name = text_of(node, "function_name");
-        if (!is_source) {
-            note_name(state->functions, name);
-        } else if (!is_one_of(name, pure_sources)) {
-            state->call_count++;
-        }
+    } else if (strcmp(text_of(node, "class"), "FUNCTION") == 0 && !is_source) {
+        walk_function(state, node);
+    } else if (is_source) {
+        state->call_count += !is_one_of(text_of(node, "function_name"), pure_sources);
     }
     json_object_foreach((json_t *)node, key, item) {
         if (strcmp(key, "cte_map") == 0) {
-            size_t index;
-            const json_t *entry;
-            json_array_foreach(json_object_get(item, "map"), index, entry) {
-                note_name(state->ctes, text_of(entry, "key"));
-            }
+            note_ctes(state, item);
         }
-        walk(state, item, strcmp(type, "TABLE_FUNCTION") == 0 && strcmp(key, "function") == 0,
-             depth + 1);
+        walk(state, item, strcmp(type, "TABLE_FUNCTION") == 0 && strcmp(key, "function") == 0);
     }
 }
 
-static void walk(repeat_walk *state, const json_t *node, bool is_source, int depth) {
-    if (depth > DEPTH_MAX) {
-        state->doubtful = true;
-    } else if (json_is_array(node)) {
+/* As deep as the tree is, which the reader of JSON bounds. */
+static void walk(repeat_walk *state, const json_t *node, bool is_source) {
+    if (json_is_array(node)) {
         size_t index;
         const json_t *item;
         json_array_foreach(node, index, item) {
-            walk(state, item, false, depth + 1);
+            walk(state, item, false);
         }
     } else if (json_is_object(node)) {
-        walk_object(state, node, is_source, depth);
+        walk_object(state, node, is_source);
     }
 }
 
-/* Scans of FROM and by function; what is neither a scan nor a common table expression makes the sum
- * differ from the number of scans. */
 static size_t count_sources(const repeat_walk *state) {
     size_t count = state->call_count, index;
     const json_t *table;
     json_array_foreach(state->tables, index, table) {
-        char lowered[256] = "";
-        const char *name = json_string_value(table);
-        for (size_t i = 0; name != NULL && name[i] != '\0' && i < sizeof lowered - 1; i++) {
-            lowered[i] = name[i] >= 'A' && name[i] <= 'Z' ? (char)(name[i] + 32) : name[i];
-        }
+        char lowered[256];
+        lower(json_is_string(table) ? json_string_value(table) : "", lowered);
         count += json_object_get(state->ctes, lowered) == NULL;
     }
     return count;
 }
 
-/* The engine says which functions are consistent; of its macros these two are. age() of one
- * argument asks the clock, and the others what somebody set. */
-static shire_status count_doubtful(shire_table *table, const repeat_walk *state, int64_t *count_out,
-                                   shire_error *error) {
-    shire_builder sql = {0};
-    const char *name;
-    const json_t *value;
-    *count_out = 0;
-    if (json_object_size(state->functions) == 0) {
-        return SHIRE_OK;
-    }
-    shire_builder_append_text(&sql, "SELECT count(*) FROM (SELECT unnest([");
-    bool first = true;
-    json_object_foreach(state->functions, name, value) {
-        shire_builder_append_text(&sql, first ? "" : ", ");
-        shire_builder_append_sql_literal(&sql, shire_span_of(name));
-        first = false;
-    }
-    shire_builder_append_text(
-        &sql,
-        "]) AS name) WHERE name NOT IN ('nullif', 'split_part') AND (name IN ('age', "
-        "'getvariable', 'current_setting', 'version') OR name NOT IN (SELECT function_name "
-        "FROM duckdb_functions() WHERE function_type IN ('scalar', 'aggregate') AND stability "
-        "= 'CONSISTENT') OR name IN (SELECT function_name FROM duckdb_functions() WHERE "
-        "stability <> 'CONSISTENT'))");
-    shire_status status =
-        sql.failed ? SHIRE_FAIL(error, SHIRE_NO_MEMORY, "out of memory for reading a SELECT")
-                   : shire_table_query_int64(table, sql.bytes, count_out, error);
-    shire_builder_free(&sql);
-    return status;
-}
-
-shire_status shire_select_is_repeatable(shire_table *table, const char *sql, size_t scan_count,
-                                        shire_arena *arena, bool *repeatable_out,
-                                        shire_error *error) {
+shire_status shire_select_check_repeat(shire_table *table, const char *sql, shire_arena *arena,
+                                       shire_select_repeat *repeat_out, shire_error *error) {
     char *json = NULL;
-    int64_t doubtful = 0;
     shire_status status = shire_table_parse_select(table, sql, arena, &json, error);
     if (status != SHIRE_OK) {
         return status;
     }
-    repeat_walk state = {.functions = json_object(), .ctes = json_object(), .tables = json_array()};
+    shire_select_repeat repeat = {0};
+    repeat_walk state = {.ctes = json_object(), .tables = json_array()};
     /* Positions are written as 2^64 - 1 where there are none: no integer of the library's. */
     json_t *tree = json_loads(json, JSON_DECODE_INT_AS_REAL, NULL);
-    if (tree == NULL || state.functions == NULL || state.ctes == NULL || state.tables == NULL) {
+    bool good = tree != NULL && state.ctes != NULL && state.tables != NULL;
+    if (good) {
+        walk(&state, tree, false);
+        repeat.source_count = count_sources(&state);
+    }
+    if (good && state.cause != NULL) {
+        repeat.cause =
+            shire_arena_format(arena, state.cause_is_called ? "%s()" : "%s", state.cause);
+        good = repeat.cause != NULL;
+    }
+    if (good) {
+        *repeat_out = repeat;
+    } else {
         status = SHIRE_FAIL(error, SHIRE_NO_MEMORY, "out of memory for reading a SELECT");
-        goto done;
     }
-    walk(&state, tree, false, 0);
-    status = count_doubtful(table, &state, &doubtful, error);
-    if (status == SHIRE_OK) {
-        *repeatable_out = !state.doubtful && doubtful == 0 && count_sources(&state) == scan_count;
-    }
-done:
     json_decref(tree);
-    json_decref(state.functions);
     json_decref(state.ctes);
     json_decref(state.tables);
     return status;

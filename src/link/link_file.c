@@ -8,6 +8,7 @@
 #include "link/link_file.h"
 
 #include "core/parallel.h"
+#include "io/select.h"
 #include "link/link_encoded_file.h"
 #include "link/link_engine.h"
 #include "link/link_file_basis.h"
@@ -264,19 +265,25 @@ static shire_status check_expressions(const reader *read, const shire_frame *nam
     for (size_t i = 0; i < read->options->choice_count && status == SHIRE_OK; i++) {
         const shire_link_column_choice *choice = &read->options->choices[i];
         shire_builder sql = {0};
-        char *tree = NULL;
+        shire_select_repeat repeat = {0};
         if (choice->expression == NULL) {
             continue;
         }
         shire_builder_append_text(&sql, "SELECT (");
         append_expression(read, choice->expression, names, &sql);
         shire_builder_append_text(&sql, ")");
-        status = sql.failed
-                     ? SHIRE_FAIL(error, SHIRE_NO_MEMORY, "no memory to read the files")
-                     : shire_table_parse_select(read->table, sql.bytes, read->arena, &tree, error);
+        status = sql.failed ? SHIRE_FAIL(error, SHIRE_NO_MEMORY, "no memory to read the files")
+                            : shire_select_check_repeat(read->table, sql.bytes, read->arena,
+                                                        &repeat, error);
         if (status == SHIRE_INVALID) {
             shire_error_prefix(error, "%s=%s is no SQL expression",
                                shire_link_role_name(choice->role), choice->expression);
+        } else if (status == SHIRE_OK && repeat.cause != NULL) {
+            status =
+                SHIRE_FAIL(error, SHIRE_INVALID,
+                           "%s=%s uses %s, so the same files would be linked otherwise "
+                           "another time; write the date or value itself",
+                           shire_link_role_name(choice->role), choice->expression, repeat.cause);
         }
         shire_builder_free(&sql);
     }

@@ -57,6 +57,33 @@ static int64_t message_line(const char *message, const char **rest_out) {
     return line;
 }
 
+/* The same files must give the same rows; an extract that asks something else is told. */
+static shire_status check_repeat(load_run *run, load_extract *extract, shire_error *error) {
+    shire_select_repeat repeat;
+    shire_status status =
+        shire_select_check_repeat(run->table, extract->sql, run->arena, &repeat, error);
+    if (status != SHIRE_OK) {
+        return status;
+    }
+    extract->repeatable = repeat.cause == NULL && repeat.source_count == extract->scan_count;
+    if (repeat.cause == NULL) {
+        return SHIRE_OK;
+    }
+    const char *problem = shire_arena_format(
+        run->arena, "the SQL uses %s, so the same files may give other rows another time",
+        repeat.cause);
+    return problem == NULL
+               ? load_out_of_memory(error)
+               : load_finding_add(run,
+                                  &(load_finding){.severity = "warning",
+                                                  .kind = "not_repeatable",
+                                                  .file = extract->file,
+                                                  .problem = problem,
+                                                  .remedy = "write the date or value itself, such "
+                                                            "as DATE '2025-03-31'"},
+                                  error);
+}
+
 shire_status load_plan_find_files(load_run *run, load_extract *extract, shire_error *error) {
     shire_select *select = NULL;
     shire_error parse_error = {0};
@@ -90,10 +117,7 @@ shire_status load_plan_find_files(load_run *run, load_extract *extract, shire_er
         status = find_scan(run, extract, shire_select_scan(select, i), &extract->scans[i], error);
     }
     shire_select_free(select);
-    return status == SHIRE_OK
-               ? shire_select_is_repeatable(run->table, extract->sql, extract->scan_count,
-                                            run->arena, &extract->repeatable, error)
-               : status;
+    return status == SHIRE_OK ? check_repeat(run, extract, error) : status;
 }
 
 /* --- the plan --- */

@@ -50,6 +50,7 @@ const char *const shire_finding_kinds[] = {
     "no_rows",
     "not_a_number",
     "not_a_whole_number",
+    "not_repeatable",
     "package_without_start",
     "planned_cost_too_large",
     "pool_of_excluded",

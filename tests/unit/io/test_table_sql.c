@@ -1,5 +1,6 @@
 /* What stands around the rows: our SQL functions, syntax trees, words of errors, exports. */
 #include "io/file.h"
+#include "io/select.h"
 #include "io/table_internal.h"
 
 #include <setjmp.h>
@@ -109,6 +110,53 @@ static void what_is_not_one_select_is_refused_with_a_sentence(void **state) {
                          SHIRE_INVALID);
         assert_null(json);
         assert_non_null(strstr(error.message, refused[i].words));
+    }
+}
+
+static const char *cause_of(const char *sql) {
+    shire_select_repeat repeat;
+    if (shire_select_check_repeat(table, sql, arena, &repeat, &error) != SHIRE_OK) {
+        fail_msg("%s: %s", sql, error.message);
+    }
+    return repeat.cause == NULL ? "" : repeat.cause;
+}
+
+static void what_asks_the_clock_or_chance_is_found_wherever_it_stands(void **state) {
+    (void)state;
+    assert_string_equal(cause_of("SELECT a + b, coalesce(a, 1), age(a, b), nullif(a, 'now()'), "
+                                 "item.current_date FROM 'x.csv' AS item"),
+                        "");
+    assert_string_equal(cause_of("SELECT CASE WHEN Random() > 0.5 THEN a END FROM t"), "random()");
+    assert_string_equal(cause_of("SELECT main.now()"), "now()");
+    assert_string_equal(cause_of("SELECT age(a) FROM t"), "age()");
+    assert_string_equal(cause_of("SELECT a < CURRENT_DATE FROM t"), "CURRENT_DATE");
+    assert_string_equal(cause_of("SELECT [x FOR x IN y IF uuid() > x] FROM t"), "uuid()");
+    assert_string_equal(cause_of("SELECT (SELECT max(a) FROM t USING SAMPLE 9 ROWS)"), "SAMPLE");
+    assert_string_equal(cause_of("WITH a AS (SELECT today() AS b) SELECT * FROM a"), "today()");
+}
+
+/* Functions that the engine does not call consistent, and macros that ask one of them or what the
+ * engine holds: none of them may pass. */
+static void what_the_engine_calls_inconsistent_is_found(void **state) {
+    (void)state;
+    shire_frame frame;
+    assert_int_equal(
+        shire_table_query(
+            table,
+            "SELECT DISTINCT function_name FROM duckdb_functions() WHERE (stability <> "
+            "'CONSISTENT' OR (function_type = 'macro' AND (contains(macro_definition, 'current_') "
+            "OR contains(macro_definition, '(SELECT')))) AND NOT starts_with(function_name, "
+            "'shire_') ORDER BY 1", // ours serve nobody else, which other tests show
+            arena, &frame, NULL),
+        SHIRE_OK);
+    assert_true(frame.row_count > 30);
+    for (size_t row = 0; row < frame.row_count; row++) {
+        shire_span name = shire_column_text(&frame.columns[0], row);
+        char sql[128];
+        snprintf(sql, sizeof sql, "SELECT \"%.*s\"()", (int)name.length, name.bytes);
+        if (*cause_of(sql) == '\0') {
+            fail_msg("%s is taken for repeatable", sql);
+        }
     }
 }
 
@@ -323,6 +371,8 @@ int main(void) {
         cmocka_unit_test(functions_give_null_for_null_and_for_what_does_not_parse),
         cmocka_unit_test(a_select_survives_the_way_to_json_and_back),
         cmocka_unit_test(what_is_not_one_select_is_refused_with_a_sentence),
+        cmocka_unit_test(what_asks_the_clock_or_chance_is_found_wherever_it_stands),
+        cmocka_unit_test(what_the_engine_calls_inconsistent_is_found),
         cmocka_unit_test(values_are_masked_and_names_are_kept),
         cmocka_unit_test(a_long_message_is_cut_not_overrun),
         cmocka_unit_test(an_export_has_the_same_bytes_on_any_number_of_threads),

@@ -1,0 +1,1 @@
+SELECT 'TRUST' AS organisation, 'PAS' AS source, id AS local_id, nhs AS nhs_number, forename AS given_name, surname AS family_name, dob AS birth_date, sex, pc AS postcode FROM read_csv('data/people.csv')
