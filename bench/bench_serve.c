@@ -469,6 +469,10 @@ static void open_all(serve_bench *bench) {
     }
     if (bench->where == NULL) {
         snprintf(from, sizeof from, "%s/.shire/store.db", bench->dir);
+        if (!shire_file_exists(from)) {
+            give_up(bench, "the folder holds no .shire/store.db; name one of a partnership, after "
+                           "`shire run` of it");
+        }
         snprintf(bench->store_path, sizeof bench->store_path, "%s/store.db", bench->scratch);
         const char *const words[] = {"cp", from, bench->store_path, NULL};
         run(bench, words, NULL);

@@ -162,6 +162,7 @@ static void mind_log(shire_store_queue *queue) {
 }
 
 static void *move_log(void *context) {
+    pthread_setname_np(pthread_self(), "store-clerk");
     shire_store_queue *queue = context;
     pthread_mutex_lock(&queue->mutex);
     while (!queue->is_closing) {
@@ -197,6 +198,7 @@ static void wait_for_work(shire_store_queue *queue, bool is_sealed) {
 }
 
 static void *write_all(void *context) {
+    pthread_setname_np(pthread_self(), "store-writer");
     shire_store_queue *queue = context;
     bool is_sealed = true;
     bool is_closing = false;

@@ -33,6 +33,7 @@ static int patience(struct MHD_Daemon *daemon) {
 }
 
 static void *drive(void *context) {
+    pthread_setname_np(pthread_self(), "http-loop");
     shire_http_loop *loop = context;
     const union MHD_DaemonInfo *info = MHD_get_daemon_info(loop->daemon, MHD_DAEMON_INFO_EPOLL_FD);
     struct pollfd waits[] = {{.fd = info->epoll_fd, .events = POLLIN},

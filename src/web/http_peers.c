@@ -48,6 +48,7 @@ static void shut_down_late(shire_http_peers *peers) {
 }
 
 static void *sweep(void *context) {
+    pthread_setname_np(pthread_self(), "peer-sweeper");
     shire_http_peers *peers = context;
     pthread_mutex_lock(&peers->lock);
     while (!peers->sweeper_ends) {

@@ -19,6 +19,7 @@ struct shire_web_workers {
 };
 
 static void *labour(void *context) {
+    pthread_setname_np(pthread_self(), "web-worker");
     shire_web_workers *workers = context;
     pthread_mutex_lock(&workers->lock);
     while (workers->count > 0 || !workers->ends) {

@@ -218,6 +218,7 @@ static void refresh(shire_web *web) {
 }
 
 static void *keep_house(void *context) {
+    pthread_setname_np(pthread_self(), "house-keeper");
     shire_web *web = context;
     pthread_mutex_lock(&web->keeper_lock);
     while (!web->keeper_ends) {
