@@ -1,7 +1,9 @@
 /*
- * Two arrays of jobs change places: submit fills one while the writer works through the other. A
- * job that fails is told at once, since it is undone whatever becomes of its batch; the others are
- * told when the transaction is committed, or with the reason why it was not.
+ * Two arrays of jobs change places: submit fills one while the writer works through the other. They
+ * all run in one go, because a savepoint for each costs as much as what most write. Where one
+ * fails, its batch begins anew with savepoints: now a job that fails is told at once, since it is
+ * undone whatever becomes of the others; these are told when the transaction is committed, or with
+ * the reason why it was not.
  *
  * The log's clerk moves what was committed to its places while more is written. So it never has all
  * of it; when the log is long, the writer moves the little that the clerk left, between two
@@ -74,8 +76,8 @@ static bool makes_room(shire_store_queue *queue, shire_status status) {
     return queue->has_made_room;
 }
 
-/* SHIRE_OK also when the job failed and was undone: then it was told. */
-static shire_status run_job(shire_store_queue *queue, queued_job *item, shire_error *error) {
+/* A job in a part of its own. SHIRE_OK also when it failed and was undone: then it was told. */
+static shire_status run_part(shire_store_queue *queue, queued_job *item, shire_error *error) {
     shire_store *store = queue->store;
     shire_error ignored;
     shire_status status = shire_store_savepoint(store, error);
@@ -98,13 +100,27 @@ static shire_status run_job(shire_store_queue *queue, queued_job *item, shire_er
     return SHIRE_OK;
 }
 
-static shire_status try_batch(shire_store_queue *queue, size_t count, bool is_quiet,
-                              shire_error *error) {
+/* Begin a transaction and run the jobs in it that were not told yet. */
+static shire_status begin_batch(shire_store_queue *queue, size_t count, bool is_by_parts,
+                                shire_error *error) {
     shire_status status = shire_store_begin(queue->store, error);
     for (size_t i = 0; status == SHIRE_OK && i < count; i++) {
-        if (!queue->taken[i].is_told) {
-            status = run_job(queue, &queue->taken[i], error);
+        queued_job *item = &queue->taken[i];
+        if (!item->is_told) {
+            status = is_by_parts ? run_part(queue, item, error)
+                                 : item->job(queue->store, item->context, error);
         }
+    }
+    return status == SHIRE_OK ? shire_store_settle(queue->store, error) : status;
+}
+
+static shire_status try_batch(shire_store_queue *queue, size_t count, bool is_quiet,
+                              shire_error *error) {
+    shire_status status = begin_batch(queue, count, false, error);
+    if (status != SHIRE_OK && count > 1) {
+        shire_store_rollback(queue->store);
+        *error = (shire_error){0};
+        status = begin_batch(queue, count, true, error);
     }
     if (status == SHIRE_OK && queue->seal != NULL) {
         status = queue->seal(queue->store, is_quiet, queue->seal_context, error);

@@ -18,8 +18,9 @@
 
 typedef struct shire_store_queue shire_store_queue;
 
-/* Runs on the writer's thread, in the batch's transaction; it must not begin or end one. What it
- * leaves in `context` counts only once `done` was told SHIRE_OK. */
+/* Runs on the writer's thread, in the batch's transaction; it must not begin or end one. Where
+ * another of its batch fails it may run anew, once the first time was undone, so it takes nothing
+ * from what it left in `context`; that counts only once `done` was told SHIRE_OK. */
 typedef shire_status (*shire_store_job)(shire_store *store, void *context, shire_error *error);
 
 /*

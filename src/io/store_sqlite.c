@@ -88,6 +88,17 @@ static shire_status execute(shire_store *store, const char *sql, shire_error *er
                : fail(store, error);
 }
 
+/* As execute, for one statement that is run again and again: it is parsed but once. */
+static shire_status repeat(shire_store *store, const char *sql, shire_error *error) {
+    shire_store_statement *statement = NULL;
+    shire_status status = shire_store_prepare(store, sql, &statement, error);
+    if (status == SHIRE_OK) {
+        status = shire_store_run(statement, error);
+    }
+    shire_store_finalize(statement);
+    return status;
+}
+
 /* ---- opening ---- */
 
 /* The library would make the file readable to all. One that is there is never opened here: closing
@@ -160,7 +171,7 @@ static shire_status begin(shire_store *store, shire_store_transaction kind, shir
     shire_status status =
         is_filling ? execute(store, "PRAGMA foreign_keys = OFF", error) : SHIRE_OK;
     if (status == SHIRE_OK) {
-        status = execute(
+        status = repeat(
             store, kind == SHIRE_STORE_TRANSACTION_SNAPSHOT ? "BEGIN" : "BEGIN IMMEDIATE", error);
     }
     ((sqlite_store *)store)->is_filling = is_filling;
@@ -185,7 +196,7 @@ static shire_status commit(shire_store *store, shire_error *error) {
             return status;
         }
     }
-    shire_status status = execute(store, "COMMIT", error);
+    shire_status status = repeat(store, "COMMIT", error);
     return status == SHIRE_OK ? end_filling(store, error) : status;
 }
 

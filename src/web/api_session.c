@@ -38,12 +38,15 @@ static session_call *new_session(shire_call *call) {
 
 /* ---- signing in ---- */
 
-/* In a transaction: the code, where one is owed and was sent, then the purpose. */
+/* In a transaction: the code, where one is owed and was sent, then the purpose. It begins with what
+ * the attempt gave, for a job may run anew. */
 static shire_status settle_session(shire_store *store, void *context, shire_error *error) {
     session_call *state = context;
     int64_t now = shire_call_now();
     shire_gate_token token;
     shire_status status = SHIRE_OK;
+    state->outcome = state->sign_in.outcome;
+    state->token = state->sign_in.token;
     if (state->outcome == SHIRE_GATE_OWES_CODE) {
         status = shire_gate_session_give_code(store, state->code_key_path,
                                               shire_span_of(state->token.text), state->code, now,

@@ -28,7 +28,8 @@ typedef enum agreement_action { AGREEMENT_ADD, AGREEMENT_CHANGE, AGREEMENT_END }
 typedef struct agreement_change {
     agreement_action action;
     shire_gate_actor actor;
-    int64_t agreement_no; /* that is changed, then the one in its place */
+    int64_t agreement_no; /* that is changed */
+    int64_t made_no;      /* that stands after it */
     shire_gate_sharing wish;
     shire_date today;
     char sentence[SHIRE_ERROR_MESSAGE_BYTES]; /* why it may not be; nothing was written then */
@@ -241,17 +242,17 @@ static shire_status check_body(shire_store *store, const agreement_change *chang
 
 static shire_status make_change(shire_store *store, agreement_change *change, shire_error *error) {
     if (change->action == AGREEMENT_ADD) {
-        return shire_gate_sharing_add(store, &change->actor, &change->wish, &change->agreement_no,
+        return shire_gate_sharing_add(store, &change->actor, &change->wish, &change->made_no,
                                       error);
     }
+    change->made_no = change->agreement_no;
     shire_status status = check_body(store, change, error);
     if (status != SHIRE_OK) {
         return status;
     }
     return change->action == AGREEMENT_CHANGE
                ? shire_gate_sharing_change(store, &change->actor, change->agreement_no,
-                                           &change->wish, change->today, &change->agreement_no,
-                                           error)
+                                           &change->wish, change->today, &change->made_no, error)
                : shire_gate_sharing_end(store, &change->actor, change->agreement_no,
                                         change->wish.until, error);
 }
@@ -260,6 +261,7 @@ static shire_status make_change(shire_store *store, agreement_change *change, sh
 static shire_status write_change(shire_store *store, void *context, shire_error *error) {
     agreement_change *change = context;
     shire_error inner = {0};
+    change->sentence[0] = '\0';
     shire_status status = make_change(store, change, &inner);
     if (status == SHIRE_INVALID) {
         snprintf(change->sentence, sizeof change->sentence, "%s", inner.message);
@@ -284,7 +286,7 @@ static shire_status change_written(shire_call *call, void *context, shire_error 
         return show_form(call, change, fields[change->action], change->sentence, error);
     }
     shire_world_wake_keeper(call->web);
-    snprintf(path, sizeof path, AGREEMENTS "/%" PRId64, change->agreement_no);
+    snprintf(path, sizeof path, AGREEMENTS "/%" PRId64, change->made_no);
     shire_http_redirect(call->response, path);
     return SHIRE_OK;
 }

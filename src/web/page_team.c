@@ -204,6 +204,7 @@ static shire_status make_change(shire_store *store, const team_change *change, s
 static shire_status write_change(shire_store *store, void *context, shire_error *error) {
     team_change *change = context;
     shire_error inner = {0};
+    change->sentence[0] = '\0';
     shire_status status = make_change(store, change, &inner);
     if (status == SHIRE_INVALID || status == SHIRE_NOT_FOUND) {
         snprintf(change->sentence, sizeof change->sentence, "%s", inner.message);

@@ -50,11 +50,13 @@ typedef struct work {
     shire_status status;
     char message[SHIRE_ERROR_MESSAGE_BYTES];
     bool is_told;
+    int times; /* that it ran */
 } work;
 
 static shire_status write_run(shire_store *store, void *context, shire_error *error) {
     work *mine = context;
     shire_store_statement *insert = NULL;
+    mine->times++;
     char *text = calloc(1, mine->text_bytes + 4);
     assert_non_null(text);
     memset(text, 'x', mine->text_bytes + 3);
@@ -158,6 +160,8 @@ static void a_failing_job_is_undone_alone(void **state) {
         assert_int_equal(jobs[i].status, SHIRE_OK);
         assert_int_equal(jobs[i].seen, 3); /* all of the batch at once */
     }
+    assert_int_equal(jobs[0].times, 2); /* anew, and its first row was undone */
+    assert_int_equal(jobs[4].times, 1);
 }
 
 static void jobs_that_wait_share_a_transaction_and_a_full_queue_says_so(void **state) {
