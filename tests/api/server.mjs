@@ -130,6 +130,18 @@ test("a head that could be read in two ways is refused", async () => {
     assert.match(await raw("GET / HTTP/1.0\r\n\r\n"), /^HTTP\/1\.[01] 200 /);
 });
 
+test("a header that others would read differently, or as none, is refused", async () => {
+    for (const line of ["Transfer-Encoding : chunked", "Content-Length : 3", " Content-Length: 3", "Fo o: a", "Fo\u0001o: a", "Foo\t: a", "Foo: a\u0001b", "Foo: a\u007fb", "Foo: a\rContent-Length: 3", "(a): b", ": b", "Foo"]) {
+        assert.match(await raw(`POST /about HTTP/1.1\r\nConnection: close\r\n${line}\r\nHost: x\r\n\r\n`), /^HTTP\/1\.1 400 /, JSON.stringify(line));
+    }
+    for (const host of ["", "a b", "a, b", "<script>", "a/b", "user@a", "a?b", "a\\b", "\"a\""]) {
+        assert.match(await raw(`GET /about HTTP/1.1\r\nHost: ${host}\r\n\r\n`), /^HTTP\/1\.1 400 /, host);
+    }
+    for (const host of ["record.example", "127.0.0.1:80", "[::1]:8080", "under_score.example"]) {
+        assert.match(await raw(`GET /about HTTP/1.1\r\nHost: ${host}\r\nX_a.b~|: \u00e4\tb\r\nConnection: close\r\n\r\n`), /^HTTP\/1\.1 200 /, host);
+    }
+});
+
 test("what is refused before it is handled comes in the form of where it was sent", async () => {
     for (const [path, type, check] of [
         ["/fhir/Patient", /^application\/fhir\+json/, (body) => assert.equal(body.resourceType, "OperationOutcome")],
