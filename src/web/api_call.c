@@ -226,8 +226,7 @@ shire_status api_answer(shire_call *call, json_t *document, int64_t version, shi
         length += snprintf(tag + length, sizeof tag - (size_t)length, "%02x", hash.bytes[i]);
     }
     snprintf(tag + length, sizeof tag - (size_t)length, "\"");
-    const char *known = shire_http_header(call->request, "If-None-Match");
-    if (call->response->status == 200 && known != NULL && strstr(known, tag) != NULL) {
+    if (call->response->status == 200 && shire_call_has_tag(call, tag)) {
         shire_http_response_clear(call->response);
         call->response->status = 304;
     }

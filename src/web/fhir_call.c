@@ -456,9 +456,8 @@ shire_status fhir_answer(fhir_call *call, json_t *resource, shire_error *error) 
         return SHIRE_FAIL(error, SHIRE_NO_MEMORY, "out of memory for an answer");
     }
     snprintf(tag, sizeof tag, "W/\"%s\"", version);
-    const char *known = shire_http_header(call->web->request, "If-None-Match");
     shire_status status = SHIRE_OK;
-    if (known != NULL && strstr(known, version) != NULL) {
+    if (shire_call_has_tag(call->web, tag)) {
         json_decref(resource);
         call->web->response->status = 304;
     } else {

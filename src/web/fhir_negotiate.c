@@ -1,7 +1,7 @@
 /*
- * What client and server understand: JSON alone. `_format` stands above Accept, which is a list of
- * types with ranks; whoever takes JSON at any rank gets it, and only who takes nothing of it is
- * refused.
+ * What client and server understand: JSON of R4 alone. `_format` stands above Accept, which is a
+ * list of types with ranks; whoever takes JSON at any rank gets it, and only who takes nothing of
+ * it is refused.
  */
 #include "web/fhir_call.h"
 
@@ -15,7 +15,25 @@ static shire_span up_to(shire_span text, char mark) {
     return text;
 }
 
+/* `;fhirVersion=` of a type that another version than R4 is meant by. */
+static bool is_of_another_version(shire_span type) {
+    static const char name[] = "fhirVersion=";
+    size_t length = sizeof name - 1;
+    for (size_t i = 0; i + length <= type.length; i++) {
+        if (strncasecmp(type.bytes + i, name, length) == 0) {
+            shire_span rest = {type.bytes + i + length, type.length - i - length};
+            rest = shire_span_trim(up_to(rest, ';'));
+            return !shire_span_equal(rest, shire_span_of("4.0")) &&
+                   !shire_span_equal(rest, shire_span_of("\"4.0\""));
+        }
+    }
+    return false;
+}
+
 static bool is_one_of(shire_span type, const char *const *names) {
+    if (is_of_another_version(type)) {
+        return false;
+    }
     type = shire_span_trim(up_to(type, ';'));
     for (size_t i = 0; names[i] != NULL; i++) {
         if (shire_span_equal_ignoring_case(type, shire_span_of(names[i]))) {
@@ -80,9 +98,10 @@ shire_status fhir_negotiate(shire_call *web, fhir_body body, bool *answered_out,
     const char *type = shire_http_header(web->request, "Content-Type");
     *answered_out = true;
     if (!takes_answer(web)) {
-        return fhir_refuse(&call, 406, "not-supported",
-                           "only JSON is served: Accept: application/fhir+json, or _format=json",
-                           error);
+        return fhir_refuse(
+            &call, 406, "not-supported",
+            "only JSON of FHIR R4 is served: Accept: application/fhir+json, or _format=json",
+            error);
     }
     if (body == FHIR_BODY_FORM && web->request->body.length > 0 &&
         (type == NULL || !is_one_of(shire_span_of(type), sent_form))) {
@@ -93,7 +112,8 @@ shire_status fhir_negotiate(shire_call *web, fhir_body body, bool *answered_out,
     }
     if (body == FHIR_BODY_JSON && type != NULL && !is_one_of(shire_span_of(type), sent_json)) {
         return fhir_refuse(&call, 415, "not-supported",
-                           "only JSON is read: Content-Type: application/fhir+json", error);
+                           "only JSON of FHIR R4 is read: Content-Type: application/fhir+json",
+                           error);
     }
     *answered_out = false;
     return SHIRE_OK;

@@ -15,6 +15,30 @@ shire_span shire_call_form(const shire_call *call, const char *name) {
     return shire_http_field_find(&call->request->form, name);
 }
 
+/* "..." or W/"..." without the letters, which do not count; moves `list` behind it. Empty at the
+ * end, and where no tag stands. */
+static shire_span take_tag(const char **list) {
+    const char *at = *list + strspn(*list, " \t,");
+    at += strncmp(at, "W/", 2) == 0 ? 2 : 0;
+    const char *end = at[0] == '"' ? strchr(at + 1, '"') : NULL;
+    shire_span tag = end == NULL ? (shire_span){at, 0} : (shire_span){at, (size_t)(end - at) + 1};
+    *list = at + tag.length;
+    return tag;
+}
+
+bool shire_call_has_tag(const shire_call *call, const char *tag) {
+    const char *known = shire_http_header(call->request, "If-None-Match");
+    if (known == NULL || call->request->method != SHIRE_HTTP_GET) {
+        return false;
+    }
+    shire_span wanted = take_tag(&tag);
+    bool has = strcmp(known, "*") == 0;
+    for (shire_span one = take_tag(&known); !has && one.length > 0; one = take_tag(&known)) {
+        has = shire_span_equal(one, wanted);
+    }
+    return has;
+}
+
 const char *shire_call_base_url(const shire_call *call) {
     const char *url = call->web->options.public_url;
     if (url != NULL) {

@@ -37,6 +37,9 @@ typedef struct shire_call {
 typedef shire_status (*shire_handler)(shire_call *call, shire_error *error);
 
 shire_span shire_call_query(const shire_call *call, const char *name);
+/* Whether the client says by If-None-Match, on a GET or HEAD, that it has `tag`, "..." or W/"...";
+ * compared weakly (RFC 9110, 13.1.2). */
+bool shire_call_has_tag(const shire_call *call, const char *tag);
 shire_span shire_call_form(const shire_call *call, const char *name);
 
 /* What addresses of ours begin with, "https://record.example.org", without a slash at the end; in

@@ -43,11 +43,12 @@ const char *shire_http_method_name(shire_http_method method) {
     return names[method];
 }
 
+/* What is got can be asked for by HEAD, too. */
 static void allow(char *allowed, shire_http_method method) {
+    const char *name = method == SHIRE_HTTP_GET ? "GET, HEAD" : shire_http_method_name(method);
     size_t length = strlen(allowed);
-    if (strstr(allowed, shire_http_method_name(method)) == NULL) {
-        snprintf(allowed + length, 64 - length, "%s%s", length == 0 ? "" : ", ",
-                 shire_http_method_name(method));
+    if (strstr(allowed, name) == NULL) {
+        snprintf(allowed + length, 64 - length, "%s%s", length == 0 ? "" : ", ", name);
     }
 }
 

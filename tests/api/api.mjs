@@ -170,6 +170,11 @@ test("a person's record is whole, and who may not be known is not there", async 
     assert.match(headers.etag, /^"[0-9a-f]{16}"$/);
     const again = await expect(304, "getPerson", { token: doctor, path: { id: person }, headers: { "if-none-match": headers.etag } });
     assert.equal(again.headers.etag, headers.etag);
+    for (const tag of ["*", `"0", W/${headers.etag}`]) {
+        await expect(304, "getPerson", { token: doctor, path: { id: person }, headers: { "if-none-match": tag } });
+        await expect(200, "searchPeople", { token: doctor, body: { line: "preece" }, headers: { "if-none-match": tag } }); // of what is read alone
+    }
+    await expect(200, "getPerson", { token: doctor, path: { id: person }, headers: { "if-none-match": headers.etag.replace('"', '"0') } });
     await expect(404, "getPerson", { token: doctor, path: { id: "P0000000000000000" } });
     await expect(404, "getTimeline", { token: doctor, path: { id: "P0000000000000000" } });
 });

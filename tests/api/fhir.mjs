@@ -265,11 +265,11 @@ test("a token's system counts", async () => {
 test("only JSON is spoken, in whatever words the client asks for it", async () => {
     const { id } = await findStroke();
     const asked = async (accept, path = `Patient/${id}`) => (await get(path, { accept })).status;
-    for (const accept of ["*/*", "application/fhir+json", "application/json", "application/fhir+json; fhirVersion=4.0", "application/fhir+xml;q=0.5, application/fhir+json", "text/html, */*;q=0.1", "Application/*", ""]) {
+    for (const accept of ["*/*", "application/fhir+json", "application/json", "application/fhir+json; fhirVersion=4.0", "application/fhir+json; fhirVersion=\"4.0\"; q=1", "application/fhir+json; fhirVersion=3.0, application/fhir+json; fhirVersion=4.0", "application/fhir+xml;q=0.5, application/fhir+json", "text/html, */*;q=0.1", "Application/*", ""]) {
         assert.equal(await asked(accept), 200, accept);
         assert.equal(await asked(accept, "metadata"), 200, accept);
     }
-    for (const accept of ["application/fhir+xml", "text/html", "application/fhir+json;q=0", "text/turtle, application/xml", ",,"]) {
+    for (const accept of ["application/fhir+xml", "text/html", "application/fhir+json;q=0", "text/turtle, application/xml", ",,", "application/fhir+json; fhirVersion=3.0", "application/fhir+json;fhirVersion=5.0;q=0.5"]) {
         const { status, json, headers } = await get(`Patient/${id}`, { accept });
         assert.equal(status, 406, accept);
         assert.equal(json.resourceType, "OperationOutcome");
@@ -294,6 +294,7 @@ test("a search by POST is the same search, and its pages too", async () => {
     assert.equal((await send("POST", "Patient/_search?family=p", undefined, null)).status, 200);
     assert.equal((await send("POST", "Patient/_search", "application/fhir+json", "{}")).status, 415);
     assert.equal((await send("POST", "Patient/_search?family=p", "text/plain", "gender=male")).status, 415);
+    assert.equal((await send("POST", "Patient/$match", "application/fhir+json; fhirVersion=3.0", "{}")).status, 415);
     assert.equal((await send("POST", "Patient/_search", form, "family=p&_format=xml")).status, 406);
     const ids = [];
     let bundle = JSON.parse((await send("POST", "Patient/_search", form, "family=p&_count=2")).body);
@@ -337,11 +338,13 @@ test("each kind has its ETag, and what the client has is not sent again", async 
     for (const path of paths) {
         const first = await get(path);
         assert.equal(first.headers.etag, `W/"${first.json.meta.versionId}"`);
-        for (const tag of [first.headers.etag, `W/"0", ${first.headers.etag}`, first.headers.etag.slice(2)]) {
+        for (const tag of [first.headers.etag, `W/"0", ${first.headers.etag}`, `"a, b",${first.headers.etag} , "c"`, first.headers.etag.slice(2), "*"]) {
             const again = await get(path, { "if-none-match": tag });
             assert.deepEqual([again.status, again.body, again.headers.etag], [304, "", first.headers.etag], path);
         }
-        assert.equal((await get(path, { "if-none-match": "W/\"0000000000000000\"" })).status, 200);
+        for (const tag of ["W/\"0000000000000000\"", first.json.meta.versionId, first.headers.etag.replace("W/\"", "W/\"0"), `${first.headers.etag.slice(0, -1)}0"`, "\"*\"", "", "\"", "W/"]) {
+            assert.equal((await get(path, { "if-none-match": tag })).status, 200, tag);
+        }
         const head = await send("HEAD", path);
         assert.deepEqual([head.status, head.body, head.headers.etag], [200, "", first.headers.etag]);
     }

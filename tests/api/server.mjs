@@ -56,7 +56,7 @@ test("unknown addresses are 404, other methods 405 with those there are", async 
     assert.equal((await ask(server, "GET", "/about/")).status, 404);
     const other = await ask(server, "DELETE", "/about");
     assert.equal(other.status, 405);
-    assert.equal(other.headers.allow, "GET");
+    assert.equal(other.headers.allow, "GET, HEAD");
     assert.equal((await ask(server, "BREW", "/about")).status, 405);
 });
 
