@@ -33,6 +33,7 @@ static void print_help(void) {
         "       shire access DIR account {disable|enable|password} NAME\n"
         "       shire access DIR account token NAME [--remove]\n"
         "       shire access DIR account code NAME [--code DIGITS | --remove]\n"
+        "       shire access DIR code-key rotate\n"
         "       shire access DIR account identity NAME --issuer URL {--subject TEXT |\n"
         "                        --email ADDRESS}\n"
         "       shire access DIR team add CODE TEAM\n"
@@ -66,6 +67,9 @@ static void print_help(void) {
         "  account identity  who the account is at a provider of OpenID Connect; with --email "
         "whoever\n"
         "                    the provider says has that address, from the first sign-in on\n"
+        "  code-key rotate   seals the secrets of one-time codes with a new key "
+        "(.shire/codes.key);\n"
+        "                    apps and codes stay as they are\n"
         "  account token     makes the token of a partner's program, shown once; with --remove "
         "ends\n"
         "                    it\n"
@@ -305,59 +309,10 @@ static shire_status set_password(shire_cli_access *call, shire_error *error) {
                : status;
 }
 
-static shire_status print_one(shire_cli_access *call, const char *name, const char *value,
-                              shire_error *error) {
+shire_status shire_cli_access_print_one(shire_cli_access *call, const char *name, const char *value,
+                                        shire_error *error) {
     const shire_cli_access_cell cell = {name, value, 0};
     return shire_cli_access_print(call, &cell, 1, error);
-}
-
-static shire_status confirm_code(shire_cli_access *call, const char *key_path, shire_error *error) {
-    shire_gate_recovery recovery;
-    shire_status status =
-        shire_gate_code_confirm(call->store, &call->actor, key_path, call->words[2],
-                                shire_span_of(call->code), call->now, &recovery, error);
-    if (status == SHIRE_OK && !call->json) {
-        puts("One-time codes are asked for from now on. Each of these opens once instead of one:");
-    }
-    for (size_t i = 0; i < SHIRE_GATE_RECOVERY_CODES && status == SHIRE_OK; i++) {
-        status = print_one(call, "recovery_code", recovery.codes[i], error);
-    }
-    shire_crypto_wipe(&recovery, sizeof recovery);
-    return status;
-}
-
-static shire_status offer_code(shire_cli_access *call, shire_error *error) {
-    char secret[SHIRE_CODE_SECRET_LETTERS + 1];
-    shire_builder address = {0};
-    if (call->remove) {
-        return shire_gate_code_remove(call->store, &call->actor, call->words[2], error);
-    }
-    const char *key_path =
-        shire_partnership_state_path(&call->partnership, call->arena, SHIRE_GATE_CODE_KEY_FILE);
-    if (key_path == NULL) {
-        return SHIRE_FAIL(error, SHIRE_NO_MEMORY, "out of memory");
-    }
-    shire_status status = shire_gate_code_seal_all(call->store, key_path, error);
-    if (status != SHIRE_OK) {
-        return status;
-    }
-    if (call->code != NULL) {
-        return confirm_code(call, key_path, error);
-    }
-    status = shire_gate_code_offer(call->store, &call->actor, key_path, call->words[2], call->now,
-                                   secret, error);
-    if (status == SHIRE_OK) {
-        shire_builder_append_code_address(&address, shire_span_of(call->partnership.name),
-                                          shire_span_of(call->words[2]), secret);
-        status = address.failed ? SHIRE_FAIL(error, SHIRE_NO_MEMORY, "out of memory")
-                                : print_one(call, "address", address.bytes, error);
-    }
-    if (status == SHIRE_OK && !call->json) {
-        puts("Put it into an authenticator app, then give a code of it with --code.");
-    }
-    shire_crypto_wipe(secret, sizeof secret);
-    shire_builder_free(&address);
-    return status;
 }
 
 static shire_status make_token(shire_cli_access *call, shire_error *error) {
@@ -368,7 +323,7 @@ static shire_status make_token(shire_cli_access *call, shire_error *error) {
     shire_status status =
         shire_gate_token_make(call->store, &call->actor, call->words[2], call->now, &token, error);
     if (status == SHIRE_OK) {
-        status = print_one(call, "token", token.text, error);
+        status = shire_cli_access_print_one(call, "token", token.text, error);
     }
     shire_crypto_wipe(&token, sizeof token);
     return status;
@@ -545,33 +500,36 @@ static const struct {
     size_t word_count;
     access_mode mode;
     shire_status (*run)(shire_cli_access *call, shire_error *error);
+    shire_status (*then)(shire_cli_access *call, shire_error *error); /* once it is committed */
 } commands[] = {
-    {"account", "add", 3, ACCESS_CHANGES, add_account},
-    {"account", "list", 2, ACCESS_READS, list_accounts},
-    {"account", "disable", 3, ACCESS_CHANGES, disable_account},
-    {"account", "enable", 3, ACCESS_CHANGES, disable_account},
-    {"account", "password", 3, ACCESS_BEGINS, set_password},
-    {"account", "code", 3, ACCESS_CHANGES, offer_code},
-    {"account", "token", 3, ACCESS_CHANGES, make_token},
-    {"account", "identity", 3, ACCESS_CHANGES, set_identity},
-    {"team", "add", 4, ACCESS_CHANGES, add_team},
-    {"team", "member", 5, ACCESS_CHANGES, add_member},
-    {"team", "list", 2, ACCESS_READS, list_teams},
-    {"agreement", "add", 2, ACCESS_CHANGES, add_agreement},
-    {"agreement", "end", 3, ACCESS_CHANGES, end_agreement},
-    {"agreement", "list", 2, ACCESS_READS, list_agreements},
-    {"consent", "add", 3, ACCESS_CHANGES, shire_cli_access_wish},
-    {"consent", "end", 3, ACCESS_CHANGES, shire_cli_access_wish},
-    {"consent", "list", 3, ACCESS_CHANGES, shire_cli_access_wish},
-    {"opt-out", "add", 3, ACCESS_CHANGES, shire_cli_access_wish},
-    {"opt-out", "end", 3, ACCESS_CHANGES, shire_cli_access_wish},
-    {"opt-out", "list", 3, ACCESS_CHANGES, shire_cli_access_wish},
-    {"seal", "add", 3, ACCESS_CHANGES, shire_cli_access_wish},
-    {"seal", "end", 3, ACCESS_CHANGES, shire_cli_access_wish},
-    {"seal", "list", 3, ACCESS_CHANGES, shire_cli_access_wish},
-    {"load", NULL, 2, ACCESS_CHANGES, load_folder},
-    {"explain", NULL, 3, ACCESS_CHANGES, shire_cli_access_explain},
-    {"roles", NULL, 1, ACCESS_READS, shire_cli_access_roles},
+    {"account", "add", 3, ACCESS_CHANGES, add_account, NULL},
+    {"account", "list", 2, ACCESS_READS, list_accounts, NULL},
+    {"account", "disable", 3, ACCESS_CHANGES, disable_account, NULL},
+    {"account", "enable", 3, ACCESS_CHANGES, disable_account, NULL},
+    {"account", "password", 3, ACCESS_BEGINS, set_password, NULL},
+    {"account", "code", 3, ACCESS_CHANGES, shire_cli_access_code, NULL},
+    {"account", "token", 3, ACCESS_CHANGES, make_token, NULL},
+    {"account", "identity", 3, ACCESS_CHANGES, set_identity, NULL},
+    {"code-key", "rotate", 2, ACCESS_CHANGES, shire_cli_access_rotate_code_key,
+     shire_cli_access_drop_old_code_key},
+    {"team", "add", 4, ACCESS_CHANGES, add_team, NULL},
+    {"team", "member", 5, ACCESS_CHANGES, add_member, NULL},
+    {"team", "list", 2, ACCESS_READS, list_teams, NULL},
+    {"agreement", "add", 2, ACCESS_CHANGES, add_agreement, NULL},
+    {"agreement", "end", 3, ACCESS_CHANGES, end_agreement, NULL},
+    {"agreement", "list", 2, ACCESS_READS, list_agreements, NULL},
+    {"consent", "add", 3, ACCESS_CHANGES, shire_cli_access_wish, NULL},
+    {"consent", "end", 3, ACCESS_CHANGES, shire_cli_access_wish, NULL},
+    {"consent", "list", 3, ACCESS_CHANGES, shire_cli_access_wish, NULL},
+    {"opt-out", "add", 3, ACCESS_CHANGES, shire_cli_access_wish, NULL},
+    {"opt-out", "end", 3, ACCESS_CHANGES, shire_cli_access_wish, NULL},
+    {"opt-out", "list", 3, ACCESS_CHANGES, shire_cli_access_wish, NULL},
+    {"seal", "add", 3, ACCESS_CHANGES, shire_cli_access_wish, NULL},
+    {"seal", "end", 3, ACCESS_CHANGES, shire_cli_access_wish, NULL},
+    {"seal", "list", 3, ACCESS_CHANGES, shire_cli_access_wish, NULL},
+    {"load", NULL, 2, ACCESS_CHANGES, load_folder, NULL},
+    {"explain", NULL, 3, ACCESS_CHANGES, shire_cli_access_explain, NULL},
+    {"roles", NULL, 1, ACCESS_READS, shire_cli_access_roles, NULL},
 };
 #define COMMAND_COUNT (sizeof commands / sizeof commands[0])
 
@@ -632,6 +590,9 @@ static shire_status run_command(shire_cli_access *call, const char *dir, size_t 
     }
     if (status == SHIRE_OK && mode != ACCESS_READS) {
         status = shire_store_commit(call->store, error);
+    }
+    if (status == SHIRE_OK && commands[number].then != NULL) {
+        status = commands[number].then(call, error);
     }
     if (status == SHIRE_OK && call->json) {
         json_t *rows = call->rows == NULL ? json_array() : call->rows;

@@ -56,6 +56,10 @@ typedef struct shire_cli_access_cell {
 shire_status shire_cli_access_print(shire_cli_access *call, const shire_cli_access_cell *cells,
                                     size_t cell_count, shire_error *error) SHIRE_MUST_CHECK;
 
+/* A row of one cell; in text its value alone. */
+shire_status shire_cli_access_print_one(shire_cli_access *call, const char *name, const char *value,
+                                        shire_error *error) SHIRE_MUST_CHECK;
+
 /* What options say. A day that is not given is `otherwise`; a code must be of organisations.csv. */
 shire_status shire_cli_access_parse_day(const char *option, const char *text, shire_date otherwise,
                                         shire_date *day_out, shire_error *error) SHIRE_MUST_CHECK;
@@ -63,6 +67,13 @@ shire_status shire_cli_access_check_organisation(const shire_cli_access *call, c
                                                  shire_error *error) SHIRE_MUST_CHECK;
 /* 2024-04-01 in the call's arena; "" for no end. */
 const char *shire_cli_access_format_day(const shire_cli_access *call, shire_date day);
+
+/* account code; code-key rotate and, once that is committed, its end (cli_access_code.c). */
+shire_status shire_cli_access_code(shire_cli_access *call, shire_error *error) SHIRE_MUST_CHECK;
+shire_status shire_cli_access_rotate_code_key(shire_cli_access *call,
+                                              shire_error *error) SHIRE_MUST_CHECK;
+shire_status shire_cli_access_drop_old_code_key(shire_cli_access *call,
+                                                shire_error *error) SHIRE_MUST_CHECK;
 
 /* consent, opt-out, seal: add, end, list (cli_access_person.c). */
 shire_status shire_cli_access_wish(shire_cli_access *call, shire_error *error) SHIRE_MUST_CHECK;

@@ -6,6 +6,8 @@
 
 #include "audit/backup_service.h"
 #include "cli/cli.h"
+#include "cli/cli_warehouse.h"
+#include "gate/gate_code.h"
 #include "io/file.h"
 #include "io/json.h"
 
@@ -22,6 +24,8 @@ typedef struct backup_call {
     shire_arena *arena;
     shire_partnership partnership;
     shire_backup_summary summary;
+    int64_t code_count; /* sealed secrets of one-time codes */
+    bool has_code_key;
 } backup_call;
 
 static void print_backup_help(void) {
@@ -32,7 +36,8 @@ static void print_backup_help(void) {
          "FILE holds one moment. It holds personal data and can be read by its owner alone.\n"
          "\n"
          "Not in it: the key that signs the audit log, DIR/.shire/audit.key, which must lie apart\n"
-         "from any backup; and DIR's own files (extracts, costing model), which are yours.\n"
+         "from any backup; the one that opens one-time codes, DIR/.shire/codes.key; and DIR's own\n"
+         "files (extracts, costing model), which are yours.\n"
          "\n"
          "  --store URL  the store, where it is not DIR/.shire/store.db\n"
          "  --json       print one JSON object\n"
@@ -64,15 +69,28 @@ static void print_restore_help(void) {
 static shire_status print_json(const backup_call *call, bool is_restore, shire_error *error) {
     const shire_backup_summary *summary = &call->summary;
     json_t *object =
-        json_pack("{s:s, s:s, s:I, s:I, s:I, s:I, s:s}", "file", call->file, "made", summary->made,
-                  "tables", (json_int_t)summary->table_count, "rows",
+        json_pack("{s:s, s:s, s:I, s:I, s:I, s:I, s:s, s:b}", "file", call->file, "made",
+                  summary->made, "tables", (json_int_t)summary->table_count, "rows",
                   (json_int_t)summary->row_count, "audit_entries", (json_int_t)summary->entry_count,
-                  "audit_signed", (json_int_t)summary->signed_count, "hash", summary->hash);
+                  "audit_signed", (json_int_t)summary->signed_count, "hash", summary->hash,
+                  "has_code_key", call->has_code_key);
     if (object != NULL && is_restore) {
         json_object_set_new(object, "has_key", json_boolean(summary->has_key));
     }
     return object == NULL ? SHIRE_FAIL(error, SHIRE_NO_MEMORY, "out of memory")
                           : shire_json_print(object, stdout, error);
+}
+
+static void print_code_key(const backup_call *call, bool is_restore) {
+    if (!call->has_code_key) {
+        printf("Put the copy of the key that opens one-time codes to\n"
+               "%s/.shire/codes.key: without it %" PRId64 " of them open%s nothing.\n",
+               call->dir, call->code_count, call->code_count == 1 ? "s" : "");
+    } else if (!is_restore && call->code_count > 0) {
+        printf("Nor is the key that opens one-time codes: keep a copy of\n"
+               "%s/.shire/codes.key there too.\n",
+               call->dir);
+    }
 }
 
 static void print_text(const backup_call *call, bool is_restore) {
@@ -95,6 +113,7 @@ static void print_text(const backup_call *call, bool is_restore) {
                "%s/.shire/audit.key: without it nothing more is signed.\n",
                call->dir);
     }
+    print_code_key(call, is_restore);
 }
 
 /* ---- the verbs ---- */
@@ -113,6 +132,21 @@ static shire_status restore(backup_call *call, shire_error *error) {
     if (lock >= 0) {
         close(lock);
     }
+    return status;
+}
+
+static shire_status find_code_key(backup_call *call, shire_error *error) {
+    shire_store *store = NULL;
+    const char *path =
+        shire_partnership_state_path(&call->partnership, call->arena, SHIRE_GATE_CODE_KEY_FILE);
+    shire_status status = path == NULL ? SHIRE_FAIL(error, SHIRE_NO_MEMORY, "out of memory")
+                                       : shire_cli_open_store(call->dir, SHIRE_STORE_READ,
+                                                              call->arena, &store, error);
+    if (status == SHIRE_OK) {
+        status =
+            shire_gate_code_find_key(store, path, &call->code_count, &call->has_code_key, error);
+    }
+    shire_store_close(store);
     return status;
 }
 
@@ -149,6 +183,9 @@ static int run(int argc, char **argv, bool is_restore) {
     }
     if (status == SHIRE_OK) {
         status = is_restore ? restore(&call, &error) : back_up(&call, &error);
+    }
+    if (status == SHIRE_OK) {
+        status = find_code_key(&call, &error);
     }
     if (status == SHIRE_OK && call.json) {
         status = print_json(&call, is_restore, &error);

@@ -4,6 +4,8 @@
  */
 #include "io/secret.h"
 
+#include "io/file.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <sodium.h>
@@ -14,6 +16,7 @@
 #include <unistd.h>
 
 #define KEY_FILE_BYTES_MAX 4096
+#define KEY_LETTERS (2 * SHIRE_SECRET_KEY_BYTES)
 
 static shire_status start_library(shire_error *error) {
     return sodium_init() < 0
@@ -62,9 +65,9 @@ static shire_status take_key(shire_span contents, const char *where, shire_secre
     return status;
 }
 
-shire_status shire_secret_read_key(const char *path, shire_secret_key *key_out,
-                                   shire_error *error) {
-    char contents[KEY_FILE_BYTES_MAX + 1];
+/* The file's bytes, to be wiped. */
+static shire_status read_key_file(const char *path, char contents[KEY_FILE_BYTES_MAX + 1],
+                                  shire_span *text_out, shire_error *error) {
     struct stat facts;
     shire_status status = start_library(error);
     if (status != SHIRE_OK) {
@@ -87,17 +90,81 @@ shire_status shire_secret_read_key(const char *path, shire_secret_key *key_out,
                             "%s: this key can be read by others than its owner; run `chmod 600` "
                             "on it, and make a new key if others may have seen it",
                             path);
-    } else if ((length = read(descriptor, contents, sizeof contents)) < 0) {
+    } else if ((length = read(descriptor, contents, KEY_FILE_BYTES_MAX + 1)) < 0) {
         status =
             SHIRE_FAIL(error, SHIRE_IO_FAILED, "%s: cannot be read: %s", path, strerror(errno));
     } else if (length > KEY_FILE_BYTES_MAX) {
         status = SHIRE_FAIL(error, SHIRE_INVALID, "%s: is over %d bytes and so no key file", path,
                             KEY_FILE_BYTES_MAX);
     } else {
-        status = take_key((shire_span){contents, (size_t)length}, path, key_out, error);
+        *text_out = (shire_span){contents, (size_t)length};
     }
     close(descriptor);
+    return status;
+}
+
+shire_status shire_secret_read_key(const char *path, shire_secret_key *key_out,
+                                   shire_error *error) {
+    char contents[KEY_FILE_BYTES_MAX + 1];
+    shire_span text;
+    shire_status status = read_key_file(path, contents, &text, error);
+    if (status == SHIRE_OK) {
+        status = take_key(text, path, key_out, error);
+    }
     sodium_memzero(contents, sizeof contents);
+    return status;
+}
+
+/* Two lines of hex digits, or else one key. */
+shire_status shire_secret_read_ring(const char *path, shire_secret_ring *ring_out,
+                                    shire_error *error) {
+    char contents[KEY_FILE_BYTES_MAX + 1];
+    shire_span text = {0};
+    shire_secret_ring ring = {.count = 1};
+    shire_status status = read_key_file(path, contents, &text, error);
+    shire_span first = shire_span_trim(text);
+    shire_span second = {0};
+    if (status == SHIRE_OK && first.length == 2 * KEY_LETTERS + 1 &&
+        first.bytes[KEY_LETTERS] == '\n') {
+        second = (shire_span){first.bytes + KEY_LETTERS + 1, KEY_LETTERS};
+        first.length = KEY_LETTERS;
+    }
+    if (status == SHIRE_OK && is_hex(first) && is_hex(second)) {
+        ring.count = 2;
+        status = take_key(second, path, &ring.keys[1], error);
+    } else {
+        first = text;
+    }
+    if (status == SHIRE_OK) {
+        status = take_key(first, path, &ring.keys[0], error);
+    }
+    if (status == SHIRE_OK) {
+        *ring_out = ring;
+    }
+    sodium_memzero(contents, sizeof contents);
+    sodium_memzero(&ring, sizeof ring);
+    return status;
+}
+
+shire_status shire_secret_write_ring(const char *path, const shire_secret_ring *ring,
+                                     shire_error *error) {
+    char text[SHIRE_SECRET_RING_KEYS_MAX * (KEY_LETTERS + 1) + 1];
+    for (size_t i = 0; i < ring->count; i++) {
+        char *line = text + i * (KEY_LETTERS + 1);
+        sodium_bin2hex(line, KEY_LETTERS + 1, ring->keys[i].bytes, SHIRE_SECRET_KEY_BYTES);
+        line[KEY_LETTERS] = '\n';
+    }
+    shire_status status = shire_file_replace_private(
+        path, (shire_span){text, ring->count * (KEY_LETTERS + 1)}, error);
+    sodium_memzero(text, sizeof text);
+    return status;
+}
+
+shire_status shire_secret_draw_key(shire_secret_key *key_out, shire_error *error) {
+    shire_status status = start_library(error);
+    if (status == SHIRE_OK) {
+        randombytes_buf(key_out->bytes, sizeof key_out->bytes);
+    }
     return status;
 }
 

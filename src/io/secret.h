@@ -34,6 +34,24 @@ shire_status shire_secret_key_from_environment(const char *name, shire_secret_ke
  * SHIRE_INVALID when there is such a file already: a key that is written over is lost. */
 shire_status shire_secret_new_key(const char *path, shire_error *error) SHIRE_MUST_CHECK;
 
+/*
+ * A file of keys of ours, of which one takes the place of another: a line of 64 hex digits each,
+ * the one that seals from now on first. A file of one key, of whatever form, is such a file too.
+ * Written, it takes the place of the old file in one step.
+ */
+#define SHIRE_SECRET_RING_KEYS_MAX 2
+typedef struct shire_secret_ring {
+    shire_secret_key keys[SHIRE_SECRET_RING_KEYS_MAX];
+    size_t count;
+} shire_secret_ring;
+
+shire_status shire_secret_read_ring(const char *path, shire_secret_ring *ring_out,
+                                    shire_error *error) SHIRE_MUST_CHECK;
+shire_status shire_secret_write_ring(const char *path, const shire_secret_ring *ring,
+                                     shire_error *error) SHIRE_MUST_CHECK;
+/* A new random key. */
+shire_status shire_secret_draw_key(shire_secret_key *key_out, shire_error *error) SHIRE_MUST_CHECK;
+
 void shire_secret_wipe(void *memory, size_t byte_count);
 
 /*
