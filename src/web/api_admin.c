@@ -239,7 +239,7 @@ static shire_status answer_found(shire_call *call, const json_t *body, const api
                                  .subject = text_or_null(call, body, "subject"),
                                  .kind = text_or_null(call, body, "kind")};
     if (!shire_audit_set_days(call, api_span(call, body, "from"), api_span(call, body, "until"),
-                              &filter)) {
+                              false, &filter)) {
         return shire_call_refuse(call, 422, "from and until are days such as 2024-04-01.", error);
     }
     shire_status status =

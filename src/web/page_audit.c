@@ -2,6 +2,8 @@
  * at the log is an entry of it, too. */
 #include "web/page_audit.h"
 
+#include "core/calendar.h"
+#include "web/page_entry.h"
 #include "web/page_person.h"
 #include "web/web_cursor.h"
 #include "web/web_internal.h"
@@ -14,6 +16,8 @@
 #include <string.h>
 
 #define ENTRIES_SHOWN 100
+#define MINUTES_PER_DAY 1440
+#define MICROSECONDS_PER_MINUTE INT64_C(60000000)
 
 /* ---- entries ---- */
 
@@ -85,9 +89,10 @@ shire_status shire_audit_list(shire_call *call, const shire_audit_filter *filter
     return SHIRE_OK;
 }
 
-static bool set_day(shire_call *call, shire_span text, int days, const char **moment_out) {
+static bool set_day(shire_call *call, shire_span text, bool is_local, int days,
+                    const char **moment_out) {
     shire_date day;
-    char written[11];
+    char written[24];
     text = shire_span_trim(text);
     if (text.length == 0) {
         return true;
@@ -95,14 +100,17 @@ static bool set_day(shire_call *call, shire_span text, int days, const char **mo
     if (shire_date_parse(text, &day) != SHIRE_OK) {
         return false;
     }
-    shire_date_format(day + days, written);
-    *moment_out = shire_arena_format(call->request->arena, "%sT00:00:00Z", written);
+    int64_t minute = ((int64_t)day + days) * MINUTES_PER_DAY;
+    minute -= is_local ? shire_uk_offset_of_local(minute) : 0;
+    shire_timestamp_format(minute * MICROSECONDS_PER_MINUTE, written);
+    *moment_out = shire_arena_format(call->request->arena, "%.19sZ", written);
     return *moment_out != NULL;
 }
 
-bool shire_audit_set_days(shire_call *call, shire_span from, shire_span until,
+bool shire_audit_set_days(shire_call *call, shire_span from, shire_span until, bool is_local,
                           shire_audit_filter *filter) {
-    return set_day(call, from, 0, &filter->from) && set_day(call, until, 1, &filter->until);
+    return set_day(call, from, is_local, 0, &filter->from) &&
+           set_day(call, until, is_local, 1, &filter->until);
 }
 
 void shire_audit_log_look(shire_call *call, const char *what, const char *subject) {
@@ -116,20 +124,6 @@ void shire_audit_log_look(shire_call *call, const char *what, const char *subjec
 }
 
 /* ---- the page ---- */
-
-static const char *const kinds[] = {"read",     "search",        "export",   "sign-in",
-                                    "sign-out", "break-glass",   "decision", "run",
-                                    "model",    "configuration", "erasure"};
-
-static json_t *list_kinds(shire_span chosen) {
-    json_t *list = json_array();
-    for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++) {
-        (void)json_array_append_new(list,
-                                    json_pack("{s:s, s:b}", "value", kinds[i], "chosen",
-                                              shire_span_equal(chosen, shire_span_of(kinds[i]))));
-    }
-    return list;
-}
 
 /* A field of the form, terminated; NULL where nothing was entered. */
 static const char *entered(shire_call *call, const char *name) {
@@ -148,6 +142,11 @@ static json_t *repeat_form(const shire_call *call) {
     return form;
 }
 
+static bool is_searching(const shire_audit_filter *filter) {
+    return filter->actor != NULL || filter->subject != NULL || filter->kind != NULL ||
+           filter->from != NULL || filter->until != NULL;
+}
+
 static shire_status show_entries(shire_call *call, shire_error *error) {
     json_t *list = NULL;
     const char *after = NULL;
@@ -157,7 +156,7 @@ static shire_status show_entries(shire_call *call, shire_error *error) {
                                  .subject = entered(call, "subject"),
                                  .kind = entered(call, "kind")};
     bool are_days = shire_audit_set_days(call, shire_call_form(call, "from"),
-                                         shire_call_form(call, "until"), &filter);
+                                         shire_call_form(call, "until"), true, &filter);
     bool is_ours = page.length == 0 || shire_cursor_open(call, page, &place);
     shire_status status =
         are_days && is_ours
@@ -168,12 +167,15 @@ static shire_status show_entries(shire_call *call, shire_error *error) {
     }
     json_t *cursor = after == NULL ? json_null() : shire_cursor_seal(call, shire_span_of(after));
     size_t count = json_array_size(list);
-    json_t *values =
-        json_pack("{s:o?, s:o, s:o, s:o?, s:b}", "entries", list == NULL ? json_array() : list,
-                  "form", repeat_form(call), "kinds", list_kinds(shire_call_form(call, "kind")),
-                  "after", cursor, "is_latest", page.length == 0);
+    for (size_t i = 0; i < count; i++) {
+        shire_entry_say(call, json_array_get(list, i));
+    }
+    json_t *values = json_pack("{s:o?, s:o, s:o, s:o?, s:b}", "entries",
+                               list == NULL ? json_array() : list, "form", repeat_form(call),
+                               "kinds", shire_entry_kinds(shire_call_form(call, "kind")), "after",
+                               cursor, "is_searching", is_searching(&filter));
     if (!are_days && values != NULL) {
-        shire_call_add_error(values, "from", "Enter days such as 2024-04-01, or none");
+        shire_call_add_error(values, "from", "Enter days such as 1/4/2026, or none");
         call->response->status = 422;
     } else if (!is_ours && values != NULL) {
         shire_call_add_error(values, "actor", "That page of the log has gone. Search again");

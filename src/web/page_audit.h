@@ -17,9 +17,9 @@ shire_status shire_audit_list(shire_call *call, const shire_audit_filter *filter
                               size_t count, json_t **entries_out, const char **after_out,
                               shire_error *error) SHIRE_MUST_CHECK;
 
-/* The filter's stretch of time from days, both included, in UTC; empty for any. False for what is
- * no day. */
-bool shire_audit_set_days(shire_call *call, shire_span from, shire_span until,
+/* The filter's stretch of time from days, both included, of the United Kingdom's clocks or of UTC;
+ * empty for any. False for what is no day. */
+bool shire_audit_set_days(shire_call *call, shire_span from, shire_span until, bool is_local,
                           shire_audit_filter *filter);
 
 /* Send the answer once an entry that `what` was looked at is durable; `subject`: about whom, or "".

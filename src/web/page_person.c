@@ -7,6 +7,7 @@
 #include "gate/gate_sharing.h"
 
 #include "record/record_service.h"
+#include "web/page_entry.h"
 #include "web/page_words.h"
 #include "web/web_internal.h"
 #include "web/web_routes.h"
@@ -359,14 +360,6 @@ static shire_status show_own(shire_call *call, shire_error *error) {
 
 /* ---- who looked ---- */
 
-/* What was read is told by kinds of care, the rest as it was entered. */
-static json_t *access_detail(const shire_record_access *access) {
-    uint32_t categories = 0;
-    return shire_gate_categories_parse(access->detail, &categories, NULL) == SHIRE_OK
-               ? shire_words_categories(categories)
-               : shire_words_text(access->detail);
-}
-
 /* Without a body it was the person, who reads their own record, or a command on the server. */
 static json_t *access_who(const shire_record_access *access, bool is_own) {
     bool is_person = shire_span_equal(access->purpose, shire_span_of("own"));
@@ -376,13 +369,12 @@ static json_t *access_who(const shire_record_access *access, bool is_own) {
                                            : json_string("The person");
 }
 
-static json_t *access_json(const shire_record_access *access, bool is_own) {
-    size_t purpose = 0;
-    bool has_purpose = shire_gate_parse(SHIRE_GATE_PURPOSES, access->purpose, &purpose);
-    return json_pack("{s:o, s:o, s:o, s:o, s:o, s:s}", "at", shire_words_text(access->at), "moment",
-                     shire_words_iso(access->at), "who", access_who(access, is_own), "kind",
-                     shire_words_text(access->kind), "detail", access_detail(access), "purpose",
-                     has_purpose ? shire_gate_label(SHIRE_GATE_PURPOSES, purpose) : "");
+static json_t *access_json(const shire_call *call, const shire_record_access *access, bool is_own) {
+    return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o}", "at", shire_words_text(access->at), "when",
+                     shire_words_iso(access->at), "who", access_who(access, is_own), "what",
+                     shire_entry_kind(access->kind), "told",
+                     shire_entry_detail(call, access->kind, access->detail), "why",
+                     shire_entry_purpose(access->purpose));
 }
 
 static shire_status read_accesses(shire_call *call, shire_span person_id, const char *path,
@@ -406,7 +398,7 @@ static shire_status read_accesses(shire_call *call, shire_span person_id, const 
         json_t *list = json_array();
         bool is_own = call->user->viewer.role == SHIRE_GATE_CITIZEN;
         for (size_t i = 0; i < count; i++) {
-            (void)json_array_append_new(list, access_json(&accesses[i], is_own));
+            (void)json_array_append_new(list, access_json(call, &accesses[i], is_own));
         }
         json_t *values = json_pack("{s:o, s:b, s:o}", "accesses", list, "is_own", is_own, "paging",
                                    paging_json(path, "", first, ACCESS_PAGE, total));

@@ -3,6 +3,7 @@
  * runs there were, from the audit log. Findings name files and lines and quote no values.
  */
 #include "web/page_audit.h"
+#include "web/page_entry.h"
 #include "web/page_person.h"
 #include "web/page_words.h"
 #include "web/web_figures.h"
@@ -122,6 +123,9 @@ static shire_status show_last_run(shire_call *call, void *context, shire_error *
         shire_audit_list(call, &runs_alone, (shire_span){0}, RUNS_SHOWN, &entries, &after, error);
     if (status != SHIRE_OK) {
         return status;
+    }
+    for (size_t i = 0; i < json_array_size(entries); i++) {
+        shire_entry_say(call, json_array_get(entries, i));
     }
     const shire_record *record = call->world->record;
     const shire_record_book *book = record == NULL ? NULL : shire_record_get_book(record);

@@ -1,6 +1,7 @@
 /* What pages say the same way everywhere. */
 #include "web/page_words.h"
 
+#include "core/calendar.h"
 #include "record/record_service.h"
 #include "web/web_internal.h"
 #include "web/web_user.h"
@@ -53,15 +54,21 @@ json_t *shire_words_day(shire_date day) {
     return day == SHIRE_GATE_NO_END ? json_string("") : minute_json((int64_t)day * MINUTES_PER_DAY);
 }
 
+static json_t *utc_json(int64_t minute) {
+    return minute_json(minute + shire_uk_offset_minutes(minute));
+}
+
 json_t *shire_words_moment(int64_t seconds) {
-    return seconds == 0 ? json_string("") : minute_json(seconds / SECONDS_PER_MINUTE);
+    return seconds == 0 ? json_string("") : utc_json(seconds / SECONDS_PER_MINUTE);
 }
 
 json_t *shire_words_iso(shire_span iso) {
     shire_timestamp moment;
-    return shire_timestamp_parse(iso, &moment) == SHIRE_OK
-               ? minute_json(moment / MICROSECONDS_PER_MINUTE)
-               : shire_words_text(iso);
+    if (shire_timestamp_parse(iso, &moment) != SHIRE_OK) {
+        return shire_words_text(iso);
+    }
+    bool is_utc = iso.bytes[iso.length - 1] == 'Z';
+    return (is_utc ? utc_json : minute_json)(moment / MICROSECONDS_PER_MINUTE);
 }
 
 json_t *shire_words_money(shire_money money) {

@@ -16,10 +16,12 @@ json_t *shire_words_text(shire_span text);
 /* "17 May 1944"; "" for SHIRE_GATE_NO_END. */
 json_t *shire_words_day(shire_date day);
 
-/* "22 November 2026, 09:02" of seconds since 1970 in UTC; "" for 0. */
+/* "22 November 2026, 09:02", as clocks of the United Kingdom show seconds since 1970 in UTC; "" for
+ * 0. */
 json_t *shire_words_moment(int64_t seconds);
 
-/* The same of an ISO day or timestamp; what is neither stays as it is. */
+/* The same of an ISO day or timestamp, which is UTC where it ends in Z and local time elsewhere;
+ * what is neither stays as it is. */
 json_t *shire_words_iso(shire_span iso);
 
 /* "£67,555.63" of micropounds, rounded to the penny. */

@@ -53,7 +53,7 @@ test("a form without its token does nothing", async () => {
 
 test("a privacy officer searches the whole audit log, page by page", async () => {
     const browser = await signedIn("privacy.rees");
-    const rows = () => [...browser.page.body.matchAll(/<tr class="nhsuk-table__row"><th[^>]*>(\d+)<\/th><td[^>]*>([^<]*)<\/td><td[^>]*>([^<,]*)/g)].map(([, number, at, who]) => ({ number: Number(number), at, who }));
+    const rows = () => [...browser.page.body.matchAll(/<tr class="nhsuk-table__row"><th[^>]*><time datetime="([^"]*)">[^<]*<\/time><br><span[^>]*>entry (\d+)<\/span><\/th><td[^>]*>([^<]*)/g)].map(([, at, number, who]) => ({ number: Number(number), at, who }));
     await browser.get("/admin/audit");
     assert.ok(rows().length > 5);
     for (let i = 0; i < 130; i++) {
@@ -69,6 +69,9 @@ test("a privacy officer searches the whole audit log, page by page", async () =>
     await browser.get("/admin/audit");
     await browser.submit("/admin/audit", { actor: "nobody" });
     assert.match(browser.page.body, /No entries fit/);
+    assert.match(browser.page.body, /<a href="\/admin\/audit">see all entries/);
+    await browser.submit("/admin/audit", { kind: "configuration", from: "1/4/2024" });
+    assert.match(browser.page.body, /Access and settings<\/strong>: agreement \d+: Hereford Hospitals NHS Trust shares who they are, hospital care, plan and alerts, documents with Herefordshire Council for care from 1 April 2024 with no end/);
     await browser.submit("/admin/audit", { from: "soon" });
     assert.equal(browser.page.status, 422);
     assert.match(browser.page.body, /Enter days such as/);
@@ -180,9 +183,10 @@ test("a person sees their own record and who looked at it, and no other", async 
     assert.match(log, /Hospitals/);
     // What was set up from the command line is not put down to the person.
     const rows = [...log.matchAll(/<tr[\s\S]*?<\/tr>/g)].map(([row]) => row.replace(/<[^>]*>/g, " "));
-    assert.ok(rows.some((row) => /Whoever runs this service\s+configuration: relationship/.test(row)), rows.join("\n"));
-    assert.ok(rows.every((row) => !/You\s+configuration/.test(row)));
-    assert.ok(rows.some((row) => /read: Who they are; Hospital care.*Care/.test(row)));
+    assert.ok(rows.some((row) => /Whoever runs this service\s+Access and settings : looked after from now on: caseload of Hereford Hospitals NHS Trust, team Stroke unit\s/.test(row)), rows.join("\n"));
+    assert.ok(rows.every((row) => !/You\s+Access/.test(row)));
+    assert.ok(rows.some((row) => /Look : Who they are; Hospital care.*Care/.test(row)));
+    assert.ok(rows.some((row) => /Change : plan version 2\s/.test(row)), rows.join("\n"));
     assert.equal((await browser.get("/people/P0000000000000000")).status, 404);
 });
 
