@@ -99,9 +99,12 @@ function applyAttributes(html) {
 }
 
 // On narrow screens each row of a table.shire-stack is a block in which every value has its column's heading
-// beside it.
+// beside it. A table whose columns are not known before it is filled has them in its template (figures.njk).
 function stackTables(html) {
     return html.replace(/<table class="[^"]*shire-stack[^"]*"[\s\S]*?<\/table>/g, (table) => {
+        if (table.includes("data-heading")) {
+            return table;
+        }
         const headings = [...table.matchAll(/<th scope="col"[^>]*>([\s\S]*?)<\/th>/g)].map(([, text]) => text.replace(/<[^>]*>/g, ""));
         return table.replace(/<tr class="nhsuk-table__row[\s\S]*?<\/tr>/g, (row) => {
             let column = 0;
