@@ -209,8 +209,9 @@ static shire_status show_one(shire_call *call, const char *field, const char *se
         json_decref(lists.open);
         return status;
     }
-    return shire_form_show(call, "agreement", "Agreement", one_json(call, &sharing, lists.open),
-                           field, sentence, error);
+    const char *title = shire_arena_format(call->request->arena, "Agreement %s", sharing.reference);
+    return shire_form_show(call, "agreement", title == NULL ? "Agreement" : title,
+                           one_json(call, &sharing, lists.open), field, sentence, error);
 }
 
 static shire_status one_agreement(shire_call *call, shire_error *error) {

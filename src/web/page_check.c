@@ -7,6 +7,7 @@
 #include "gate/gate_sharing.h"
 #include "report/report_format.h"
 #include "web/page_person.h"
+#include "web/page_words.h"
 #include "web/web_internal.h"
 #include "web/web_routes.h"
 #include "web/web_user.h"
@@ -54,7 +55,8 @@ static void add(check *page, state how, const char *what, const char *words, con
 static const char *words(const check *page, const char *format, long long number) {
     char text[SHIRE_REPORT_NUMBER_BYTES];
     shire_report_format_count(number, text);
-    return shire_arena_format(page->call->request->arena, "%s %s", text, format);
+    return shire_arena_format(page->call->request->arena, "%s %s", number == 0 ? "No" : text,
+                              format);
 }
 
 /* ---- the machine ---- */
@@ -91,7 +93,7 @@ static void check_disk(check *page) {
     long long free_percent = (long long)(info.f_bavail * 100 / info.f_blocks);
     double gigabytes = (double)info.f_bavail * (double)info.f_frsize / 1e9;
     add(page, free_percent >= DISK_PERCENT_MIN ? WELL : BAD, "Disk space",
-        shire_arena_format(page->call->request->arena, "%.1f GB are free, %lld %%", gigabytes,
+        shire_arena_format(page->call->request->arena, "%.1f GB are free, %lld%%", gigabytes,
                            free_percent),
         "Make room: on a full disk nothing can be written, and so nothing be read");
 }
@@ -108,7 +110,7 @@ static void check_transport(check *page) {
         web->is_secure ? "Browsers come by https, and cookies are for https alone"
         : is_local     ? "Plain HTTP, which this machine alone can reach"
                        : "Plain HTTP, which other machines can reach",
-        "Put a proxy with TLS in front, and start the server with --public-url https://…");
+        "Put a proxy with TLS in front, and say its address by the option --public-url");
 }
 
 static void check_load(check *page) {
@@ -177,7 +179,7 @@ static shire_status days_since(check *page, shire_store *store, const shire_audi
     shire_status status = shire_audit_find(store, filter, purpose == NULL ? 1 : ENTRIES_LOOKED_AT,
                                            keep_latest, &kept, error);
     *days_out = -1;
-    snprintf(page->at, sizeof page->at, "%.*s", (int)strcspn(kept.at, "Z"), kept.at);
+    snprintf(page->at, sizeof page->at, "%s", kept.at);
     if (status == SHIRE_OK && page->at[0] != '\0' &&
         shire_timestamp_parse(shire_span_of(page->at), &at) == SHIRE_OK) {
         *days_out = (page->now - at / 1000000) / DAY_SECONDS;
@@ -186,9 +188,20 @@ static shire_status days_since(check *page, shire_store *store, const shire_audi
 }
 
 static const char *when(const check *page, const char *what, int64_t days) {
-    return days < 0 ? "Never made"
-                    : shire_arena_format(page->call->request->arena, "%s on %.10s, %lld days ago",
-                                         what, page->at, (long long)days);
+    if (days < 0) {
+        return "Never made";
+    }
+    shire_arena *arena = page->call->request->arena;
+    json_t *moment = shire_words_iso(shire_span_of(page->at));
+    const char *ago = days == 0   ? "in the last 24 hours"
+                      : days == 1 ? "a day ago"
+                                  : shire_arena_format(arena, "%lld days ago", (long long)days);
+    const char *text =
+        moment == NULL || ago == NULL
+            ? NULL
+            : shire_arena_format(arena, "%s on %s, %s", what, json_string_value(moment), ago);
+    json_decref(moment);
+    return text;
 }
 
 static shire_status check_log(check *page, shire_store *store, shire_error *error) {
@@ -212,9 +225,9 @@ static shire_status check_log(check *page, shire_store *store, shire_error *erro
             "Keep the store as it is, and run shire audit verify, which says which entries");
     } else {
         add(page, days >= 0 && days <= VERIFIED_DAYS_MAX ? WELL : LOOK, "Audit log",
-            shire_arena_format(page->call->request->arena, "%s. It has %lld entries",
+            shire_arena_format(page->call->request->arena, "%s. It has %s",
                                days < 0 ? "Never verified here" : when(page, "Verified", days),
-                               (long long)page->entry_count),
+                               words(page, "entries", (long long)page->entry_count)),
             "Verify it now, below");
     }
     const shire_audit_filter exports = {.kind = "export"};
@@ -263,7 +276,7 @@ static shire_status check_store(check *page, shire_store *store, shire_error *er
                            page->without_code, page->active, page->watchful_without_code),
         "On the server: shire access, account code");
     add(page, page->agreements_ending == 0 ? WELL : LOOK, "Agreements",
-        words(page, "end within two months", (long long)page->agreements_ending),
+        words(page, "agreements end within two months", (long long)page->agreements_ending),
         "Ask the privacy officer to renew them, or records close on their last day");
     return status;
 }

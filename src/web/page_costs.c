@@ -7,6 +7,7 @@
  */
 #include "report/report_format.h"
 #include "web/page_person.h"
+#include "web/page_words.h"
 #include "web/web_figures.h"
 #include "web/web_internal.h"
 #include "web/web_routes.h"
@@ -561,7 +562,9 @@ static shire_status show_costs_read(shire_call *call, void *context, shire_error
     costs *state = context;
     shire_status status = SHIRE_OK;
     if (state->is_download) {
-        shire_figures_answer(call, state->spreadsheet, "costs");
+        const char *name =
+            shire_arena_format(call->request->arena, "costs-by-%s", state->figures.table->name);
+        shire_figures_answer(call, state->spreadsheet, name == NULL ? "costs" : name);
     } else {
         const char *heading =
             state->activity.length > 0
@@ -571,7 +574,9 @@ static shire_status show_costs_read(shire_call *call, void *context, shire_error
             : state->body.length > 0    ? state->body_name
                                         : "What care cost";
         json_t *values = json_pack(
-            "{s:s, s:s?, s:o, s:b, s:b, s:b, s:b, s:s}", "heading", heading, "body_name",
+            "{s:s, s:o, s:o, s:s?, s:o, s:b, s:b, s:b, s:b, s:s}", "heading", heading, "from",
+            shire_words_day(call->web->partnership.period_first), "until",
+            shire_words_day(call->web->partnership.period_last), "body_name",
             state->service.length > 0 ? state->body_name : NULL, "figures",
             shire_figures_json(&state->figures), "is_planning", state->is_planning, "is_top",
             state->body.length == 0, "is_people", state->activity.length > 0, "may_people",
@@ -580,7 +585,7 @@ static shire_status show_costs_read(shire_call *call, void *context, shire_error
         if (values != NULL) {
             add_way(state, values);
         }
-        status = shire_call_page(call, "costs", "Money", values, error);
+        status = shire_call_page(call, "costs", heading, values, error);
     }
     if (status == SHIRE_OK) {
         shire_call_write(call, log_costs, NULL, state);

@@ -125,6 +125,42 @@ static json_t *place_json(const shire_directory_location *place) {
                      "has_days", place->days[0] != '\0');
 }
 
+/* How the standard's words for a service are said to people; what has none stays as it is. */
+static const char *say(const char *word) {
+    static const char *const words[][2] = {{"phone", "By telephone"},
+                                           {"online", "Online"},
+                                           {"venue", "At the place below"},
+                                           {"home visit", "At your home"},
+                                           {"referral", "Ask a professional to refer you"},
+                                           {"appointment", "Make an appointment"},
+                                           {"membership", "Become a member"},
+                                           {"drop-in", "Just come, no appointment is needed"},
+                                           {"inactive", "Not open now"},
+                                           {"defunct", "Closed"},
+                                           {"temporarily closed", "Closed for now"}};
+    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++) {
+        if (strcmp(word, words[i][0]) == 0) {
+            return words[i][1];
+        }
+    }
+    return word;
+}
+
+/* "18 to 65", "18 and older", "up to 17"; "" for everybody. */
+static const char *ages_of(const shire_call *call, const shire_directory_service *service) {
+    shire_arena *arena = call->request->arena;
+    const char *text = "";
+    if (service->minimum_age > 0 && service->maximum_age >= 0) {
+        text = shire_arena_format(arena, "From %d to %d years of age", service->minimum_age,
+                                  service->maximum_age);
+    } else if (service->minimum_age > 0) {
+        text = shire_arena_format(arena, "%d years of age and older", service->minimum_age);
+    } else if (service->maximum_age >= 0) {
+        text = shire_arena_format(arena, "Up to %d years of age", service->maximum_age);
+    }
+    return text == NULL ? "" : text;
+}
+
 static shire_status show_service(shire_call *call, shire_error *error) {
     const shire_directory *directory = shire_call_directory(call);
     size_t place = 0;
@@ -147,8 +183,10 @@ static shire_status show_service(shire_call *call, shire_error *error) {
             taxonomies, json_string(directory->taxonomies[service->taxonomies[i]].name));
     }
     json_t *values = json_pack(
-        "{s:o?, s:s, s:s, s:o, s:o, s:b, s:b, s:b, s:{s:s, s:s}}", "service",
-        shire_directory_service_json(directory, place, false), "body",
+        "{s:o?, s:s, s:s, s:s, s:s, s:s, s:s, s:o, s:o, s:b, s:b, s:b, s:{s:s, s:s}}", "service",
+        shire_directory_service_json(directory, place, false), "given",
+        say(service->attending_type), "access", say(service->attending_access), "status",
+        say(service->status), "ages", ages_of(call, service), "body",
         directory->bodies[service->body].name, "phone", service->phone, "places", places,
         "taxonomies", taxonomies, "has_places", service->location_count > 0, "has_taxonomies",
         service->taxonomy_count > 0, "is_open", strcmp(service->status, "active") == 0, "back",

@@ -12,7 +12,11 @@ static shire_status show_home(shire_call *call, shire_error *error) {
     json_t *body = call->user == NULL || call->user->organisation[0] == '\0'
                        ? json_null()
                        : shire_words_body(call, call->user->organisation);
-    return shire_call_page(call, "home", "Home", json_pack("{s:o}", "body", body), error);
+    uint32_t purposes = call->user == NULL ? 0 : shire_gate_purposes(call->user->viewer.role);
+    bool has_choice = (purposes & (purposes - 1)) != 0;
+    return shire_call_page(call, "home", "Home",
+                           json_pack("{s:o, s:b}", "body", body, "has_purposes", has_choice),
+                           error);
 }
 
 static json_t *under_home(void) {

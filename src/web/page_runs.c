@@ -19,11 +19,13 @@ typedef struct runs {
     shire_report_table *reconciliation;
     shire_report_table *findings;
     int64_t finding_count;
+    int64_t event_count;
 } runs;
 
+/* The first named_count columns are names such as bad_nhs_number. */
 static shire_status read_table(runs *state, shire_table *warehouse, const char *sql,
-                               const shire_report_table *shape, shire_report_table **table_out,
-                               shire_error *error) {
+                               const shire_report_table *shape, size_t named_count,
+                               shire_report_table **table_out, shire_error *error) {
     shire_arena *arena = state->call->request->arena;
     shire_frame frame;
     shire_status status = shire_table_query(warehouse, sql, arena, &frame, error);
@@ -34,7 +36,9 @@ static shire_status read_table(runs *state, shire_table *warehouse, const char *
         shire_report_cell *cells = shire_report_table_add_row(*table_out);
         for (size_t i = 0; i < shape->column_count; i++) {
             cells[i] =
-                shape->columns[i].kind == SHIRE_REPORT_TEXT
+                i < named_count ? shire_report_text(shire_figures_words(
+                                      state->call, shire_column_text(&frame.columns[i], row)))
+                : shape->columns[i].kind == SHIRE_REPORT_TEXT
                     ? shire_report_text(shire_figures_text(state->call, &frame.columns[i], row))
                 : shire_column_is_null(&frame.columns[i], row)
                     ? (shire_report_cell){0}
@@ -56,13 +60,18 @@ static shire_status read_reconciliation(runs *state, shire_table *warehouse, shi
                                              .caption = "Each ledger, and what became of it",
                                              .columns = columns,
                                              .column_count = 6,
-                                             .heading_count = 1};
+                                             .heading_count = 1,
+                                             .has_total_row = true};
     return read_table(state, warehouse,
-                      "SELECT o.name, r.ledger, r.allocated, r.excluded, r.unallocated,"
-                      " r.difference FROM reconciliation r JOIN organisation o"
+                      "SELECT CASE grouping(organisation_no) WHEN 0 THEN any_value(o.name)"
+                      " ELSE 'All ledgers' END,"
+                      " sum(r.ledger)::DECIMAL(18,6), sum(r.allocated)::DECIMAL(18,6),"
+                      " sum(r.excluded)::DECIMAL(18,6), sum(r.unallocated)::DECIMAL(18,6),"
+                      " sum(r.difference)::DECIMAL(18,6) FROM reconciliation r JOIN organisation o"
                       " USING (organisation_no) WHERE r.ledger <> 0 OR r.allocated <> 0"
-                      " OR r.unallocated <> 0 ORDER BY r.organisation_no",
-                      &shape, &state->reconciliation, error);
+                      " OR r.unallocated <> 0 GROUP BY ROLLUP (organisation_no)"
+                      " ORDER BY organisation_no NULLS LAST",
+                      &shape, 0, &state->reconciliation, error);
 }
 
 /* A row a kind, with its first example. */
@@ -84,17 +93,18 @@ static shire_status read_findings(runs *state, shire_table *warehouse, shire_err
                ? status
                : read_table(
                      state, warehouse,
-                     "SELECT replace(kind::VARCHAR, '_', ' '), severity::VARCHAR, rows::BIGINT,"
+                     "SELECT kind::VARCHAR, severity::VARCHAR, rows::BIGINT,"
                      " coalesce(file::VARCHAR || coalesce(':' || line, '') || ': ', '') ||"
                      " problem::VARCHAR,"
-                     " remedy::VARCHAR FROM (SELECT *, row_number() OVER kind_of AS place,"
+                     " upper(remedy[1]) || remedy[2:] FROM (SELECT *, row_number() OVER kind_of AS "
+                     "place,"
                      " sum(coalesce(row_count, 1)) OVER (PARTITION BY stage, severity, kind) AS "
                      "rows"
                      " FROM finding WINDOW kind_of AS (PARTITION BY stage, severity, kind"
                      " ORDER BY file, line, column_name, problem)) WHERE place = 1 ORDER BY"
                      " CASE severity WHEN 'error' THEN 0 WHEN 'warning' THEN 1 ELSE 2 END,"
                      " rows DESC, stage, kind",
-                     &shape, &state->findings, error);
+                     &shape, 2, &state->findings, error);
 }
 
 static shire_status read_last_run(void *context, shire_error *error) {
@@ -109,6 +119,10 @@ static shire_status read_last_run(void *context, shire_error *error) {
     }
     if (status == SHIRE_OK) {
         status = read_findings(state, warehouse, error);
+    }
+    if (status == SHIRE_OK) {
+        status = shire_table_query_int64(warehouse, "SELECT count(*) FROM event",
+                                         &state->event_count, error);
     }
     shire_table_close(warehouse);
     return status;
@@ -133,10 +147,12 @@ static shire_status show_last_run(shire_call *call, void *context, shire_error *
                                "has_findings", state->finding_count > 0);
     if (book != NULL && values != NULL) {
         json_t *more =
-            json_pack("{s:o, s:o, s:o, s:o, s:o, s:o}", "people",
+            json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "from",
+                      shire_words_day(call->web->partnership.period_first), "until",
+                      shire_words_day(call->web->partnership.period_last), "people",
                       shire_words_count((int64_t)book->person_count), "records",
                       shire_words_count((int64_t)book->entry_count), "events",
-                      shire_words_count((int64_t)book->event_count), "finding_count",
+                      shire_words_count(state->event_count), "finding_count",
                       shire_words_count(state->finding_count), "reconciliation",
                       shire_figures_json(&(shire_figures){.table = state->reconciliation}),
                       "findings", shire_figures_json(&(shire_figures){.table = state->findings}));

@@ -171,7 +171,9 @@ static shire_status show_team(shire_call *call, const char *field, const char *s
     char path[64];
     snprintf(path, sizeof path, TEAMS "/%" PRId64, state.team_no);
     (void)json_object_set_new(values, "path", json_string(path));
-    return shire_form_show(call, "team", "Team", values, field, sentence, error);
+    const char *title = json_string_value(json_object_get(state.found, "name"));
+    return shire_form_show(call, "team", title == NULL ? "Team" : title, values, field, sentence,
+                           error);
 }
 
 static shire_status one_team(shire_call *call, shire_error *error) {

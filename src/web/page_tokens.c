@@ -5,12 +5,11 @@
  */
 #include "gate/gate_account.h"
 #include "io/crypto.h"
+#include "web/page_words.h"
 #include "web/web_internal.h"
 #include "web/web_routes.h"
 #include "web/web_user.h"
 #include "web/web_world.h"
-
-#include <time.h>
 
 typedef struct token_change {
     shire_gate_actor actor;
@@ -18,39 +17,41 @@ typedef struct token_change {
     shire_gate_token token;
 } token_change;
 
+typedef struct holders {
+    shire_call *call;
+    json_t *list;
+} holders;
+
 static shire_status add_holder(const shire_gate_token_holder *holder, void *context,
                                shire_error *error) {
-    char made[32] = "";
-    time_t seconds = (time_t)holder->made;
-    struct tm parts;
-    if (holder->made != 0) {
-        gmtime_r(&seconds, &parts);
-        strftime(made, sizeof made, "%Y-%m-%d", &parts);
-    }
-    json_t *item = json_pack("{s:s%, s:s%, s:s%, s:s, s:b, s:b}", "name", holder->name.bytes,
-                             holder->name.length, "full_name", holder->full_name.bytes,
-                             holder->full_name.length, "organisation", holder->organisation.bytes,
-                             holder->organisation.length, "made", made, "has_token",
-                             holder->made != 0, "is_disabled", holder->is_disabled);
-    return json_array_append_new(context, item) == 0
+    const holders *state = context;
+    const char *body = shire_arena_copy_text(
+        state->call->request->arena, holder->organisation.bytes, holder->organisation.length);
+    json_t *item =
+        json_pack("{s:o, s:o, s:o, s:o, s:b, s:b}", "name", shire_words_text(holder->name),
+                  "full_name", shire_words_text(holder->full_name), "body",
+                  shire_words_body(state->call, body == NULL ? "" : body), "made",
+                  shire_words_moment(holder->made), "has_token", holder->made != 0, "is_disabled",
+                  holder->is_disabled);
+    return json_array_append_new(state->list, item) == 0
                ? SHIRE_OK
                : SHIRE_FAIL(error, SHIRE_NO_MEMORY, "out of memory for a page");
 }
 
 /* `made`: what was made just now, or NULL. */
 static shire_status show_list(shire_call *call, const token_change *made, shire_error *error) {
-    json_t *holders = json_array();
+    holders state = {.call = call, .list = json_array()};
     shire_store *store = NULL;
     shire_status status = shire_web_store_borrow(call->web, &store, error);
     if (status == SHIRE_OK) {
-        status = shire_gate_token_scan(store, add_holder, holders, error);
+        status = shire_gate_token_scan(store, add_holder, &state, error);
         shire_web_store_return(call->web, store);
     }
     if (status != SHIRE_OK) {
-        json_decref(holders);
+        json_decref(state.list);
         return status;
     }
-    json_t *values = json_pack("{s:o, s:{s:s, s:s}}", "holders", holders, "back", "text",
+    json_t *values = json_pack("{s:o, s:{s:s, s:s}}", "holders", state.list, "back", "text",
                                "Accounts", "href", "/admin/accounts");
     if (values != NULL && made != NULL) {
         (void)json_object_set_new(

@@ -6,6 +6,7 @@
 #include "cost/scenario_file.h"
 #include "cost/whatif.h"
 #include "web/page_person.h"
+#include "web/page_words.h"
 #include "web/web_figures.h"
 #include "web/web_internal.h"
 #include "web/web_routes.h"
@@ -27,7 +28,8 @@ typedef struct whatif_page {
     size_t change_count;
     const char *saved[SCENARIOS_MAX];
     size_t saved_count;
-    const char *name; /* to save them as */
+    const char *name; /* to save them as; NULL where nothing is saved */
+    const char *name_mistake;
     const char *mistake;
     const char *field; /* where it is */
     bool sees_care;    /* and so what delays cost; guessed from the purpose where nothing was run */
@@ -247,8 +249,8 @@ static shire_status make_tables(whatif_page *state, const shire_whatif_scenario 
     for (size_t i = 0; i < results[0].change_count; i++) {
         const shire_whatif_change *change = &results[0].changes[i];
         (void)json_array_append_new(state->notes,
-                                    json_pack("{s:s, s:I, s:b}", "change", change->text, "rows",
-                                              (json_int_t)change->row_count, "is_nothing",
+                                    json_pack("{s:s, s:o, s:b}", "change", change->text, "rows",
+                                              shire_words_count(change->row_count), "is_nothing",
                                               change->row_count == 0));
     }
     return SHIRE_OK;
@@ -273,14 +275,20 @@ static shire_status run_scenarios(whatif_page *state, shire_arena *arena, shire_
     return status == SHIRE_OK ? make_tables(state, scenarios, results, count, error) : status;
 }
 
+static void forget_changes(whatif_page *state) {
+    state->change_count = 0;
+    state->saved_count = 0;
+}
+
 /* A mistake of the changes is told on the page. */
 static shire_status work_out(void *context, shire_error *error) {
     whatif_page *state = context;
     shire_arena *arena = NULL;
     shire_whatif *whatif = NULL;
     shire_error inner = {0};
+    /* A mistake leaves the form with its levers, which are those of the ledgers as they are. */
     if (state->mistake != NULL) {
-        return SHIRE_OK;
+        forget_changes(state);
     }
     shire_status status = shire_arena_new("what if", 0, &arena, error);
     if (status == SHIRE_OK) {
@@ -291,7 +299,8 @@ static shire_status work_out(void *context, shire_error *error) {
         if (status == SHIRE_INVALID || status == SHIRE_NOT_FOUND) {
             state->mistake = kept(state, inner.message);
             state->field = "more";
-            status = SHIRE_OK;
+            forget_changes(state);
+            status = run_scenarios(state, arena, whatif, error);
         } else if (status != SHIRE_OK && error != NULL) {
             *error = inner;
         }
@@ -315,13 +324,9 @@ static json_t *levers_json(const whatif_page *state) {
             shire_arena_copy_text(state->call->request->arena, code.bytes, code.length);
         const char *field = kept_code == NULL ? NULL : field_of(state, kept_code);
         bool has_ledger = false;
-        for (size_t row = 0; state->bodies == NULL || row < state->bodies->row_count; row++) {
+        for (size_t row = 0; label != NULL && row < state->bodies->row_count; row++) {
             has_ledger |=
-                state->bodies == NULL || label == NULL ||
                 strcmp(state->bodies->cells[row * state->bodies->column_count].text, label) == 0;
-            if (has_ledger) {
-                break;
-            }
         }
         shire_span value = field == NULL ? (shire_span){0} : shire_call_query(state->call, field);
         bool is_wrong = state->field != NULL && field != NULL && strcmp(state->field, field) == 0;
@@ -355,8 +360,8 @@ static json_t *saved_json(const whatif_page *state, shire_error *error) {
     return list;
 }
 
-static json_t *table_json(shire_report_table *table) {
-    return table == NULL || table->row_count == 0
+static json_t *table_json(const whatif_page *state, shire_report_table *table) {
+    return state->mistake != NULL || table == NULL || table->row_count == 0
                ? json_null()
                : shire_figures_json(&(shire_figures){.table = table});
 }
@@ -374,7 +379,9 @@ static const char *joined_changes(const whatif_page *state) {
 
 static shire_status show_page(shire_call *call, void *context, shire_error *error) {
     whatif_page *state = context;
-    shire_span more = shire_call_query(call, "more");
+    const char *changes = joined_changes(state);
+    /* Who gave a name that cannot be keeps their changes, as lines. */
+    shire_span more = state->name == NULL ? shire_call_query(call, "more") : shire_span_of(changes);
     shire_span delay = shire_call_query(call, "delay");
     json_t *saved = saved_json(state, error);
     json_t *values = json_pack(
@@ -382,13 +389,16 @@ static shire_status show_page(shire_call *call, void *context, shire_error *erro
         "levers", levers_json(state), "sees_care", state->sees_care, "saved", saved, "has_saved",
         json_array_size(saved) > 0, "form", "more", more.bytes == NULL ? "" : more.bytes,
         more.length, "delay", delay.length == 0 ? "100" : delay.bytes,
-        delay.length == 0 ? (size_t)3 : delay.length, "name", "", "changes", joined_changes(state),
-        "has_changes", state->change_count > 0 && state->mistake == NULL, "notes", state->notes,
-        "bodies", table_json(state->bodies), "kinds", table_json(state->kinds), "delays",
-        table_json(state->delays), "back", "text", "Money", "href", "/costs");
+        delay.length == 0 ? (size_t)3 : delay.length, "name",
+        state->name == NULL ? "" : state->name, "changes", changes, "has_changes",
+        state->change_count > 0 && state->mistake == NULL, "notes", state->notes, "bodies",
+        table_json(state, state->bodies), "kinds", table_json(state, state->kinds), "delays",
+        table_json(state, state->delays), "back", "text", "Money", "href", "/costs");
     state->notes = NULL;
-    if (values != NULL && state->mistake != NULL) {
-        shire_call_add_error(values, state->field, state->mistake);
+    if (values != NULL && (state->mistake != NULL || state->name_mistake != NULL)) {
+        bool is_name = state->mistake == NULL;
+        shire_call_add_error(values, is_name ? "name" : state->field,
+                             is_name ? state->name_mistake : state->mistake);
         call->response->status = 422;
     }
     shire_status status = shire_call_page(call, "what-if", "What if", values, error);
@@ -485,25 +495,27 @@ static shire_status take_scenario(shire_call *call, shire_error *error) {
     if (state == NULL) {
         return status;
     }
-    json_decref(state->notes);
-    state->notes = NULL;
     shire_span name = shire_span_trim(shire_call_form(call, "name"));
     state->name = name.length == 0
                       ? ""
                       : shire_arena_copy_text(call->request->arena, name.bytes, name.length);
     read_lines(state, shire_call_form(call, "changes"));
     if (state->name == NULL) {
+        json_decref(state->notes);
         return no_memory(error);
     }
     if (!shire_scenario_name_is_good(state->name)) {
-        return SHIRE_FAIL(error, SHIRE_INVALID,
-                          "A scenario's name has letters, digits, - _ and . only, at most 64. Go "
-                          "back and choose another.");
+        state->name_mistake = "Enter a name of letters, digits, - _ and . only, at most 64";
+    } else if (state->change_count == 0) {
+        state->mistake = "Change something first; there is nothing to save yet";
+        state->field = "more";
     }
-    if (state->mistake != NULL || state->change_count == 0) {
-        return SHIRE_FAIL(error, SHIRE_INVALID,
-                          "There is nothing to save. Go back and change something first.");
+    if (state->mistake != NULL || state->name_mistake != NULL) {
+        shire_call_work(call, work_out, show_page, state);
+        return SHIRE_OK;
     }
+    json_decref(state->notes);
+    state->notes = NULL;
     shire_call_work(call, save, saved, state);
     return SHIRE_OK;
 }

@@ -25,14 +25,16 @@ json_t *shire_words_of(const char *name) {
     }
     text[length] = '\0';
     text[0] = (char)toupper((unsigned char)text[0]);
-    for (size_t i = 0; i < sizeof capitals / sizeof capitals[0]; i++) {
-        size_t word = strlen(capitals[i]);
-        if (strncasecmp(text, capitals[i], word) == 0 &&
-            (text[word] == '\0' || text[word] == ' ')) {
-            for (size_t at = 0; at < word; at++) {
-                text[at] = (char)toupper((unsigned char)text[at]);
+    for (size_t at = 0; at < length;) {
+        size_t word = strcspn(text + at, " ");
+        for (size_t i = 0; i < sizeof capitals / sizeof capitals[0]; i++) {
+            if (word == strlen(capitals[i]) && strncasecmp(text + at, capitals[i], word) == 0) {
+                for (size_t letter = at; letter < at + word; letter++) {
+                    text[letter] = (char)toupper((unsigned char)text[letter]);
+                }
             }
         }
+        at += word + 1;
     }
     return json_string(text);
 }

@@ -199,6 +199,38 @@ test("without script a team is made, filled, renamed and ended, and each change 
     }
 });
 
+test("without script an account is added, disabled and enabled again, and each mistake is told beside its field", async () => {
+    const { page, context } = await open("admin.roberts", { script: false });
+    await page.goto("/admin/accounts");
+    const add = () => page.click("form[action='/admin/accounts'] button:has-text('Add')");
+    for (const [field, mistake, mend] of [
+        ["name", /Enter the name that/, () => page.fill("#name", "dr.hughes")], ["full_name", /Enter the full name/, () => page.fill("#full_name", "Dr Nest Bowen")],
+        ["role", /Choose a role/, () => page.selectOption("#role", "clinician")], ["organisation", /Choose the body/, () => page.selectOption("#organisation", "RLQ")],
+        ["password", /at least 12/, () => page.fill("#password", password)], ["name", /an account of that name/, () => page.fill("#name", "dr.bowen")],
+    ]) {
+        await add();
+        assert.match(await text(page), new RegExp(`There is a problem\\s+[^\n]*${mistake.source}`));
+        assert.equal(await page.locator(`.nhsuk-error-summary a[href='#${field}']`).count(), 1);
+        assert.equal(await page.locator(`.nhsuk-form-group--error #${field}`).count(), 1);
+        await mend();
+    }
+    // What was right need not be entered again, but for the password.
+    assert.equal(await page.inputValue("#role"), "clinician");
+    assert.equal(await page.inputValue("#organisation"), "RLQ");
+    await page.fill("#password", password);
+    await add();
+    assert.match(await text(page), /The account was added/);
+    const row = page.locator("tr:has(th:text-is('dr.bowen'))");
+    assert.match(await row.innerText(), /Dr Nest Bowen\s+Hereford Hospitals NHS Trust\s+Clinician\s+Active/);
+    await row.locator("button").click();
+    assert.match(await text(page), /The account was disabled/);
+    assert.match(await row.innerText(), /Disabled/);
+    await row.locator("button").click();
+    assert.match(await text(page), /can sign in again/);
+    assert.match(await row.innerText(), /Active/);
+    await context.close();
+});
+
 test("without script an agreement is made, changed and ended, its versions stay, and each change is in the log", async () => {
     const { page, context } = await open("privacy.rees", { script: false });
     await page.goto("/admin/agreements");
@@ -380,6 +412,11 @@ test("what if is asked by a form without script, kept, and seen beside another",
     await page.click("main button:has-text('Work it out')");
     assert.ok(Math.abs(await amountOf(page, "spends", "Hereford Hospitals", 2) - before * 1.1) <= 1);
     assert.equal(await page.inputValue("#spend_RLQ"), "10");
+    // A name that cannot be is told beside it, and the changes stay.
+    await page.fill("#name", "hospital dearer");
+    await page.click("main button:has-text('Save')");
+    assert.match(await text(page), /There is a problem\s+Enter a name of letters/);
+    assert.ok(Math.abs(await amountOf(page, "spends", "Hereford Hospitals", 2) - before * 1.1) <= 1);
     await page.fill("#name", "hospital-dearer");
     await page.click("main button:has-text('Save')");
     assert.match(await done(["whatif", dir, "--list"]), /hospital-dearer\n {2}ledger\.amount\[organisation=RLQ\] \*= 1\.10/);

@@ -33,9 +33,19 @@ static void what_extracts_say_is_local_time_already(void **state) {
     assert_says(shire_words_iso(shire_span_of("")), "");
 }
 
+static void names_become_words(void **state) {
+    (void)state;
+    assert_says(shire_words_of("home_care"), "Home care");
+    assert_says(shire_words_of("nhs_number"), "NHS number");
+    assert_says(shire_words_of("bad_nhs_number"), "Bad NHS number");
+    assert_says(shire_words_of("gpx"), "Gpx");
+    assert_says(shire_words_of(""), "");
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(moments_are_as_clocks_of_the_united_kingdom_show_them),
+        cmocka_unit_test(names_become_words),
         cmocka_unit_test(what_extracts_say_is_local_time_already),
     };
     return cmocka_run_group_tests_name("page_words", tests, NULL, NULL);
