@@ -58,8 +58,8 @@ static json_t *row_json(const shire_figures *figures, size_t row) {
         bool is_withheld = cell->state == SHIRE_REPORT_WITHHELD;
         json_t *text = is_withheld ? json_string("") : cell_text(cell, table->columns[i].kind);
         json_t *item =
-            json_pack("{s:s, s:o, s:b, s:b, s:s?}", "heading", table->columns[i].title, "text", text,
-                      "is_withheld", is_withheld, "is_number",
+            json_pack("{s:s, s:o, s:b, s:b, s:s?}", "heading", table->columns[i].title, "text",
+                      text, "is_withheld", is_withheld, "is_number",
                       table->columns[i].kind != SHIRE_REPORT_TEXT, "href", i == 0 ? link : NULL);
         (void)json_array_append_new(i < table->heading_count ? heads : cells, item);
     }
