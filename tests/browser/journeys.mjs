@@ -480,11 +480,12 @@ test("the stroke reads as one story, with who looks after her and a document of 
     const story = await text(page);
     // From the latest back to the first, over five bodies.
     let at = 0;
-    for (const step of ["Home care (", "Social work: Hospital discharge", "Housing repair", "Home adaptation: Stairlift", "Emergency inpatient: Stroke", "Emergency care:"]) {
+    for (const step of ["Home care (", "Social work: Hospital discharge", "Housing repair", "Home adaptation: Stairlift", "Community hospital", "Emergency inpatient: Stroke", "Emergency care:"]) {
         at = story.indexOf(step, at);
         assert.ok(at > 0, step);
     }
     assert.match(story, /Reason: Further non-acute NHS care/);
+    assert.match(story, /27 September 2024, 15:30 to 18 November 2024, 11:00[\s\S]*Ready to leave on 4 November 2024, 09:00; left 14 days later/);
     assert.match(story, /Stroke unit/);
     assert.doesNotMatch(story, /Needs\s+Needs/);
     const link = page.locator("li a[href$='/document']");
