@@ -77,7 +77,18 @@ static bool is_in_capitals(shire_span text) {
     return true;
 }
 
-/* Each value with how many hold it, the most frequent in front, then in order of appearance. */
+/* Whether more hold `a` than `b`, or as many and it says more, where systems cut short what others
+ * write out: "Gwendoline" before "Gwen", "Mary" before "M". */
+static bool is_better(const shire_record_book *book, int field, const counted *a,
+                      const counted *b) {
+    bool is_cut_short = field == SHIRE_RECORD_GIVEN_NAME || field == SHIRE_RECORD_MIDDLE_NAMES ||
+                        field == SHIRE_RECORD_ADDRESS;
+    return a->count > b->count || (a->count == b->count && is_cut_short &&
+                                   shire_record_book_text(book, (uint32_t)a->value).length >
+                                       shire_record_book_text(book, (uint32_t)b->value).length);
+}
+
+/* Each value with how many hold it, the best in front, then in order of appearance. */
 static size_t count_values(const shire_record_book *book, const shire_record_entry *const *entries,
                            size_t entry_count, int field, counted *values) {
     size_t count = 0;
@@ -101,7 +112,7 @@ static size_t count_values(const shire_record_book *book, const shire_record_ent
         values[at].count++;
     }
     for (size_t i = 1; i < count; i++) {
-        best = values[i].count > values[best].count ? i : best;
+        best = is_better(book, field, &values[i], &values[best]) ? i : best;
     }
     if (best > 0) {
         counted first = values[best];
@@ -290,6 +301,18 @@ static shire_status add_stored(const shire_record *record, const shire_record_as
     return status;
 }
 
+/* Who has no last day first, then by the last day, the latest in front; equals stay in order. */
+static void sort_carers(shire_record_view *view) {
+    for (size_t i = 1; i < view->carer_count; i++) {
+        shire_record_carer carer = view->carers[i];
+        size_t at = i;
+        for (; at > 0 && view->carers[at - 1].until < carer.until; at--) {
+            view->carers[at] = view->carers[at - 1];
+        }
+        view->carers[at] = carer;
+    }
+}
+
 shire_status record_view_carers(const shire_record *record, const shire_record_asker *asker,
                                 const record_subject *subject, shire_arena *arena,
                                 shire_record_view *view, shire_error *error) {
@@ -323,5 +346,6 @@ shire_status record_view_carers(const shire_record *record, const shire_record_a
             return status;
         }
     }
+    sort_carers(view);
     return SHIRE_OK;
 }

@@ -131,7 +131,7 @@ typedef struct shire_record_view {
     size_t fact_count;
     shire_record_holding *holdings; /* by organisation, system, local id */
     size_t holding_count;
-    shire_record_carer *carers; /* current first, then the latest ended */
+    shire_record_carer *carers; /* without a last day first, then the latest */
     size_t carer_count;
 
     shire_record_moment *moments; /* the latest first; this page of them */

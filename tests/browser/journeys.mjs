@@ -478,6 +478,14 @@ test("the stroke reads as one story, with who looks after her and a document of 
     const { page, context } = await open("dr.hughes");
     await page.goto(`/people/${people.story}`);
     const story = await text(page);
+    // Two systems call her Gwen, two Gwendoline: the name that says more.
+    assert.equal(await page.locator("h1").innerText(), "Gwendoline Preece");
+    assert.match(story, /NHS number\s+999 000 0018\s+Herefordshire/);
+    // Who looks after her now comes first, then who did last.
+    const until = await page.locator("#care + table tbody td:last-child").allInnerTexts();
+    const days = until.map((day) => (day === "now" ? Infinity : Date.parse(day)));
+    assert.ok(days.filter((day) => day === Infinity).length > 3 && days.some((day) => day < Infinity));
+    assert.deepEqual(days, [...days].sort((a, b) => b - a));
     // From the latest back to the first, over five bodies.
     let at = 0;
     for (const step of ["Home care (", "Social work: Hospital discharge", "Housing repair", "Home adaptation: Stairlift", "Community hospital", "Emergency inpatient: Stroke", "Emergency care:"]) {
