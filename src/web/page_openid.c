@@ -112,7 +112,7 @@ static shire_status show_refusal(shire_call *call, int http_status, const char *
                                  shire_error *error) {
     json_t *values = json_pack("{s:b}", "has_provider", 1);
     if (values != NULL) {
-        shire_call_add_error(values, "name", sentence);
+        shire_call_add_error(values, "provider", sentence);
     }
     call->response->status = http_status;
     if (http_status == 503) {

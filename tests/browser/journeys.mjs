@@ -9,8 +9,8 @@ import { dir, done, open, password } from "./site.mjs";
 // The person whose story the synthetic county tells, and somebody of a practice alone.
 // The pages on the way from all bodies to people.
 export const money = {};
-// Addresses of files, and ways to a provider and back: no pages to look at.
-export const fetched = ["/sign-in/provider", "/sign-in/provider/answer", "/sign-out/provider", "/costs/download", "/people/one/items/one/document"];
+// Addresses of files: no pages to look at.
+export const fetched = ["/costs/download", "/people/one/items/one/document"];
 export const people = { story: "", stranger: "" };
 const storyLine = "gwendoline preece 1944";
 

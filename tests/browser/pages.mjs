@@ -5,7 +5,7 @@ import { execFile } from "node:child_process";
 import { assert, run, test } from "../api/harness.mjs";
 import * as checks from "./checks.mjs";
 import { fetched, money, people } from "./journeys.mjs";
-import { axeFindings, fits, keepMarkup, markup, pagePatterns, server, viewers, vnu, windowOf } from "./site.mjs";
+import { axeFindings, fits, keepMarkup, markup, ofProvider, pagePatterns, viewers, vnu, windowOf } from "./site.mjs";
 
 const visited = new Set(fetched);
 
@@ -44,7 +44,7 @@ async function visit(name, path, status = 200) {
         const answer = await window.page.goto(path);
         await window.devtools.send("Emulation.setScriptExecutionDisabled", { value: false });
         assert.equal(answer.status(), status, `${path} as ${name}`);
-        assert.equal(window.page.url(), server.url + path);
+        assert.equal(window.page.url(), window.url + path);
         if (script) {
             keepMarkup(await answer.text());
             found.push(...(await judge(window)));
@@ -63,6 +63,7 @@ async function visit(name, path, status = 200) {
 const pages = [
     [null, "/"], [null, "/about"], [null, "/help"], [null, "/accessibility"], [null, "/sign-in"], [null, "/signed-out"], [null, "/directory"],
     [null, "/directory?text=lunch&postcode=HR8+1AA"], [null, "/directory?postcode=ZZ99", 422], [null, "/directory/stroke-club"], [null, "/nothing-here", 404],
+    [ofProvider, "/sign-in"], [ofProvider, "/sign-in/provider", 503], [ofProvider, "/sign-in/provider/answer?state=x&code=x", 422], [ofProvider, "/signed-out"], [ofProvider, "/sign-out/provider", 503],
     ["reception.jones", "/sign-in/code"],
     ["dr.hughes", "/"], ["dr.hughes", "/people"], ["dr.hughes", "/review", 403],
     ["dr.hughes", () => `/people/${people.story}`],
@@ -86,7 +87,7 @@ const pages = [
     ["finance.powell", () => `${money.people}`], ["analyst.davies for planning", "/costs?body=E06000019"],
     ["finance.powell", "/costs/what-if"], ["finance.powell", "/costs/what-if?spend_RLQ=5&delay=50"],
     ["finance.powell", "/costs/what-if?spend_RLQ=much", 422], ["admin.roberts", "/admin/server"],
-    ["admin.roberts", "/"], ["admin.roberts", "/admin/accounts"], ["admin.roberts", "/admin/tokens"], ["admin.roberts", "/admin/teams"], ["admin.roberts", () => `${people.team}`], ["admin.roberts", "/admin/teams/999", 404], ["admin.roberts", "/admin/runs"],
+    ["admin.roberts", "/"], ["admin.roberts", "/admin/accounts"], ["admin.roberts", "/admin/accounts?done=added"], ["admin.roberts", "/admin/tokens"], ["admin.roberts", "/admin/teams"], ["admin.roberts", () => `${people.team}`], ["admin.roberts", "/admin/teams/999", 404], ["admin.roberts", "/admin/runs"],
     ["gwendoline.preece", "/"], ["gwendoline.preece", "/own"], ["gwendoline.preece", "/own/access-log"],
 ];
 
@@ -106,7 +107,7 @@ test("the person of the story has a plan with its versions", async () => {
 
 for (const [name, path, status] of pages) {
     const shown = typeof path === "string" ? path : String(path).replace(/^.*?`|`$/g, "");
-    test(`${shown} as ${name === null ? "anybody" : name.replace(/^\S+/, (account) => viewers.get(account))}`, () => visit(name, typeof path === "string" ? path : path(), status));
+    test(`${shown} as ${name === null ? "anybody" : name.replace(/^\S+/, (account) => viewers.get(account) ?? account)}`, () => visit(name, typeof path === "string" ? path : path(), status));
 }
 
 test("what a form says of mistakes is as good as the page", async () => {
