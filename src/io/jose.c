@@ -2,6 +2,8 @@
  * so that no token chooses how it is checked. */
 #include "io/jose.h"
 
+#include "core/text.h"
+
 #include <cjose/cjose.h>
 #include <string.h>
 
@@ -25,6 +27,29 @@ static bool find_kind(const char *algorithm, cjose_jwk_kty_t *kind_out) {
     return false;
 }
 
+/* base64url without padding (RFC 7515): libcjose ends the process on a text that breaks off within
+ * a byte, whatever stands behind it. */
+static bool is_base64url(shire_span text) {
+    static const char alphabet[] =
+        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+    bool is_one = text.length % 4 != 1;
+    for (size_t i = 0; is_one && i < text.length; i++) {
+        is_one = text.bytes[i] != '\0' && strchr(alphabet, text.bytes[i]) != NULL;
+    }
+    return is_one;
+}
+
+static bool has_good_parts(const char *token) {
+    bool is_good = true;
+    size_t length = strcspn(token, ".");
+    while (is_good && token[length] != '\0') {
+        is_good = is_base64url((shire_span){token, length});
+        token += length + 1;
+        length = strcspn(token, ".");
+    }
+    return is_good && is_base64url((shire_span){token, length});
+}
+
 /* A key for signing of that name; the only one where the token names none. */
 static const json_t *find_key(const json_t *keys, const char *name) {
     const json_t *list = json_object_get(keys, "keys");
@@ -45,7 +70,14 @@ static const json_t *find_key(const json_t *keys, const char *name) {
 }
 
 static cjose_jwk_t *import_key(const json_t *key) {
+    static const char *const numbers[] = {"n", "e", "x", "y"};
     cjose_err problem = {0};
+    for (size_t i = 0; i < sizeof numbers / sizeof numbers[0]; i++) {
+        const char *number = json_string_value(json_object_get(key, numbers[i]));
+        if (number != NULL && !is_base64url(shire_span_of(number))) {
+            return NULL;
+        }
+    }
     char *text = json_dumps(key, JSON_COMPACT);
     cjose_jwk_t *imported = text == NULL ? NULL : cjose_jwk_import(text, strlen(text), &problem);
     free(text);
@@ -74,8 +106,9 @@ shire_status shire_token_read(const char *token, const json_t *keys, json_t **cl
     cjose_err problem = {0};
     cjose_jwk_kty_t kind = CJOSE_JWK_KTY_RSA;
     size_t length = strlen(token);
-    cjose_jws_t *jws =
-        length > SHIRE_TOKEN_BYTES_MAX ? NULL : cjose_jws_import(token, length, &problem);
+    cjose_jws_t *jws = length > SHIRE_TOKEN_BYTES_MAX || !has_good_parts(token)
+                           ? NULL
+                           : cjose_jws_import(token, length, &problem);
     if (jws == NULL) {
         return SHIRE_FAIL(error, SHIRE_INVALID, "the sign-in provider's token is no signed token");
     }

@@ -369,6 +369,7 @@ test("no sign-out is taken that is wrong, or twice", async () => {
     const wrong = {
         issuer: ending({ iss: "https://elsewhere.example" }), audience: ending({ aud: "another" }), no_audience: ending({ aud: undefined }), expired: ending({ exp: now() - 120 }),
         no_time: ending({ iat: undefined }), old: ending({ iat: now() - 7200 }), future: ending({ iat: now() + 600 }), no_name: ending({ jti: undefined }), empty_name: ending({ jti: "" }),
+        cut_header: ending().replace(/^[^.]*/, "eyJhbGciOiJSUzI1NiJ9e"), padded_header: ending().replace(/^[^.]*/, "eyJhbGciOiJFUzI1NiIsImtpZCI6I=mEifQ"),
         no_event: ending({ events: undefined }), other_event: ending({ events: { "http://schemas.openid.net/event/other": {} } }),
         event_text: ending({ events: { "http://schemas.openid.net/event/backchannel-logout": "yes" } }), nonce: ending({ nonce: "x" }), null_nonce: ending({ nonce: null }),
         nobody: ending({ sub: undefined }), number: ending({ sub: 7 }), empty: ending({ sub: "", sid: "session-1" }), odd_session: ending({ sid: {} }),

@@ -27,6 +27,17 @@ static void check_token(shire_span text, const json_t *keys, shire_arena *arena)
     }
 }
 
+/* Keys as a provider publishes them, for a token that names none. */
+static void check_keys(shire_span text) {
+    static const char token[] =
+        "eyJhbGciOiJFUzI1NiJ9.e30."
+        "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
+    json_t *claims = NULL;
+    json_t *keys = json_loadb(text.bytes, text.length, 0, NULL);
+    FUZZ_CHECK(shire_token_read(token, keys, &claims, NULL) != SHIRE_OK);
+    json_decref(keys);
+}
+
 static void check_claims(shire_span text) {
     const shire_openid_asked asked = {
         .issuer = "https://a", .client = "c", .nonce = "n", .now = 1000000000};
@@ -60,6 +71,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     json_t *keys = json_loads(keys_text, 0, NULL);
     if (keys != NULL && shire_arena_new("fuzz", 16 << 20, &arena, NULL) == SHIRE_OK) {
         check_token(text, keys, arena);
+        check_keys(text);
         check_claims(text);
         check_sealed(text);
         int64_t account = 0;
