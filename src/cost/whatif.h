@@ -144,6 +144,9 @@ shire_status shire_whatif_open(const shire_partnership *partnership, int thread_
 shire_status shire_whatif_run(shire_whatif *whatif, const shire_whatif_scenario *scenario,
                               shire_whatif_result *result_out, shire_error *error) SHIRE_MUST_CHECK;
 
+/* Names the run: 64 hex digits of its warehouse's identity (io/table_identity.h). */
+const char *shire_whatif_identity(const shire_whatif *whatif);
+
 void shire_whatif_close(shire_whatif *whatif); /* NULL is allowed */
 
 #endif

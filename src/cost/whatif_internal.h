@@ -25,6 +25,7 @@ struct shire_whatif {
     int thread_count;
     shire_arena *arena;
     const char *warehouse_path;
+    char identity[SHIRE_COLUMNS_IDENTITY_BYTES]; /* of the warehouse */
     cost_kept kept;
     shire_arena *base_arena;
     whatif_pass base; /* no change */

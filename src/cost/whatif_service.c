@@ -232,7 +232,6 @@ shire_status shire_whatif_check_impersonal(const char *change, shire_error *erro
 }
 
 static shire_status open_columns(shire_whatif *whatif, shire_error *error) {
-    char identity[SHIRE_COLUMNS_IDENTITY_BYTES];
     shire_error cause = {0};
     const char *run = shire_run_place_last(whatif->partnership, whatif->arena);
     const char *path = shire_arena_format(whatif->arena, "%s/columns.bin", run == NULL ? "" : run);
@@ -247,11 +246,11 @@ static shire_status open_columns(shire_whatif *whatif, shire_error *error) {
                           "with `shire run %s`",
                           whatif->partnership->dir, whatif->partnership->dir);
     }
-    shire_status status = shire_table_identity(whatif->warehouse_path, identity, error);
+    shire_status status = shire_table_identity(whatif->warehouse_path, whatif->identity, error);
     if (status != SHIRE_OK) {
         return status;
     }
-    status = cost_kept_open(path, identity, whatif->arena, &whatif->kept, &cause);
+    status = cost_kept_open(path, whatif->identity, whatif->arena, &whatif->kept, &cause);
     if (status == SHIRE_INVALID || status == SHIRE_NOT_FOUND) {
         return SHIRE_FAIL(error, SHIRE_INVALID,
                           "%s/.shire/columns.bin: the columns are not those of the warehouse "
@@ -306,6 +305,10 @@ shire_status shire_whatif_open(const shire_partnership *partnership, int thread_
     }
     *whatif_out = whatif;
     return SHIRE_OK;
+}
+
+const char *shire_whatif_identity(const shire_whatif *whatif) {
+    return whatif->identity;
 }
 
 shire_status shire_whatif_run(shire_whatif *whatif, const shire_whatif_scenario *scenario,

@@ -10,8 +10,6 @@
 #include <inttypes.h>
 #include <string.h>
 
-#define WAREHOUSE_MEMORY_MB 512
-
 typedef struct rows_read {
     shire_call *call;
     const api_rows *rows;
@@ -83,17 +81,10 @@ static shire_status read_rows(void *context, shire_error *error) {
                           ? shire_arena_format(arena, "%s LIMIT %zu OFFSET %zu", state->rows->sql,
                                                state->page.count + 1, state->page.first)
                           : state->rows->sql;
-    char *path =
-        shire_partnership_state_path(&state->call->web->partnership, arena, "warehouse.duckdb");
-    if (sql == NULL || path == NULL) {
+    if (sql == NULL) {
         return no_memory(error);
     }
-    shire_status status =
-        shire_table_open(&(shire_table_options){.path = path,
-                                                .read_only = true,
-                                                .thread_count = 1,
-                                                .memory_limit_mb = WAREHOUSE_MEMORY_MB},
-                         &warehouse, error);
+    shire_status status = shire_world_open_warehouse(state->call->world, &warehouse, error);
     if (status == SHIRE_OK) {
         status = shire_table_query(warehouse, sql, arena, &state->frame, error);
     }

@@ -503,7 +503,7 @@ static shire_status read_costs(void *context, shire_error *error) {
         status = find_body(state, error);
     }
     if (status == SHIRE_OK) {
-        status = shire_figures_open(state->call, &warehouse, error);
+        status = shire_world_open_warehouse(state->call->world, &warehouse, error);
     }
     if (status == SHIRE_OK) {
         status = read_table(state, warehouse, error);

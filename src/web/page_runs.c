@@ -113,7 +113,7 @@ static shire_status read_last_run(void *context, shire_error *error) {
     if (state->call->world->record == NULL) {
         return SHIRE_OK;
     }
-    shire_status status = shire_figures_open(state->call, &warehouse, error);
+    shire_status status = shire_world_open_warehouse(state->call->world, &warehouse, error);
     if (status == SHIRE_OK) {
         status = read_reconciliation(state, warehouse, error);
     }

@@ -1,6 +1,7 @@
 /*
  * The site: pages and API over one partnership's last run and its store. shire_web_serve runs until
- * it is told to stop: SIGTERM or SIGINT finishes what was begun, SIGHUP takes up a new run.
+ * it is told to stop: SIGTERM or SIGINT finishes what was begun, SIGHUP takes up a new run
+ * before it is found by itself.
  */
 #ifndef SHIRE_WEB_WEB_H
 #define SHIRE_WEB_WEB_H

@@ -18,7 +18,6 @@
 
 #define BARS_MAX 12
 #define PLAIN_COLUMNS_MAX 5 /* with more, letters are smaller */
-#define WAREHOUSE_MEMORY_MB 1024
 #define SPREADSHEET_BYTES_MAX ((size_t)64 << 20)
 
 /* ---- a table as a page's values ---- */
@@ -256,20 +255,7 @@ shire_status shire_figures_withhold(const shire_call *call, const shire_column *
     return status;
 }
 
-/* ---- the warehouse ---- */
-
-shire_status shire_figures_open(const shire_call *call, shire_table **warehouse_out,
-                                shire_error *error) {
-    char *path = shire_partnership_state_path(&call->web->partnership, call->request->arena,
-                                              "warehouse.duckdb");
-    return path == NULL
-               ? SHIRE_FAIL(error, SHIRE_NO_MEMORY, "out of memory for a page")
-               : shire_table_open(&(shire_table_options){.path = path,
-                                                         .read_only = true,
-                                                         .thread_count = 1,
-                                                         .memory_limit_mb = WAREHOUSE_MEMORY_MB},
-                                  warehouse_out, error);
-}
+/* ---- cells ---- */
 
 const char *shire_figures_words(const shire_call *call, shire_span name) {
     char text[128];

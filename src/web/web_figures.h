@@ -59,10 +59,6 @@ shire_status shire_figures_withhold(const shire_call *call, const shire_column *
                                     const int64_t *people, size_t first, size_t count,
                                     uint8_t *withheld, shire_error *error) SHIRE_MUST_CHECK;
 
-/* The warehouse of the last run, for reading on a worker. SHIRE_NOT_FOUND before the first run. */
-shire_status shire_figures_open(const shire_call *call, shire_table **warehouse_out,
-                                shire_error *error) SHIRE_MUST_CHECK;
-
 /* "home_care" -> "Home care" in the request's arena; NULL when out of memory. */
 const char *shire_figures_words(const shire_call *call, shire_span name);
 

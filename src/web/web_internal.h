@@ -14,6 +14,7 @@
 
 #include <pthread.h>
 #include <stdatomic.h>
+#include <sys/stat.h>
 
 #define SHIRE_WEB_STATUS_CLASSES 6 /* by the hundreds of an answer's status */
 #define SHIRE_WEB_TIME_BUCKETS 8
@@ -27,6 +28,14 @@ typedef struct shire_web_count {
     _Atomic uint64_t times[SHIRE_WEB_TIME_BUCKETS + 1]; /* the last: longer than all buckets */
     _Atomic uint64_t microseconds;
 } shire_web_count;
+
+#define SHIRE_WEB_KEEPERS 2
+
+typedef struct shire_web_keeper {
+    shire_web *web;
+    void (*look)(shire_web *web); /* every second */
+    pthread_t thread;
+} shire_web_keeper;
 
 struct shire_web {
     shire_web_options options;
@@ -52,10 +61,13 @@ struct shire_web {
     struct shire_world *world;
     shire_store *idle_stores[SHIRE_WEB_IDLE_STORES_MAX];
     size_t idle_store_count;
-    pthread_mutex_t keeper_lock; /* of the house keeper (web_world.h) */
+    pthread_mutex_t reload_lock; /* one at a time takes up a run */
+    const char *warehouse_path;  /* of the run that has the place */
+    struct stat tried_run;       /* the one that was taken up last, or could not be */
+    pthread_mutex_t keeper_lock; /* of the house keepers (web_world.h) */
     pthread_cond_t keeper_wake;
-    pthread_t keeper;
-    bool has_keeper;
+    shire_web_keeper keepers[SHIRE_WEB_KEEPERS];
+    int keeper_count;
     bool keeper_ends;
 };
 

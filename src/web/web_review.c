@@ -6,7 +6,6 @@
 #include "web/web_world.h"
 
 #define PAIRS_LOOKED_AT 500
-#define WAREHOUSE_MEMORY_MB 1024
 
 shire_review *shire_review_new(shire_call *call) {
     shire_review *review = shire_arena_alloc(call->request->arena, sizeof *review);
@@ -16,19 +15,6 @@ shire_review *shire_review_new(shire_call *call) {
         *review = (shire_review){.call = call, .wanted = 1};
     }
     return review;
-}
-
-static shire_status open_warehouse(const shire_review *review, shire_table **warehouse_out,
-                                   shire_error *error) {
-    char *path = shire_partnership_state_path(&review->call->web->partnership,
-                                              review->call->request->arena, "warehouse.duckdb");
-    return path == NULL
-               ? SHIRE_FAIL(error, SHIRE_NO_MEMORY, "out of memory for a page")
-               : shire_table_open(&(shire_table_options){.path = path,
-                                                         .read_only = true,
-                                                         .thread_count = 1,
-                                                         .memory_limit_mb = WAREHOUSE_MEMORY_MB},
-                                  warehouse_out, error);
 }
 
 static shire_status read_pairs(shire_review *review, shire_table *warehouse, shire_store *store,
@@ -57,7 +43,7 @@ shire_status shire_review_find(void *context, shire_error *error) {
     shire_review *review = context;
     shire_table *warehouse = NULL;
     shire_store *store = NULL;
-    shire_status status = open_warehouse(review, &warehouse, error);
+    shire_status status = shire_world_open_warehouse(review->call->world, &warehouse, error);
     if (status == SHIRE_OK) {
         status = shire_web_store_borrow(review->call->web, &store, error);
     }
@@ -73,7 +59,7 @@ shire_status shire_review_find(void *context, shire_error *error) {
 static shire_status check_ruling(void *context, shire_error *error) {
     shire_review *review = context;
     shire_table *warehouse = NULL;
-    shire_status status = open_warehouse(review, &warehouse, error);
+    shire_status status = shire_world_open_warehouse(review->call->world, &warehouse, error);
     if (status == SHIRE_OK) {
         status =
             shire_link_review_check(warehouse, &review->ruling, 1, review->call->request->arena,

@@ -153,7 +153,7 @@ static void close_web(shire_web *web) {
     shire_http_server_stop(web->server, STOP_SECONDS);
     shire_web_workers_stop(web->workers);
     shire_web_workers_stop(web->askers);
-    shire_world_stop_keeper(web);
+    shire_world_stop_keepers(web);
     shire_store_queue_close(web->queue);
     shire_world_release(web->world);
     for (size_t i = 0; i < web->idle_store_count; i++) {
@@ -161,6 +161,7 @@ static void close_web(shire_web *web) {
     }
     pthread_cond_destroy(&web->keeper_wake);
     pthread_mutex_destroy(&web->keeper_lock);
+    pthread_mutex_destroy(&web->reload_lock);
     pthread_mutex_destroy(&web->lock);
     shire_openid_close(web->openid);
     shire_template_set_free(web->templates);
@@ -184,16 +185,10 @@ static shire_status tell_ready(const shire_web *web, shire_web_ready ready, void
     return SHIRE_OK;
 }
 
-/* A new run that cannot be opened is told, and the one before goes on. */
 static void wait_for_end(shire_web *web, const sigset_t *signals) {
     int signal_number = 0;
     while (sigwait(signals, &signal_number) == 0 && signal_number == SIGHUP) {
-        shire_error error = {0};
-        if (shire_world_reload(web, &error) == SHIRE_OK) {
-            fputs("shire serve: took up the last run\n", stderr);
-        } else {
-            fprintf(stderr, "shire serve: goes on with the run before: %s\n", error.message);
-        }
+        shire_world_take_up(web);
     }
 }
 
@@ -211,6 +206,7 @@ shire_status shire_web_serve(const shire_web_options *options, shire_web_ready r
     shire_web web = {.options = *options};
     pthread_mutex_init(&web.lock, NULL);
     pthread_mutex_init(&web.keeper_lock, NULL);
+    pthread_mutex_init(&web.reload_lock, NULL);
     pthread_cond_init(&web.keeper_wake, NULL);
     shire_status status = shire_arena_new("server", 0, &web.arena, error);
     if (status == SHIRE_OK) {
@@ -235,10 +231,10 @@ shire_status shire_web_serve(const shire_web_options *options, shire_web_ready r
     if (status == SHIRE_OK) {
         if (web.world->has_other_run) {
             fputs("shire serve: the last run was made by another version of this program, so no "
-                  "records are shown; run `shire run` on the folder, then send SIGHUP\n",
+                  "records are shown; run `shire run` on the folder\n",
                   stderr);
         }
-        status = shire_world_start_keeper(&web, error);
+        status = shire_world_start_keepers(&web, error);
     }
     if (status == SHIRE_OK) {
         status = start_server(&web, error);

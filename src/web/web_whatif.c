@@ -64,7 +64,13 @@ shire_status shire_web_whatif_run(const shire_call *call, shire_whatif *whatif,
                                   const shire_whatif_scenario *scenario,
                                   shire_whatif_result *result_out, shire_error *error) {
     shire_whatif_result result;
-    shire_status status = SHIRE_OK;
+    const char *run = call->world->run;
+    shire_status status =
+        strncmp(shire_whatif_identity(whatif), run, strlen(run)) == 0
+            ? SHIRE_OK
+            : SHIRE_FAIL(error, SHIRE_BUSY,
+                         "a new run has just taken the place of the one before; try again in a "
+                         "moment");
     for (size_t i = 0; status == SHIRE_OK && i < scenario->change_count; i++) {
         status = shire_whatif_check_impersonal(scenario->changes[i], error);
     }

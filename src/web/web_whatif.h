@@ -17,6 +17,7 @@ bool shire_web_whatif_sees_care(const shire_call *call, const shire_whatif_resul
  * As shire_whatif_run, on a worker. SHIRE_INVALID besides for a change of items that is chosen by
  * what one of them is known by, and for any change of items by who does not see what care cost,
  * because the rows that it fits are people's. What the viewer may not know is not in the result.
+ * SHIRE_BUSY where `whatif` is of a newer run than the call's.
  */
 shire_status shire_web_whatif_run(const shire_call *call, shire_whatif *whatif,
                                   const shire_whatif_scenario *scenario,

@@ -1,7 +1,8 @@
 /*
- * The world of a run: made by one thread, swapped under a lock, counted by its users. A house
- * keeper thread looks every second whether the store's rules are newer, so that what an
- * administrator changes, here or by the command line, holds a moment later.
+ * The world of a run: made by one thread, swapped under a lock, counted by its users. House keepers
+ * look every second whether the store's rules are newer, so that what an administrator changes,
+ * here or by the command line, holds a moment later, and whether another run has the place of the
+ * last. Taking that up takes longer, so it has a thread of its own.
  */
 #include "web/web_world.h"
 
@@ -11,9 +12,14 @@
 #include "org/run_place.h"
 #include "web/web_internal.h"
 
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
+
+#define WAREHOUSE_MEMORY_MB 1024
+#define WAREHOUSE_PATH_BYTES 32
 
 static shire_status no_memory(shire_error *error) {
     return SHIRE_FAIL(error, SHIRE_NO_MEMORY, "out of memory for the server");
@@ -48,6 +54,9 @@ void shire_web_store_return(shire_web *web, shire_store *store) {
 
 static void close_world(shire_world *world) {
     if (world != NULL) {
+        if (world->warehouse >= 0) {
+            close(world->warehouse);
+        }
         shire_record_close(world->record);
         shire_gate_watch_free(world->watch);
         shire_arena_wipe_free(world->arena);
@@ -74,15 +83,38 @@ static shire_status open_watch(shire_world *world, shire_store *store, shire_err
     return status == SHIRE_OK ? shire_gate_watch_refresh(world->watch, store, error) : status;
 }
 
-static shire_status name_run(const shire_web *web, shire_world *world, shire_error *error) {
+/* The name of an open file stands for that file also when another took its name, or none. */
+static void name_warehouse(const shire_world *world, char path_out[WAREHOUSE_PATH_BYTES]) {
+    snprintf(path_out, WAREHOUSE_PATH_BYTES, "/proc/self/fd/%d", world->warehouse);
+}
+
+shire_status shire_world_open_warehouse(const shire_world *world, shire_table **warehouse_out,
+                                        shire_error *error) {
+    char path[WAREHOUSE_PATH_BYTES];
+    if (world->record == NULL || world->warehouse < 0) {
+        return SHIRE_FAIL(error, SHIRE_NOT_FOUND, "there is no run yet");
+    }
+    name_warehouse(world, path);
+    return shire_table_open(&(shire_table_options){.path = path,
+                                                   .read_only = true,
+                                                   .thread_count = 1,
+                                                   .memory_limit_mb = WAREHOUSE_MEMORY_MB},
+                            warehouse_out, error);
+}
+
+/* Of the file that has the place now; -1: none. */
+static int open_last(const shire_web *web, shire_arena *arena) {
+    char *path = shire_partnership_state_path(&web->partnership, arena, "warehouse.duckdb");
+    return path == NULL ? -1 : open(path, O_RDONLY | O_CLOEXEC);
+}
+
+static shire_status name_run(shire_world *world, shire_error *error) {
     char identity[65];
-    char *path = shire_partnership_state_path(&web->partnership, world->arena, "warehouse.duckdb");
+    char path[WAREHOUSE_PATH_BYTES];
     if (world->record == NULL) {
         return SHIRE_OK;
     }
-    if (path == NULL) {
-        return no_memory(error);
-    }
+    name_warehouse(world, path);
     shire_status status = shire_table_identity(path, identity, error);
     if (status == SHIRE_OK) {
         snprintf(world->run, sizeof world->run, "%.*s", (int)sizeof world->run - 1, identity);
@@ -104,6 +136,7 @@ static shire_status open_once(const shire_web *web, shire_world **world_out, shi
     }
     world->arena = arena;
     atomic_init(&world->users, 1);
+    world->warehouse = open_last(web, arena);
     shire_error missing = {0};
     status = shire_record_open(&(shire_record_options){.dir = web->partnership.dir,
                                                        .store = web->store_where,
@@ -111,14 +144,13 @@ static shire_status open_once(const shire_web *web, shire_world **world_out, shi
                                &world->record, &missing);
     if (status ==
         SHIRE_NOT_FOUND) { /* no run yet, or one that is not understood: the pages say so */
-        char *path = shire_partnership_state_path(&web->partnership, arena, "warehouse.duckdb");
-        world->has_other_run = path != NULL && shire_file_exists(path);
-        status = path == NULL ? no_memory(error) : SHIRE_OK;
+        world->has_other_run = world->warehouse >= 0;
+        status = SHIRE_OK;
     } else if (status != SHIRE_OK && error != NULL) {
         *error = missing;
     }
     if (status == SHIRE_OK) {
-        status = name_run(web, world, error);
+        status = name_run(world, error);
     }
     if (status == SHIRE_OK) {
         status = shire_directory_read(web->partnership.dir, world->arena, NULL, NULL,
@@ -177,7 +209,7 @@ void shire_world_release(shire_world *world) {
     }
 }
 
-shire_status shire_world_reload(shire_web *web, shire_error *error) {
+static shire_status reload(shire_web *web, shire_error *error) {
     shire_world *world = NULL;
     shire_status status = shire_world_open(web, &world, error);
     if (status == SHIRE_OK && world->has_other_run) {
@@ -197,7 +229,19 @@ shire_status shire_world_reload(shire_web *web, shire_error *error) {
     return status;
 }
 
-/* ---- the house keeper ---- */
+void shire_world_take_up(shire_web *web) {
+    shire_error error = {0};
+    pthread_mutex_lock(&web->reload_lock);
+    shire_status status = reload(web, &error);
+    pthread_mutex_unlock(&web->reload_lock);
+    if (status == SHIRE_OK) {
+        fputs("shire serve: took up the last run\n", stderr);
+    } else {
+        fprintf(stderr, "shire serve: goes on with the run before: %s\n", error.message);
+    }
+}
+
+/* ---- the house keepers ---- */
 
 static void refresh(shire_web *web) {
     shire_store *store = NULL;
@@ -217,9 +261,35 @@ static void refresh(shire_web *web) {
     shire_world_release(world);
 }
 
+static void keep_rules(shire_web *web) {
+    refresh(web);
+    shire_web_reserve_keep(web);
+}
+
+/* One that could not be taken up is not tried again until it is another. */
+static void keep_run(shire_web *web) {
+    struct stat last;
+    struct stat ours = {0};
+    if (stat(web->warehouse_path, &last) != 0) {
+        return;
+    }
+    shire_world *world = shire_world_take(web);
+    bool is_ours = world->warehouse >= 0 && fstat(world->warehouse, &ours) == 0 &&
+                   ours.st_dev == last.st_dev && ours.st_ino == last.st_ino;
+    shire_world_release(world);
+    bool was_tried = web->tried_run.st_dev == last.st_dev && web->tried_run.st_ino == last.st_ino &&
+                     web->tried_run.st_mtim.tv_sec == last.st_mtim.tv_sec &&
+                     web->tried_run.st_mtim.tv_nsec == last.st_mtim.tv_nsec;
+    if (!is_ours && !was_tried) {
+        web->tried_run = last;
+        shire_world_take_up(web);
+    }
+}
+
 static void *keep_house(void *context) {
+    shire_web_keeper *keeper = context;
+    shire_web *web = keeper->web;
     pthread_setname_np(pthread_self(), "house-keeper");
-    shire_web *web = context;
     pthread_mutex_lock(&web->keeper_lock);
     while (!web->keeper_ends) {
         struct timespec until;
@@ -228,8 +298,7 @@ static void *keep_house(void *context) {
         pthread_cond_timedwait(&web->keeper_wake, &web->keeper_lock, &until);
         if (!web->keeper_ends) {
             pthread_mutex_unlock(&web->keeper_lock);
-            refresh(web);
-            shire_web_reserve_keep(web);
+            keeper->look(web);
             pthread_mutex_lock(&web->keeper_lock);
         }
     }
@@ -239,24 +308,34 @@ static void *keep_house(void *context) {
 
 void shire_world_wake_keeper(shire_web *web) {
     pthread_mutex_lock(&web->keeper_lock);
-    pthread_cond_signal(&web->keeper_wake);
+    pthread_cond_broadcast(&web->keeper_wake);
     pthread_mutex_unlock(&web->keeper_lock);
 }
 
-shire_status shire_world_start_keeper(shire_web *web, shire_error *error) {
-    web->has_keeper = pthread_create(&web->keeper, NULL, keep_house, web) == 0;
-    return web->has_keeper
-               ? SHIRE_OK
-               : SHIRE_FAIL(error, SHIRE_IO_FAILED, "the server's threads could not be started");
+shire_status shire_world_start_keepers(shire_web *web, shire_error *error) {
+    static void (*const looks[SHIRE_WEB_KEEPERS])(shire_web *) = {keep_rules, keep_run};
+    web->warehouse_path =
+        shire_partnership_state_path(&web->partnership, web->arena, "warehouse.duckdb");
+    if (web->warehouse_path == NULL) {
+        return no_memory(error);
+    }
+    while (web->keeper_count < SHIRE_WEB_KEEPERS) {
+        shire_web_keeper *keeper = &web->keepers[web->keeper_count];
+        *keeper = (shire_web_keeper){.web = web, .look = looks[web->keeper_count]};
+        if (pthread_create(&keeper->thread, NULL, keep_house, keeper) != 0) {
+            return SHIRE_FAIL(error, SHIRE_IO_FAILED, "the server's threads could not be started");
+        }
+        web->keeper_count++;
+    }
+    return SHIRE_OK;
 }
 
-void shire_world_stop_keeper(shire_web *web) {
-    if (web->has_keeper) {
-        pthread_mutex_lock(&web->keeper_lock);
-        web->keeper_ends = true;
-        pthread_cond_signal(&web->keeper_wake);
-        pthread_mutex_unlock(&web->keeper_lock);
-        pthread_join(web->keeper, NULL);
-        web->has_keeper = false;
+void shire_world_stop_keepers(shire_web *web) {
+    pthread_mutex_lock(&web->keeper_lock);
+    web->keeper_ends = true;
+    pthread_cond_broadcast(&web->keeper_wake);
+    pthread_mutex_unlock(&web->keeper_lock);
+    while (web->keeper_count > 0) {
+        pthread_join(web->keepers[--web->keeper_count].thread, NULL);
     }
 }
