@@ -73,13 +73,18 @@ static json_t *kind_json(const fhir_kind *kind) {
 
 /* Those of every kind. */
 static json_t *result_parameters(void) {
-    return json_pack("[{s:s, s:s, s:s}, {s:s, s:s, s:s}, {s:s, s:s, s:s}, {s:s, s:s, s:s}]", "name",
-                     "_count", "type", "number", "documentation",
-                     "How many on a page: 20 without it, at most 100", "name", "_summary", "type",
-                     "token", "documentation", "count, false", "name", "_total", "type", "token",
-                     "documentation", "none, estimate, accurate: the total is always accurate",
-                     "name", "_include", "type", "special", "documentation",
-                     "What searchInclude names, as far as it may be seen");
+    static const char *const forms[][3] = {
+        {"_count", "number", "How many on a page: 20 without it, at most 100"},
+        {"_summary", "token", "count, false"},
+        {"_total", "token", "none, estimate, accurate: the total is always accurate"},
+        {"_elements", "special", "Elements to be left in what is found"},
+        {"_include", "special", "What searchInclude names, as far as it may be seen"}};
+    json_t *list = json_array();
+    for (size_t i = 0; i < sizeof forms / sizeof forms[0]; i++) {
+        (void)json_array_append_new(list, json_pack("{s:s, s:s, s:s}", "name", forms[i][0], "type",
+                                                    forms[i][1], "documentation", forms[i][2]));
+    }
+    return list;
 }
 
 shire_status fhir_serve_metadata(shire_call *web, shire_error *error) {

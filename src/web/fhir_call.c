@@ -195,6 +195,7 @@ static bool read_result_parameter(fhir_call *call, const shire_fhir_parameter *p
         return true;
     }
     return shire_span_equal(parameter->name, shire_span_of("_format")) ||
+           shire_span_equal(parameter->name, shire_span_of("_elements")) ||
            shire_span_equal(parameter->name, shire_span_of("_pretty")) ||
            are_includes(call, parameter);
 }
@@ -418,6 +419,9 @@ static shire_status write_log(fhir_call *call, shire_error *error) {
 }
 
 shire_status fhir_end_search(fhir_call *call, shire_error *error) {
+    if (!fhir_keep_elements(call)) {
+        return SHIRE_FAIL(error, SHIRE_NO_MEMORY, "out of memory for an answer");
+    }
     json_t *links = json_array();
     if (json_array_size(call->issues) > 0 && call->count > 0) {
         json_t *outcome =

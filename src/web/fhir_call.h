@@ -39,6 +39,7 @@ typedef struct fhir_kind {
     size_t parameter_count;
     const fhir_include_form *includes;
     size_t include_count;
+    const char *needed[3]; /* elements that no resource of the kind is without, or NULL */
     /* A new reference; SHIRE_NOT_FOUND for what is not there or may not be seen. Logged. */
     shire_status (*read)(fhir_call *call, shire_span id, json_t **resource_out, shire_error *error);
     shire_status (*search)(fhir_call *call, shire_error *error);
@@ -84,6 +85,8 @@ shire_status fhir_begin_search(fhir_call *call, bool *answered_out,
                                shire_error *error) SHIRE_MUST_CHECK;
 /* Adds what the search asks to include of what was found. */
 shire_status fhir_include(fhir_call *call, shire_error *error) SHIRE_MUST_CHECK;
+/* Leaves in what was found the elements that _elements names, and those that must be there. */
+bool fhir_keep_elements(const fhir_call *call);
 /* The Bundle as the answer, after the log. */
 shire_status fhir_end_search(fhir_call *call, shire_error *error) SHIRE_MUST_CHECK;
 void fhir_done(fhir_call *call);

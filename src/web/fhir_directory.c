@@ -32,10 +32,13 @@ static bool name_fits(const fhir_call *call, shire_span name) {
     for (size_t i = 0; i < call->query.count; i++) {
         const shire_fhir_parameter *parameter = &call->query.parameters[i];
         bool is_exact = shire_span_equal(parameter->modifier, shire_span_of("exact"));
+        bool is_part = shire_span_equal(parameter->modifier, shire_span_of("contains"));
         bool fits = !shire_span_equal(parameter->name, shire_span_of("name"));
         for (size_t k = 0; k < parameter->value_count && !fits; k++) {
             shire_span wanted = shire_fhir_text(parameter->values[k], call->arena);
-            fits = is_exact ? shire_span_equal(name, wanted) : shire_fhir_begins(name, wanted);
+            fits = is_exact  ? shire_span_equal(name, wanted)
+                   : is_part ? shire_fhir_contains(name, wanted)
+                             : shire_fhir_begins(name, wanted);
         }
         if (!fits) {
             return false;
@@ -82,7 +85,7 @@ static shire_status search_locations(fhir_call *call, shire_error *error) {
 static const fhir_parameter_form body_parameters[] = {
     {"_id", "token", {NULL}, "The body's code"},
     {"identifier", "token", {NULL}, "The body's code"},
-    {"name", "string", {"exact"}, "Begins with"},
+    {"name", "string", {"exact", "contains"}, "Begins with"},
 };
 
 static const fhir_include_form location_includes[] = {

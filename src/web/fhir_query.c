@@ -362,3 +362,13 @@ bool shire_fhir_begins(shire_span text, shire_span start) {
         }
     }
 }
+
+bool shire_fhir_contains(shire_span text, shire_span part) {
+    for (size_t i = 0; i <= text.length; i++) {
+        bool is_letter = i == text.length || ((unsigned char)text.bytes[i] & 0xC0) != 0x80;
+        if (is_letter && shire_fhir_begins(part_of(text, i, text.length), part)) {
+            return true;
+        }
+    }
+    return false;
+}

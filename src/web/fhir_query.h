@@ -85,5 +85,7 @@ bool shire_fhir_when_fits(const shire_fhir_when *when, shire_fhir_stretch time);
 /* True when `text` begins with `start`: letters in any case, and without their accents (those of
  * Latin-1 and Latin Extended-A); white space and points at the beginning do not count. */
 bool shire_fhir_begins(shire_span text, shire_span start);
+/* The same, anywhere in `text`. */
+bool shire_fhir_contains(shire_span text, shire_span part);
 
 #endif

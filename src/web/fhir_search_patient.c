@@ -35,14 +35,16 @@ typedef struct asked_value {
     size_t text_count;
     const shire_fhir_when *whens;
     size_t when_count;
-    bool is_exact;
+    bool is_exact; /* :exact */
+    bool is_part;  /* :contains */
 } asked_value;
 
-static bool begins_with_any(const void *context, shire_span text) {
+static bool has_name_any(const void *context, shire_span text) {
     const asked_value *asked = context;
     for (size_t i = 0; i < asked->text_count; i++) {
-        if (asked->is_exact ? shire_span_equal(text, asked->texts[i])
-                            : shire_fhir_begins(text, asked->texts[i])) {
+        if (asked->is_exact  ? shire_span_equal(text, asked->texts[i])
+            : asked->is_part ? shire_fhir_contains(text, asked->texts[i])
+                             : shire_fhir_begins(text, asked->texts[i])) {
             return true;
         }
     }
@@ -71,8 +73,10 @@ static bool is_squeezed_any(const void *context, shire_span text) {
     size_t held_length = squeeze(text, held, sizeof held);
     for (size_t i = 0; i < asked->text_count; i++) {
         size_t length = squeeze(asked->texts[i], wanted, sizeof wanted);
-        bool fits = asked->is_exact ? length == held_length : length <= held_length;
-        if (length > 0 && fits && memcmp(held, wanted, length) == 0) {
+        const char *found =
+            length == 0 ? NULL : memmem(held, held_length, wanted, length); /* the first place */
+        if (found != NULL && (asked->is_part || found == held) &&
+            (!asked->is_exact || length == held_length)) {
             return true;
         }
     }
@@ -125,9 +129,9 @@ static const struct {
     bool (*fits)(const void *context, shire_span text);
     const char *system; /* of a token's codes; NULL: the parameter is a string */
 } text_parameters[] = {
-    {"family", FIELD(FAMILY_NAME), begins_with_any, NULL},
-    {"given", FIELD(GIVEN_NAME) | FIELD(MIDDLE_NAMES), begins_with_any, NULL},
-    {"name", FIELD(FAMILY_NAME) | FIELD(GIVEN_NAME) | FIELD(MIDDLE_NAMES), begins_with_any, NULL},
+    {"family", FIELD(FAMILY_NAME), has_name_any, NULL},
+    {"given", FIELD(GIVEN_NAME) | FIELD(MIDDLE_NAMES), has_name_any, NULL},
+    {"name", FIELD(FAMILY_NAME) | FIELD(GIVEN_NAME) | FIELD(MIDDLE_NAMES), has_name_any, NULL},
     {"gender", FIELD(SEX), is_gender_any, "http://hl7.org/fhir/administrative-gender"},
     {"address-postalcode", FIELD(POSTCODE), is_squeezed_any, NULL},
     {"phone", FIELD(PHONE), is_squeezed_whole, "phone"},
@@ -175,7 +179,8 @@ static bool make_condition(fhir_call *call, const shire_fhir_parameter *paramete
         return false;
     }
     *asked =
-        (asked_value){.is_exact = shire_span_equal(parameter->modifier, shire_span_of("exact"))};
+        (asked_value){.is_exact = shire_span_equal(parameter->modifier, shire_span_of("exact")),
+                      .is_part = shire_span_equal(parameter->modifier, shire_span_of("contains"))};
     *condition = (shire_record_condition){.context = asked};
     if (shire_span_equal(parameter->name, shire_span_of("birthdate"))) {
         condition->day_fits = is_birth_any;
@@ -408,12 +413,12 @@ static const fhir_parameter_form patient_parameters[] = {
      {NULL},
      "An NHS number (system https://fhir.nhs.uk/Id/nhs-number, also when none is given), or a "
      "body's own number (urn:shire:BODY:SYSTEM)"},
-    {"name", "string", {"exact"}, "Begins with; given, middle or family name"},
-    {"family", "string", {"exact"}, "Begins with"},
-    {"given", "string", {"exact"}, "Begins with; given or middle name"},
+    {"name", "string", {"exact", "contains"}, "Begins with; given, middle or family name"},
+    {"family", "string", {"exact", "contains"}, "Begins with"},
+    {"given", "string", {"exact", "contains"}, "Begins with; given or middle name"},
     {"birthdate", "date", {NULL}, "Day of birth"},
     {"gender", "token", {NULL}, "male, female, other, unknown"},
-    {"address-postalcode", "string", {"exact"}, "Begins with; blanks do not count"},
+    {"address-postalcode", "string", {"exact", "contains"}, "Begins with; blanks do not count"},
     {"phone", "token", {NULL}, "The whole number; blanks do not count"},
     {"email", "token", {NULL}, "The whole address, letters in any case"},
 };

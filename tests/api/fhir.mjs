@@ -36,10 +36,10 @@ async function findStroke() {
 
 // The search parameters that FHIR R4 has of each kind, and those about the answer.
 const common = ["_id", "_lastUpdated", "_tag", "_profile", "_security", "_text", "_content", "_list", "_has:Encounter:patient:class", "_type", "_query", "_filter",
-    "_sort", "_revinclude", "_elements", "_contained", "_containedType", "_summary:text", "_count:exact", "_include:iterate", "shoe"];
+    "_sort", "_revinclude", "_contained", "_containedType", "_summary:text", "_count:exact", "_include:iterate", "shoe"];
 const known = {
     Patient: ["active", "address", "address-city", "address-country", "address-postalcode", "address-state", "address-use", "birthdate", "death-date", "deceased", "email", "family",
-        "gender", "general-practitioner", "given", "identifier", "language", "link", "name", "organization", "phone", "phonetic", "telecom", "family:contains", "name:text", "birthdate:missing"],
+        "gender", "general-practitioner", "given", "identifier", "language", "link", "name", "organization", "phone", "phonetic", "telecom", "family:missing", "gender:contains", "name:text", "birthdate:missing"],
     RelatedPerson: ["active", "address", "birthdate", "email", "gender", "identifier", "name", "patient", "phone", "relationship", "telecom"],
     Encounter: ["account", "appointment", "based-on", "class", "date", "diagnosis", "episode-of-care", "identifier", "length", "location", "location-period", "part-of", "participant",
         "participant-type", "patient", "practitioner", "reason-code", "service-provider", "special-arrangement", "status", "subject", "type", "class:not", "patient.family", "subject:Patient.family"],
@@ -60,7 +60,7 @@ test("the statement of capabilities names each search parameter that works, and 
     const [{ resource: kinds, searchParam: ofAll }] = statement.rest;
     assert.deepEqual(kinds.map(({ type }) => type).sort(), Object.keys(known).sort());
     const { id } = await findStroke();
-    const values = { _count: "3", _summary: "count", _total: "none", patient: id, subject: `Patient/${id}`, "patient:identifier": "1", identifier: "1", "subject:identifier": "1", "patient:Patient": id };
+    const values = { _count: "3", _summary: "count", _total: "none", _elements: "id", patient: id, subject: `Patient/${id}`, "patient:identifier": "1", identifier: "1", "subject:identifier": "1", "patient:Patient": id };
     const valueOf = (name) => values[name] ?? (/date/.test(name) ? "2024" : "x");
     for (const { type, searchParam, searchInclude = [] } of kinds) {
         const named = new Set(searchParam.map(({ name }) => name));
@@ -242,6 +242,53 @@ test("a patient is named by id, reference, address or identifier, and each condi
             assert.equal(await total(`${kind}?_id=${first.id},${second.id}`), 2);
         }
     }
+});
+
+test("a name is found by its beginning, as it stands, or by a part of it", async () => {
+    const ids = async (search) => (await get(`${search}&_count=100`)).json.entry?.filter(({ search: { mode } }) => mode === "match").map(({ resource }) => resource) ?? [];
+    const { id } = await findStroke();
+    const all = await ids("Patient?gender=male,female,other,unknown");
+    assert.equal(all.length, 100); // enough to look for others in
+    for (const [search, fits] of [["family:contains=REEC", ({ family }) => /reec/i.test(family)], ["family=reec", () => false], ["given:contains=w%C3%A9n", ({ given }) => given.some((one) => /wen/i.test(one))],
+        ["name:contains=reec", ({ family, given }) => [family, ...given].some((one) => /reec/i.test(one))]]) {
+        const found = await ids(`Patient?${search}`);
+        assert.ok(found.every(({ name }) => fits(name[0])), search);
+        assert.equal(found.some((one) => one.id === id), search !== "family=reec", search);
+    }
+    assert.equal((await ids(`Patient?_id=${id}&family:exact=pReece`)).length, 0);
+    assert.equal((await ids(`Patient?_id=${id}&family:exact=Preece`)).length, 1);
+    const [{ address: [{ postalCode }] }] = await ids(`Patient?_id=${id}`);
+    for (const [value, count] of [[postalCode.slice(1).toLowerCase(), 1], [postalCode.replace(" ", ""), 1], [postalCode.slice(-3), 1], ["ZZZ", 0]]) {
+        assert.equal((await ids(`Patient?_id=${id}&address-postalcode:contains=${encodeURIComponent(value)}`)).length, count, value);
+    }
+    assert.equal((await ids(`Patient?_id=${id}&address-postalcode=${encodeURIComponent(postalCode.slice(-3))}`)).length, 0);
+    assert.deepEqual((await ids("Organization?name:contains=hospital")).map((one) => one.id), ["RLQ"]);
+});
+
+test("of what is found only the elements that are asked for are sent, and those that must be there", async () => {
+    const { id } = await findStroke();
+    const validator = new Fhir();
+    const asked = { Patient: ["name", "birthDate"], Encounter: ["period"], EpisodeOfCare: ["managingOrganization"], CarePlan: ["title", "goal"], Condition: ["code"], Organization: ["name"], Location: ["name"] };
+    const needed = { Encounter: ["status", "class"], EpisodeOfCare: ["status", "patient"], CarePlan: ["status", "intent", "subject", "contained"], Condition: ["clinicalStatus", "subject"] };
+    for (const [kind, elements] of Object.entries(asked)) {
+        const whose = kind === "Patient" ? `_id=${id}` : needed[kind] ? `patient=${id}` : "_id=RLQ";
+        const whole = modes(await get(`${kind}?${whose}`), "match");
+        const part = await get(`${kind}?${whose}&_elements=${elements},shoe`);
+        const include = { Encounter: "&_include=Encounter:patient", CarePlan: "&_include=CarePlan:subject" }[kind] ?? "";
+        assert.deepEqual(modes(await get(`${kind}?${whose}&_elements=${elements.join("&_elements=")}${include}`), "match").map(({ resource }) => resource), modes(part, "match").map(({ resource }) => resource));
+        assert.equal(part.json.total, (await get(`${kind}?${whose}`)).json.total);
+        for (const [i, { resource }] of modes(part, "match").entries()) {
+            const all = whole[i].resource;
+            const kept = Object.keys(all).filter((name) => ["resourceType", "id", "meta", ...elements, ...(needed[kind] ?? [])].includes(name));
+            assert.deepEqual(resource, { ...Object.fromEntries(kept.map((name) => [name, all[name]])), meta: { ...all.meta, tag: [{ system: "http://terminology.hl7.org/CodeSystem/v3-ObservationValue", code: "SUBSETTED" }] } });
+            assert.ok(kept.length < Object.keys(all).length, kind);
+            assert.ok(validator.validate(resource).valid, kind);
+        }
+    }
+    const bare = modes(await get(`CarePlan?patient=${id}&_elements=title`), "match")[0].resource;
+    assert.equal(bare.contained ?? bare.goal, undefined);
+    const [{ resource: patient }] = modes(await get(`Encounter?patient=${id}&_count=1&_elements=period&_include=Encounter:patient`), "include");
+    assert.deepEqual(patient, (await get(`Patient/${id}`)).json); // what goes with it is whole
 });
 
 test("a token's system counts", async () => {

@@ -190,6 +190,12 @@ static void names_begin_alike_in_any_case_and_without_accents(void **state) {
     assert_true(shire_fhir_begins(shire_span_of("Łukasz"), shire_span_of("lu")));
     assert_true(shire_fhir_begins(shire_span_of(" St. John"), shire_span_of("st")));
     assert_true(shire_fhir_begins(shire_span_of("x"), shire_span_of("")));
+    assert_true(shire_fhir_contains(shire_span_of("Preece"), shire_span_of("EEC")));
+    assert_true(shire_fhir_contains(shire_span_of("Preece"), shire_span_of("e")));
+    assert_true(shire_fhir_contains(shire_span_of("Siân"), shire_span_of("an")));
+    assert_true(shire_fhir_contains(shire_span_of(""), shire_span_of("")));
+    assert_false(shire_fhir_contains(shire_span_of("Preece"), shire_span_of("preeces")));
+    assert_false(shire_fhir_contains(shire_span_of(""), shire_span_of("a")));
     assert_false(shire_fhir_begins(shire_span_of("Preece"), shire_span_of("reece")));
     assert_false(shire_fhir_begins(shire_span_of("Pre"), shire_span_of("Preece")));
     assert_false(shire_fhir_begins(shire_span_of("æ"), shire_span_of("a")));
