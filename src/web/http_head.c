@@ -8,6 +8,7 @@
 #include "web/http_head.h"
 
 #include <microhttpd.h>
+#include <stdio.h>
 #include <string.h>
 #include <strings.h>
 #include <sys/socket.h>
@@ -108,19 +109,22 @@ bool shire_http_head_leaves_room(struct MHD_Connection *connection, const char *
     return used + ANSWER_HEAD_BYTES <= bytes_max;
 }
 
-void shire_http_head_turn_away(struct MHD_Connection *connection) {
-    static const char answer[] =
-        "HTTP/1.1 431 Request Header Fields Too Large\r\n"
-        "Content-Type: text/plain; charset=utf-8\r\n"
-        "Content-Length: 64\r\n"
-        "Cache-Control: no-store\r\n"
-        "X-Content-Type-Options: nosniff\r\n"
-        "Connection: close\r\n\r\n"
+void shire_http_head_turn_away(struct MHD_Connection *connection, const char *method) {
+    static const char head[] = "HTTP/1.1 431 Request Header Fields Too Large\r\n"
+                               "Content-Type: text/plain; charset=utf-8\r\n"
+                               "Content-Length: 64\r\n"
+                               "Cache-Control: no-store\r\n"
+                               "X-Content-Type-Options: nosniff\r\n"
+                               "Connection: close\r\n\r\n";
+    static const char sentence[] =
         "The request has more headers, cookies or names than are taken.\n\n";
+    char answer[sizeof head + sizeof sentence];
+    bool asks_for_head = method != NULL && strcmp(method, "HEAD") == 0;
+    int length = snprintf(answer, sizeof answer, "%s%s", head, asks_for_head ? "" : sentence);
     const union MHD_ConnectionInfo *info =
         MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD);
     if (info != NULL) {
-        (void)!send(info->connect_fd, answer, sizeof answer - 1, MSG_NOSIGNAL | MSG_DONTWAIT);
+        (void)!send(info->connect_fd, answer, (size_t)length, MSG_NOSIGNAL | MSG_DONTWAIT);
         (void)shutdown(info->connect_fd, SHUT_WR);
     }
 }

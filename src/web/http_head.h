@@ -26,7 +26,8 @@ bool shire_http_head_leaves_room(struct MHD_Connection *connection, const char *
                                  size_t bytes_max);
 
 /* Answers 431 past the library, which may have no memory left for an answer of its own, and lets it
- * send nothing more: what remains is to close the connection. */
-void shire_http_head_turn_away(struct MHD_Connection *connection);
+ * send nothing more: what remains is to close the connection. `method` is NULL where it is not
+ * known yet. */
+void shire_http_head_turn_away(struct MHD_Connection *connection, const char *method);
 
 #endif

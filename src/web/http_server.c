@@ -304,7 +304,7 @@ static enum MHD_Result begin(http_exchange *exchange, const char *method, const 
     shire_http_request *request = &exchange->request;
     if (!shire_http_head_leaves_room(exchange->connection, exchange->uri,
                                      server->options.header_bytes_max)) {
-        shire_http_head_turn_away(exchange->connection);
+        shire_http_head_turn_away(exchange->connection, method);
         return MHD_NO;
     }
     exchange->phase = EXCHANGE_READING;
@@ -427,7 +427,7 @@ static void *make_exchange(void *context, const char *uri, struct MHD_Connection
     /* Without an exchange: the library fails on such a query, and may read a further request into
      * the same connection without having ended this one. */
     if (!shire_http_head_has_few_names(uri, server->options.header_bytes_max)) {
-        shire_http_head_turn_away(connection);
+        shire_http_head_turn_away(connection, NULL);
         return NULL;
     }
     shire_arena *arena = take_arena(server);

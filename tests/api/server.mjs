@@ -118,6 +118,9 @@ test("a head of many cookies, headers or names is answered or refused with a sen
         assert.ok(statuses.has("200") && statuses.has("431"), `${what}: ${[...statuses]}`);
     }
     assert.match(await raw(heads.cookies(2000)), /^HTTP\/1\.1 431 /);
+    const ranges = `/ HTTP/1.1\r\nHost: x\r\nRange: bytes=${"5-0,".repeat(3400)}6-7\r\n\r\n`;
+    assert.match(await raw(`GET ${ranges}`), /^HTTP\/1\.1 431 .*\r\n(.+\r\n)*\r\nThe request has more/);
+    assert.match(await raw(`HEAD ${ranges}`), /^HTTP\/1\.1 431 .*\r\n(.+\r\n)*\r\n$/);
 });
 
 test("a head that could be read in two ways is refused", async () => {
