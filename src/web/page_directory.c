@@ -161,6 +161,19 @@ static const char *ages_of(const shire_call *call, const shire_directory_service
     return text == NULL ? "" : text;
 }
 
+/* What a telephone dials: without blanks, and up to an extension. */
+static json_t *dialled(const char *phone) {
+    shire_builder text = {0};
+    for (size_t i = 0; phone[i] != '\0' && strchr("+0123456789 ()-", phone[i]) != NULL; i++) {
+        if (strchr("+0123456789", phone[i]) != NULL) {
+            shire_builder_append(&text, (shire_span){&phone[i], 1});
+        }
+    }
+    json_t *json = shire_words_text((shire_span){text.bytes, text.length});
+    shire_builder_free(&text);
+    return json;
+}
+
 static shire_status show_service(shire_call *call, shire_error *error) {
     const shire_directory *directory = shire_call_directory(call);
     size_t place = 0;
@@ -183,14 +196,15 @@ static shire_status show_service(shire_call *call, shire_error *error) {
             taxonomies, json_string(directory->taxonomies[service->taxonomies[i]].name));
     }
     json_t *values = json_pack(
-        "{s:o?, s:s, s:s, s:s, s:s, s:s, s:s, s:o, s:o, s:b, s:b, s:b, s:{s:s, s:s}}", "service",
-        shire_directory_service_json(directory, place, false), "given",
+        "{s:o?, s:s, s:s, s:s, s:s, s:s, s:s, s:o, s:o, s:o, s:b, s:b, s:b, s:{s:s, s:s}}",
+        "service", shire_directory_service_json(directory, place, false), "given",
         say(service->attending_type), "access", say(service->attending_access), "status",
         say(service->status), "ages", ages_of(call, service), "body",
-        directory->bodies[service->body].name, "phone", service->phone, "places", places,
-        "taxonomies", taxonomies, "has_places", service->location_count > 0, "has_taxonomies",
-        service->taxonomy_count > 0, "is_open", strcmp(service->status, "active") == 0, "back",
-        "text", "Directory of services", "href", "/directory");
+        directory->bodies[service->body].name, "phone", service->phone, "dialled",
+        dialled(service->phone), "places", places, "taxonomies", taxonomies, "has_places",
+        service->location_count > 0, "has_taxonomies", service->taxonomy_count > 0, "is_open",
+        strcmp(service->status, "active") == 0, "back", "text", "Directory of services", "href",
+        "/directory");
     return shire_call_page(call, "service", service->name, values, error);
 }
 
