@@ -10,6 +10,7 @@
 #include "report/report_internal.h"
 #include "report/report_suppress_kernel.h"
 
+#include <ctype.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -74,8 +75,9 @@ static void group_sexes(const int64_t by_sex[SEX_COUNT], age_grid *grid,
         sex_group[present[i]] = group[i];
         char *label = grid->sex_label[group[i]];
         size_t length = strlen(label);
-        snprintf(label + length, sizeof grid->sex_label[0] - length, "%s%s",
-                 length > 0 ? " or " : "", sex_names[present[i]]);
+        snprintf(label + length, sizeof grid->sex_label[0] - length, "%s%s", length > 0 ? ", " : "",
+                 sex_names[present[i]]);
+        label[length + 2] = length > 0 ? (char)tolower(label[length + 2]) : label[length + 2];
     }
 }
 

@@ -28,6 +28,10 @@
     "'minutes_zero' THEN 'Items of no minutes' WHEN 'minutes_negative' THEN 'Items of negative "   \
     "minutes' ELSE kind END"
 
+#define BODY_NAME                                                                                  \
+    "coalesce((SELECT o.name FROM organisation o WHERE o.code = assurance.organisation), "         \
+    "nullif(assurance.organisation, ''))"
+
 typedef struct assurance_table {
     const char *value_name;
     shire_report_table shape;
@@ -83,7 +87,7 @@ static const assurance_table assurance_tables[] = {
                .heading_count = 2,
                .html_row_limit = ROWS_SHOWN},
      .sql =
-         "SELECT " KIND_LABEL ", name, nullif(organisation, ''), before, after, "
+         "SELECT " KIND_LABEL ", name, " BODY_NAME ", before, after, "
          "(coalesce(after, 0) - coalesce(before, 0))::DECIMAL(18,6), 0 FROM assurance WHERE kind "
          "LIKE 'changed_%' AND kind <> 'changed_count' OR kind LIKE '%_cost_centre' ORDER BY "
          "materiality DESC, rowid"},
@@ -96,7 +100,7 @@ static const assurance_table assurance_tables[] = {
                .column_count = 7,
                .heading_count = 2,
                .html_row_limit = ROWS_SHOWN},
-     .sql = "SELECT name, organisation, row_count, before, after, materiality, note, " IS_SMALL
+     .sql = "SELECT name, " BODY_NAME ", row_count, before, after, materiality, note, " IS_SMALL
             "::INTEGER FROM assurance "
             "WHERE kind = 'national_unit_cost' ORDER BY materiality DESC, rowid"},
     {.value_name = "assurance_cases_table",
@@ -108,7 +112,7 @@ static const assurance_table assurance_tables[] = {
                .column_count = 6,
                .heading_count = 2,
                .html_row_limit = ROWS_SHOWN},
-     .sql = "SELECT " KIND_LABEL ", name, organisation, row_count, materiality, note, " IS_SMALL
+     .sql = "SELECT " KIND_LABEL ", name, " BODY_NAME ", row_count, materiality, note, " IS_SMALL
             "::INTEGER FROM "
             "assurance WHERE kind IN ('outlier', 'zero_cost', 'negative_cost', "
             "'minutes_over_a_day', 'minutes_zero', 'minutes_negative') ORDER BY materiality DESC, "

@@ -188,7 +188,7 @@ shire_status shire_report_unplaced(shire_report_draft *draft, shire_error *error
         .html_row_limit = 30,
     };
     static const shire_report_column unallocated_columns[] = {
-        {"Organisation", SHIRE_REPORT_TEXT}, {"Stage", SHIRE_REPORT_TEXT},
+        {"Organisation", SHIRE_REPORT_TEXT}, {"What", SHIRE_REPORT_TEXT},
         {"Name", SHIRE_REPORT_TEXT},         {"Reason", SHIRE_REPORT_TEXT},
         {"Amount", SHIRE_REPORT_MONEY},
     };
@@ -214,7 +214,9 @@ shire_status shire_report_unplaced(shire_report_draft *draft, shire_error *error
     if (status == SHIRE_OK) {
         status = shire_report_rows_table(
             draft, "unallocated_table", &unallocated,
-            "SELECT o.name, u.stage, coalesce(u.name, ''), coalesce(u.reason, ''),"
+            "SELECT o.name, CASE u.stage WHEN 'ledger' THEN 'Ledger lines' WHEN 'item' THEN 'Items'"
+            " ELSE upper(u.stage[1]) || u.stage[2:] END, coalesce(u.name, ''), coalesce(u.reason, "
+            "''),"
             " sum(u.amount)::DECIMAL(18,6) AS amount"
             " FROM unallocated u JOIN organisation o USING (organisation_no)"
             " GROUP BY ALL ORDER BY abs(sum(u.amount)) DESC, 1, 2, 3, 4",

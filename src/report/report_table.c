@@ -121,6 +121,15 @@ static void append_row(const shire_report_table *table, size_t row, shire_builde
     shire_builder_append_text(html, "</tr>\n");
 }
 
+static bool has_withheld(const shire_report_table *table, size_t row_count) {
+    for (size_t i = 0; i < row_count * table->column_count; i++) {
+        if (table->cells[i].state == SHIRE_REPORT_WITHHELD) {
+            return true;
+        }
+    }
+    return false;
+}
+
 void shire_report_table_append_html(const shire_report_table *table, shire_builder *html) {
     size_t shown = table->row_count;
     if (table->html_row_limit != 0 && shown > table->html_row_limit) {
@@ -149,6 +158,12 @@ void shire_report_table_append_html(const shire_report_table *table, shire_build
         append_row(table, row, html);
     }
     shire_builder_append_text(html, "</tbody>\n</table>\n</div>\n");
+    if (has_withheld(table, shown)) {
+        shire_builder_append_text(html, "<p class=\"note\">" WITHHELD_MARK
+                                        ": withheld, because it counts few, or would tell such a "
+                                        "count. See <a href=\"#small-numbers\">small numbers</a>."
+                                        "</p>\n");
+    }
     if (shown < table->row_count) {
         char all[SHIRE_REPORT_NUMBER_BYTES], first[SHIRE_REPORT_NUMBER_BYTES];
         shire_report_format_count((int64_t)table->row_count, all);
