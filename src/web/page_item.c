@@ -6,6 +6,8 @@
  */
 #include "record/record_item.h"
 
+#include "web/page_form.h"
+#include "web/page_item.h"
 #include "web/page_person.h"
 #include "web/page_words.h"
 #include "web/web_internal.h"
@@ -20,8 +22,8 @@
 #define ACTIONS_MAX 40
 #define BLANK_ACTIONS 3
 #define CONFLICT_SENTENCE                                                                          \
-    "Somebody else changed this while you were writing. Nothing of yours is saved yet. Look at "   \
-    "all versions, put your changes into the latest, and save that"
+    "Somebody else changed this while you were writing. Nothing of yours is saved yet. Compare "   \
+    "what they saved with what you wrote, put both together, and save again"
 
 typedef struct editing {
     shire_call *call;
@@ -30,10 +32,12 @@ typedef struct editing {
     shire_span item_id;
     int64_t version;
     json_t *body;
-    json_t *kept; /* of a document that is changed: what is not asked for again; or NULL */
+    json_t *kept; /* of an item that is changed: its latest body; or NULL */
     shire_span why;
     shire_record_change change;
+    shire_audit_entry entry; /* that the item was read */
     bool is_conflict;
+    bool is_ended; /* as the form was sent */
 } editing;
 
 /* ---- from a form to a body ---- */
@@ -65,38 +69,38 @@ static shire_span numbered(const shire_call *call, const char *name, int number)
     return shire_span_trim(shire_call_form(call, full));
 }
 
+/* An action is one in which anything was filled in but its state, which always says something. */
 static json_t *actions_json(const shire_call *call) {
     json_t *actions = json_array();
     for (int i = 0; i < ACTIONS_MAX; i++) {
         shire_span text = numbered(call, "action_text", i);
-        if (text.length == 0) {
+        shire_span body = numbered(call, "action_body", i);
+        shire_span team = numbered(call, "action_team", i);
+        shire_span person = numbered(call, "action_person", i);
+        shire_span due = numbered(call, "action_due", i);
+        if (text.length + body.length + team.length + person.length + due.length == 0) {
             continue;
         }
         (void)json_array_append_new(
-            actions, json_pack("{s:o, s:{s:o, s:o}, s:o, s:o}", "text", text_json(text), "owner",
-                               "organisation", text_json(numbered(call, "action_body", i)),
-                               "person", text_json(numbered(call, "action_person", i)), "due",
-                               text_json(numbered(call, "action_due", i)), "status",
+            actions, json_pack("{s:o, s:{s:o, s:o, s:o}, s:o, s:o}", "text", text_json(text),
+                               "owner", "organisation", text_json(body), "team", text_json(team),
+                               "person", text_json(person), "due", text_json(due), "status",
                                text_json(numbered(call, "action_status", i))));
     }
     return actions;
 }
 
-/* The reviews there were travel with the form; a new one comes behind them. */
-static json_t *reviews_json(const shire_call *call) {
-    shire_span kept = shire_call_form(call, "reviews");
-    json_t *reviews =
-        kept.length == 0 ? NULL : json_loadb(kept.bytes, kept.length, JSON_REJECT_DUPLICATES, NULL);
-    if (!json_is_array(reviews)) {
-        json_decref(reviews);
-        reviews = json_array();
-    }
-    if (shire_span_trim(shire_call_form(call, "review_text")).length > 0) {
-        (void)json_array_append_new(reviews,
-                                    json_pack("{s:o, s:o, s:o}", "on",
-                                              text_json(shire_call_form(call, "review_on")), "by",
-                                              text_json(shire_call_form(call, "review_by")), "text",
-                                              text_json(shire_call_form(call, "review_text"))));
+/* The reviews there were stay; a new one comes behind them. */
+static json_t *reviews_json(const editing *state) {
+    const shire_call *call = state->call;
+    shire_span on = shire_span_trim(shire_call_form(call, "review_on"));
+    shire_span by = shire_span_trim(shire_call_form(call, "review_by"));
+    shire_span text = shire_span_trim(shire_call_form(call, "review_text"));
+    json_t *reviews = json_deep_copy(json_object_get(state->kept, "reviews"));
+    reviews = reviews == NULL ? json_array() : reviews;
+    if (on.length + by.length + text.length > 0) {
+        (void)json_array_append_new(reviews, json_pack("{s:o, s:o, s:o}", "on", text_json(on), "by",
+                                                       text_json(by), "text", text_json(text)));
     }
     return reviews;
 }
@@ -122,16 +126,18 @@ static json_t *body_of_form(const editing *state) {
         return document_json(call, state->kept);
     }
     if (state->kind == SHIRE_RECORD_ALERT) {
-        return json_pack("{s:o, s:o, s:o, s:o}", "text", text_json(shire_call_form(call, "text")),
-                         "kind", text_json(shire_call_form(call, "kind")), "from",
+        return json_pack("{s:o, s:o, s:o, s:o, s:O?}", "text",
+                         text_json(shire_call_form(call, "text")), "kind",
+                         text_json(shire_call_form(call, "kind")), "from",
                          text_json(shire_call_form(call, "from")), "until",
-                         text_json(shire_call_form(call, "until")));
+                         text_json(shire_call_form(call, "until")), "owner",
+                         json_object_get(state->kept, "owner"));
     }
     return json_pack(
         "{s:o, s:o, s:o, s:o, s:o, s:o}", "title", text_json(shire_call_form(call, "title")),
         "needs", lines_json(shire_call_form(call, "needs")), "goals",
         lines_json(shire_call_form(call, "goals")), "actions", actions_json(call), "reviews",
-        reviews_json(call), "next_review", text_json(shire_call_form(call, "next_review")));
+        reviews_json(state), "next_review", text_json(shire_call_form(call, "next_review")));
 }
 
 /* ---- from a body to a form ---- */
@@ -175,7 +181,37 @@ static json_t *body_choices(const shire_call *call, const char *chosen) {
     return list;
 }
 
-static json_t *rows_of_actions(const shire_call *call, const json_t *actions) {
+/* An ISO day as somebody types it, "16/11/2024"; what was typed otherwise stays. */
+static json_t *day_of_form(const json_t *given) {
+    const char *text = json_string_value(given);
+    shire_date day;
+    char iso[11];
+    int year = 0;
+    int month = 0;
+    int of_month = 0;
+    if (text == NULL || shire_date_parse(shire_span_of(text), &day) != SHIRE_OK) {
+        return json_string(text == NULL ? "" : text);
+    }
+    shire_date_format(day, iso);
+    return sscanf(iso, "%d-%d-%d", &year, &month, &of_month) == 3
+               ? json_sprintf("%d/%d/%d", of_month, month, year)
+               : json_string(text);
+}
+
+static const char *text_at(const json_t *object, const char *key) {
+    const char *text = json_string_value(json_object_get(object, key));
+    return text == NULL ? "" : text;
+}
+
+/* What was wrong with a field of the row, or NULL. */
+static const char *problem_of(const json_t *errors, const char *name, size_t row) {
+    char field[40];
+    snprintf(field, sizeof field, "action_%s_%zu", name, row);
+    return json_string_value(json_object_get(errors, field));
+}
+
+static json_t *rows_of_actions(const shire_call *call, const json_t *actions,
+                               const json_t *errors) {
     static const char *const states[] = {"planned", "under_way", "done", "stopped"};
     static const char *const labels[] = {"Planned", "Under way", "Done", "Stopped"};
     json_t *rows = json_array();
@@ -183,40 +219,38 @@ static json_t *rows_of_actions(const shire_call *call, const json_t *actions) {
     for (size_t i = 0; i < count && i < ACTIONS_MAX; i++) {
         const json_t *action = json_array_get(actions, i);
         const json_t *owner = json_object_get(action, "owner");
-        const char *text = json_string_value(json_object_get(action, "text"));
-        const char *due = json_string_value(json_object_get(action, "due"));
-        const char *person = json_string_value(json_object_get(owner, "person"));
         (void)json_array_append_new(
             rows,
-            json_pack(
-                "{s:i, s:i, s:s, s:s, s:s, s:o, s:o}", "i", (int)i, "ordinal", (int)i + 1, "text",
-                text == NULL ? "" : text, "due", due == NULL ? "" : due, "person",
-                person == NULL ? "" : person, "bodies",
-                body_choices(call, json_string_value(json_object_get(owner, "organisation"))),
-                "states",
-                choices(states, labels, 4, json_string_value(json_object_get(action, "status")))));
+            json_pack("{s:i, s:i, s:s, s:o, s:s, s:s, s:o, s:o, s:s?, s:s?, s:s?}", "i", (int)i,
+                      "ordinal", (int)i + 1, "text", text_at(action, "text"), "due",
+                      day_of_form(json_object_get(action, "due")), "team", text_at(owner, "team"),
+                      "person", text_at(owner, "person"), "bodies",
+                      body_choices(call, text_at(owner, "organisation")), "states",
+                      choices(states, labels, 4, text_at(action, "status")), "text_problem",
+                      problem_of(errors, "text", i), "body_problem", problem_of(errors, "body", i),
+                      "due_problem", problem_of(errors, "due", i)));
     }
     return rows;
 }
 
 static json_t *form_values(const editing *state) {
+    static const char *const texts[] = {"title", "text", "kind"};
+    static const char *const days[] = {"next_review", "from", "until", "date"};
+    static const char *const sent[] = {"review_on", "review_by", "review_text"};
     const json_t *body = state->body;
     json_t *form = json_object();
-    static const char *const texts[] = {"title", "next_review", "text", "kind",
-                                        "from",  "until",       "date"};
     for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
-        json_t *value = json_object_get(body, texts[i]);
-        (void)json_object_set_new(form, texts[i],
-                                  value == NULL ? json_string("") : json_incref(value));
+        (void)json_object_set_new(form, texts[i], json_string(text_at(body, texts[i])));
+    }
+    for (size_t i = 0; i < sizeof days / sizeof days[0]; i++) {
+        (void)json_object_set_new(form, days[i], day_of_form(json_object_get(body, days[i])));
+    }
+    for (size_t i = 0; i < sizeof sent / sizeof sent[0]; i++) {
+        (void)json_object_set_new(form, sent[i], text_json(shire_call_form(state->call, sent[i])));
     }
     (void)json_object_set_new(form, "needs", joined_lines(json_object_get(body, "needs")));
     (void)json_object_set_new(form, "goals", joined_lines(json_object_get(body, "goals")));
-    (void)json_object_set_new(
-        form, "why",
-        json_stringn(state->why.bytes == NULL ? "" : state->why.bytes, state->why.length));
-    char *reviews = json_dumps(json_object_get(body, "reviews"), JSON_COMPACT);
-    (void)json_object_set_new(form, "reviews", json_string(reviews == NULL ? "[]" : reviews));
-    free(reviews);
+    (void)json_object_set_new(form, "why", text_json(state->why));
     return form;
 }
 
@@ -227,24 +261,36 @@ static void forget(editing *state) {
     state->kept = NULL;
 }
 
-static shire_status show_form(editing *state, const char *field, const char *sentence,
-                              shire_error *error) {
+/* `values` (taken) has the mistakes, by shire_call_add_error, and may have what somebody else saved
+ * meanwhile. */
+static shire_status show_form(editing *state, json_t *values, shire_error *error) {
     shire_call *call = state->call;
     static const char *const pages[] = {"plan-edit", "alert-edit", "document-edit"};
     static const char *const titles[] = {"Plan", "Alert", "Document"};
     const char *person_path = shire_person_path(call, state->person_id, "");
-    json_t *values =
-        json_pack("{s:o, s:o, s:s, s:s, s:I, s:b, s:{s:s, s:s}}", "form", form_values(state),
-                  "actions", rows_of_actions(call, json_object_get(state->body, "actions")),
-                  "action", call->request->path.bytes, "person_path", person_path, "version",
-                  (json_int_t)state->version, "is_new", state->item_id.length == 0, "back", "text",
-                  "Person", "href", person_path);
-    if (values != NULL && sentence != NULL) {
-        shire_call_add_error(values, field, sentence);
+    json_t *actions = rows_of_actions(call, json_object_get(state->body, "actions"),
+                                      json_object_get(values, "errors"));
+    if (json_object_get(values, "error_list") != NULL) {
         call->response->status = state->is_conflict ? 409 : 422;
     }
+    json_t *fields = json_pack(
+        "{s:o, s:o, s:s, s:s, s:I, s:b, s:b, s:{s:s, s:s}}", "form", form_values(state), "actions",
+        actions, "action", call->request->path.bytes, "person_path", person_path, "version",
+        (json_int_t)state->version, "is_new", state->item_id.length == 0, "ended", state->is_ended,
+        "back", "text", "Person", "href", person_path);
     forget(state);
+    if (fields == NULL || json_object_update_new(values, fields) != 0) {
+        json_decref(values);
+        return SHIRE_FAIL(error, SHIRE_NO_MEMORY, "out of memory for a page");
+    }
     return shire_call_page(call, pages[state->kind], titles[state->kind], values, error);
+}
+
+static shire_status refuse_form(editing *state, const char *field, const char *sentence,
+                                shire_error *error) {
+    json_t *values = json_object();
+    shire_call_add_error(values, field, sentence);
+    return show_form(state, values, error);
 }
 
 /* ---- the routes ---- */
@@ -281,7 +327,7 @@ static shire_status show_new(shire_call *call, shire_error *error) {
         return shire_call_hide(call, error);
     }
     state->body = json_object();
-    return show_form(state, NULL, NULL, error);
+    return show_form(state, json_object(), error);
 }
 
 /* The latest version, and the log's entry that it was read. */
@@ -311,7 +357,7 @@ static shire_status show_edit(shire_call *call, shire_error *error) {
         state->item_id = item.item_id;
         state->version = item.version;
         state->body = item.body_json;
-        status = show_form(state, NULL, NULL, error);
+        status = show_form(state, json_object(), error);
     }
     if (status == SHIRE_OK && entry.kind != NULL) {
         shire_call_log(call, &entry);
@@ -319,7 +365,32 @@ static shire_status show_edit(shire_call *call, shire_error *error) {
     return status;
 }
 
-/* A conflict is no failure of the queue: nothing was written, and the form says so. */
+/* What somebody else saved stands beside what was typed, and the form then changes that version:
+ * who saves again has seen it. */
+static shire_status show_conflict(editing *state, shire_error *error) {
+    shire_record_item item = {0};
+    json_t *values = json_object();
+    forget(state);
+    shire_status status = read_item(state, &item, &state->entry, error);
+    if (status != SHIRE_OK) {
+        json_decref(values);
+        return status == SHIRE_NOT_FOUND ? shire_call_hide(state->call, error) : status;
+    }
+    json_t *theirs = shire_record_item_json(&item);
+    json_t *told = json_deep_copy(theirs);
+    json_decref(theirs);
+    state->kept = item.body_json;
+    state->version = item.version;
+    state->body = body_of_form(state);
+    shire_item_say(told, shire_record_get_book(state->call->world->record));
+    (void)json_object_set_new(told, "made", shire_words_iso(item.made));
+    (void)json_object_set_new(values, "theirs", told);
+    shire_call_add_error(values, "theirs", CONFLICT_SENTENCE);
+    return show_form(state, values, error);
+}
+
+/* A conflict is no failure of the queue: nothing of the form was written, and its answer shows what
+ * somebody else saved, which is a reading. */
 static shire_status write_change(shire_store *store, void *context, shire_error *error) {
     editing *state = context;
     shire_error inner = {0};
@@ -328,14 +399,13 @@ static shire_status write_change(shire_store *store, void *context, shire_error 
     if (status != SHIRE_OK && !state->is_conflict && error != NULL) {
         *error = inner;
     }
-    return state->is_conflict ? SHIRE_OK : status;
+    return state->is_conflict ? shire_record_log_job(store, &state->entry, error) : status;
 }
 
 static shire_status change_written(shire_call *call, void *context, shire_error *error) {
     editing *state = context;
     if (state->is_conflict) {
-        state->body = body_of_form(state);
-        return show_form(state, "why", CONFLICT_SENTENCE, error);
+        return show_conflict(state, error);
     }
     const char *path = shire_person_path(
         call, state->person_id, state->kind == SHIRE_RECORD_DOCUMENT ? "#documents" : "#plan");
@@ -379,47 +449,51 @@ static const char *take_file(editing *state, shire_span *content_out) {
                : "The file could not be taken; try again";
 }
 
-/* The field that stands first among those that a refusal may be about. */
-static const char *field_of(const editing *state) {
-    return state->why.length == 0 ? "why" : state->kind == SHIRE_RECORD_ALERT ? "text" : "title";
-}
-
 static shire_status take_edit(editing *state, shire_error *error) {
     shire_call *call = state->call;
     char *body = NULL;
     shire_span content = {NULL, 0};
     state->why = shire_span_trim(shire_call_form(call, "why"));
+    state->is_ended = shire_span_equal(shire_call_form(call, "ended"), shire_span_of("yes"));
     state->body = body_of_form(state);
+    json_t *mistakes = json_object();
     const char *problem = state->kind == SHIRE_RECORD_DOCUMENT && state->item_id.length == 0
                               ? take_file(state, &content)
                               : NULL;
     if (problem != NULL) {
-        return show_form(state, "file", problem, error);
+        shire_call_add_error(mistakes, "file", problem);
     }
+    if (!shire_item_check(mistakes, state->kind, state->body, state->why)) {
+        return show_form(state, mistakes, error);
+    }
+    json_decref(mistakes);
     if (state->body == NULL || (body = json_dumps(state->body, JSON_COMPACT)) == NULL) {
         forget(state);
         return SHIRE_FAIL(error, SHIRE_NO_MEMORY, "out of memory for a page");
     }
     shire_record_asker asker = shire_call_asker(call, NULL);
-    shire_record_edit edit = {
-        .person_id = state->person_id,
-        .kind = state->kind,
-        .item_id = state->item_id,
-        .version = state->version,
-        .body = shire_span_of(body),
-        .why = state->why,
-        .content = content,
-        .is_ended = shire_span_equal(shire_call_form(call, "ended"), shire_span_of("yes"))};
+    shire_record_edit edit = {.person_id = state->person_id,
+                              .kind = state->kind,
+                              .item_id = state->item_id,
+                              .version = state->version,
+                              .body = shire_span_of(body),
+                              .why = state->why,
+                              .content = content,
+                              .is_ended = state->is_ended};
     shire_error inner = {0};
     shire_status status = shire_record_change_prepare(call->world->record, &asker, &edit,
                                                       call->request->arena, &state->change, &inner);
     free(body);
     if (status == SHIRE_CONFLICT) {
         state->is_conflict = true;
-        return show_form(state, "why", CONFLICT_SENTENCE, error);
+        status = show_conflict(state, error);
+        if (status == SHIRE_OK) {
+            shire_call_log(call, &state->entry);
+        }
+        return status;
     }
     if (status == SHIRE_INVALID) {
-        return show_form(state, field_of(state), inner.message, error);
+        return refuse_form(state, "why", inner.message, error);
     }
     forget(state);
     if (status == SHIRE_OK) {
@@ -451,8 +525,7 @@ static shire_status take_change(shire_call *call, shire_error *error) {
         return status;
     }
     shire_record_item item = {0};
-    shire_audit_entry entry = {0};
-    status = read_item(state, &item, &entry, error);
+    status = read_item(state, &item, &state->entry, error);
     if (status != SHIRE_OK) {
         json_decref(item.body_json);
         return status == SHIRE_NOT_FOUND ? shire_call_hide(call, error) : status;
@@ -481,7 +554,8 @@ static shire_status show_versions(shire_call *call, shire_error *error) {
     shire_record_item *versions = NULL;
     size_t count = 0;
     shire_audit_entry entry = {0};
-    status = shire_record_item_read(record, &asker, call->ids[0], call->ids[1], 0,
+    status = shire_record_item_read(record, &asker, call->ids[0], call->ids[1],
+                                    shire_form_number(shire_call_query(call, "version")),
                                     call->request->arena, &item, &versions, &count, &entry, error);
     if (status == SHIRE_NOT_FOUND) {
         status = shire_call_hide(call, error);
@@ -497,7 +571,11 @@ static shire_status show_versions(shire_call *call, shire_error *error) {
                                                   "why", text_json(versions[i].why)));
         }
         const char *path = shire_person_path(call, call->ids[0], "");
-        json_t *values = json_pack("{s:o, s:s, s:{s:s, s:s}}", "versions", list, "kind",
+        json_t *shown = shire_record_item_json(&item);
+        shire_item_say(shown, shire_record_get_book(record));
+        (void)json_object_set_new(shown, "made", shire_words_iso(item.made));
+        json_t *values = json_pack("{s:o, s:o, s:s, s:s, s:{s:s, s:s}}", "versions", list, "shown",
+                                   shown, "path", call->request->path.bytes, "kind",
                                    shire_record_item_kind_name(item.kind), "back", "text", "Person",
                                    "href", path);
         status = shire_call_page(call, "versions", "All versions", values, error);

@@ -8,6 +8,7 @@
 
 #include "record/record_service.h"
 #include "web/page_entry.h"
+#include "web/page_item.h"
 #include "web/page_words.h"
 #include "web/web_internal.h"
 #include "web/web_routes.h"
@@ -85,34 +86,6 @@ static void say_when(json_t *event) {
     }
 }
 
-/* A plan's dates in words, and which of its lists hold anything: a section over a list would repeat
- * the heading. */
-static void say_plan(json_t *plan) {
-    static const char *const lists[][2] = {
-        {"needs", "has_needs"}, {"goals", "has_goals"}, {"reviews", "has_reviews"}};
-    json_t *body = json_object_get(plan, "body");
-    size_t index;
-    json_t *item;
-    for (size_t i = 0; i < sizeof lists / sizeof lists[0]; i++) {
-        (void)json_object_set_new(
-            body, lists[i][1],
-            json_boolean(json_array_size(json_object_get(body, lists[i][0])) > 0));
-    }
-    json_array_foreach(json_object_get(body, "actions"), index, item) {
-        say_day(item, "due");
-    }
-    json_array_foreach(json_object_get(body, "reviews"), index, item) {
-        say_day(item, "on");
-    }
-    say_day(body, "next_review");
-}
-
-/* "12 KB"; "" where the bytes are not here. */
-static json_t *size_words(json_int_t byte_count) {
-    return byte_count <= 0 ? json_string("")
-                           : json_sprintf("%lld KB", (long long)((byte_count + 1023) / 1024));
-}
-
 /* Which parts the page has: a part that the viewer may not see is left out, because "there is none"
  * would be wrong. It follows from role and agreements, never from what there is. */
 static void add_parts(json_t *json, const shire_record_view *view) {
@@ -165,25 +138,18 @@ static void add_titles(json_t *view, const shire_record_book *book, shire_date t
     bool has_past = false;
     bool has_documents = false;
     json_array_foreach(json_object_get(view, "alerts"), index, item) {
-        json_t *body = json_object_get(item, "body");
+        const char *last = text_at(json_object_get(item, "body"), "until");
         shire_date until;
-        bool is_past =
-            shire_date_parse(shire_span_of(text_at(body, "until")), &until) == SHIRE_OK &&
-            until < today && !json_is_true(json_object_get(item, "is_ended"));
+        bool is_past = shire_date_parse(shire_span_of(last), &until) == SHIRE_OK && until < today &&
+                       !json_is_true(json_object_get(item, "is_ended"));
         has_past |= is_past;
         (void)json_object_set_new(item, "is_past", json_boolean(is_past));
-        say_day(body, "until");
+        shire_item_say(item, book);
     }
     (void)json_object_set_new(view, "has_past_alerts", json_boolean(has_past));
     json_array_foreach(json_object_get(view, "documents"), index, item) {
-        json_t *body = json_object_get(item, "body");
-        (void)json_object_set_new(
-            item, "has_bytes",
-            json_boolean(json_integer_value(json_object_get(body, "byte_count")) > 0));
-        (void)json_object_set_new(
-            item, "size", size_words(json_integer_value(json_object_get(body, "byte_count"))));
         has_documents |= !json_is_true(json_object_get(item, "is_ended"));
-        say_day(body, "date");
+        shire_item_say(item, book);
     }
     (void)json_object_set_new(view, "has_documents", json_boolean(has_documents));
     (void)json_object_set_new(
@@ -191,22 +157,7 @@ static void add_titles(json_t *view, const shire_record_book *book, shire_date t
         json_boolean(has_documents || json_is_true(json_object_get(view, "may_document"))));
     say_day(view, "death");
     json_array_foreach(json_object_get(view, "plans"), index, item) {
-        size_t number;
-        say_plan(item);
-        json_t *action;
-        json_array_foreach(json_object_get(json_object_get(item, "body"), "actions"), number,
-                           action) {
-            json_t *owner = json_object_get(action, "owner");
-            uint32_t body = shire_record_book_find_organisation(
-                book, shire_span_of(text_at(owner, "organisation")));
-            (void)json_object_set_new(action, "status_words",
-                                      shire_words_of(text_at(action, "status")));
-            if (body != SHIRE_RECORD_NOBODY) {
-                shire_span name = shire_record_book_text(book, book->organisations[body].name);
-                (void)json_object_set_new(action, "body_name",
-                                          json_stringn(name.bytes, name.length));
-            }
-        }
+        shire_item_say(item, book);
     }
 }
 

@@ -507,6 +507,53 @@ test("the stroke reads as one story, with who looks after her and a document of 
     await context.close();
 });
 
+test("of two who change a plan at once nobody loses anything", async () => {
+    const first = await open("dr.hughes", { script: false });
+    const second = await open("sw.lewis", { script: false });
+    const card = (page) => page.locator("#plan ~ .nhsuk-card:has-text('Home after a stroke')");
+    for (const { page } of [first, second]) {
+        await page.goto(`/people/${people.story}`);
+        await card(page).locator("a[href$='/edit']").click();
+        // Days stand there as people type them, and the team that an action is with can be seen.
+        assert.equal(await page.inputValue("#action_due_0"), "4/11/2024");
+        assert.equal(await page.inputValue("#action_team_0"), "Community hospital therapy");
+    }
+    people.plan = new URL(first.page.url()).pathname;
+    const { page } = second;
+    await page.fill("#review_on", "32/1/2025");
+    await page.fill("#review_text", "Walks to the gate");
+    await page.fill("#action_due_10", "soon");
+    await page.click("main button");
+    assert.deepEqual(await page.locator(".nhsuk-error-summary li").allInnerTexts(), [
+        "Say what is to be done in action 11", "Choose the body that does action 11", "Enter a real date, for example 1/4/2025",
+        "Enter a real date, for example 1/4/2025", "Say in a sentence why you make this change",
+    ]);
+    for (const href of await page.locator(".nhsuk-error-summary a").evaluateAll((links) => links.map((link) => link.getAttribute("href")))) {
+        assert.equal(await page.locator(href).count(), 1, href);
+    }
+    assert.equal(await page.inputValue("#action_due_10"), "soon");
+    await page.fill("#action_due_10", "");
+    await page.fill("#review_on", "1/2/2025");
+    await page.fill("#why", "Seen at home");
+    await page.click("main button");
+    assert.match(await card(page).innerText(), /Community hospital therapy[\s\S]*22 January 2025, Social worker[\s\S]*1 February 2025: Walks to the gate/);
+    // Who was slower sees what the other saved beside what they wrote, and may save both.
+    await first.page.fill("#goals", "Go to the stroke club");
+    await first.page.fill("#why", "Her wish");
+    await first.page.click("main button");
+    assert.match(await text(first.page), /There is a problem[\s\S]*Somebody else changed this[\s\S]*What was saved while you were writing[\s\S]*Walks to the gate[\s\S]*What you wrote/);
+    assert.equal((await first.page.inputValue("#goals")).trim(), "Go to the stroke club");
+    await first.page.click("main button");
+    assert.match(await card(first.page).innerText(), /Go to the stroke club[\s\S]*Community hospital therapy[\s\S]*1 February 2025: Walks to the gate[\s\S]*Version 6/);
+    // Each version can be read.
+    await card(first.page).locator("a:has-text('All versions')").click();
+    await first.page.click("main th a[href$='?version=4']");
+    assert.match(await text(first.page), /Version 4, 22 January 2025[\s\S]*Walk to the corner shop/);
+    assert.doesNotMatch(await text(first.page), /Walks to the gate/);
+    await first.context.close();
+    await second.context.close();
+});
+
 test("without script a document is put down, read back byte for byte, changed and withdrawn", async () => {
     const { page, context } = await open("dr.hughes", { script: false });
     await page.goto(`/people/${people.story}/new/document`);
