@@ -5,9 +5,11 @@
 #include "core/arena.h"
 #include "core/meter.h"
 
+#include <linux/sockios.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdbool.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <time.h>
 
@@ -32,6 +34,17 @@ struct shire_http_peers {
     pthread_t sweeper;
 };
 
+/* An answer that the other side does not take would lie in the kernel, megabytes a connection, for
+ * as long as that side keeps its end open: then closing throws it away. */
+static void let_go(int socket) {
+    static const struct linger at_once = {.l_onoff = 1, .l_linger = 0};
+    int unsent = 0;
+    if (ioctl(socket, SIOCOUTQ, &unsent) == 0 && unsent > 0) {
+        (void)setsockopt(socket, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
+    }
+    shutdown(socket, SHUT_RDWR);
+}
+
 static void shut_down_late(shire_http_peers *peers) {
     int64_t now = shire_clock_nanoseconds();
     bool is_crowded = atomic_load(&peers->count) > peers->count_max / 4 * INT64_C(3);
@@ -40,7 +53,7 @@ static void shut_down_late(shire_http_peers *peers) {
         int64_t waited = now - atomic_load(&peer->since);
         if (deadline != 0 &&
             (deadline <= now || (is_crowded && waited >= CROWDED_SECONDS_MAX * SECOND))) {
-            shutdown(peer->socket, SHUT_RDWR);
+            let_go(peer->socket);
             atomic_store(&peer->deadline, 0);
             atomic_fetch_add(&peers->timed_out, 1);
         }

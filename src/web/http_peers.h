@@ -1,7 +1,8 @@
 /*
  * The connections that are open, each with the time by which it must have done what it is at. One
  * thread looks once a second whose time is up and shuts those sockets down, which their owners then
- * notice. When three quarters of the places are taken, nobody has more than five seconds.
+ * notice; an answer that was not taken is thrown away. When three quarters of the places are taken,
+ * nobody has more than five seconds.
  */
 #ifndef SHIRE_WEB_HTTP_PEERS_H
 #define SHIRE_WEB_HTTP_PEERS_H
