@@ -59,6 +59,9 @@ shire_span shire_column_text(const shire_column *column, size_t row);
 bool shire_column_is_null(const shire_column *column, size_t row);
 /* The column of that name, or NULL. */
 const shire_column *shire_frame_column(const shire_frame *frame, const char *name);
+/* All of a frame, in `arena`. */
+shire_status shire_frame_copy(const shire_frame *frame, shire_arena *arena, shire_frame *copy_out,
+                              shire_error *error) SHIRE_MUST_CHECK;
 
 typedef struct shire_table_options {
     const char *path; /* database file; NULL for memory */

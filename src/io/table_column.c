@@ -281,3 +281,46 @@ void table_column_set(shire_column *column, const char *name, const table_column
         column->int64 = sink->values;
     }
 }
+
+/* ---- copies ---- */
+
+static void *copy_bytes(shire_arena *arena, const void *bytes, size_t byte_count) {
+    void *copy = shire_arena_alloc(arena, byte_count);
+    if (copy != NULL && byte_count > 0) {
+        memcpy(copy, bytes, byte_count);
+    }
+    return copy;
+}
+
+static bool copy_column(const shire_column *column, size_t row_count, shire_arena *arena,
+                        shire_column *copy_out) {
+    bool is_text = column->type == SHIRE_TYPE_TEXT;
+    size_t byte_count = is_text ? (row_count + 1) * sizeof *column->text_offsets
+                                : row_count * type_width(column->type);
+    *copy_out = (shire_column){
+        .name = copy_bytes(arena, column->name, strlen(column->name) + 1),
+        .type = column->type,
+        .valid = column->valid == NULL ? NULL : copy_bytes(arena, column->valid, row_count),
+        .int64 = copy_bytes(arena, column->int64, byte_count)};
+    if (is_text) {
+        copy_out->text_bytes =
+            copy_bytes(arena, column->text_bytes, column->text_offsets[row_count]);
+    }
+    return copy_out->name != NULL && (column->valid == NULL || copy_out->valid != NULL) &&
+           copy_out->int64 != NULL && (!is_text || copy_out->text_bytes != NULL);
+}
+
+shire_status shire_frame_copy(const shire_frame *frame, shire_arena *arena, shire_frame *copy_out,
+                              shire_error *error) {
+    shire_frame copy = *frame;
+    copy.columns = shire_arena_alloc_array(arena, frame->column_count, sizeof *copy.columns);
+    bool is_whole = copy.columns != NULL;
+    for (size_t i = 0; is_whole && i < frame->column_count; i++) {
+        is_whole = copy_column(&frame->columns[i], frame->row_count, arena, &copy.columns[i]);
+    }
+    if (!is_whole) {
+        return SHIRE_FAIL(error, SHIRE_NO_MEMORY, "no memory for a copy of rows");
+    }
+    *copy_out = copy;
+    return SHIRE_OK;
+}

@@ -75,7 +75,6 @@ static shire_status choose_withheld(rows_read *state, shire_error *error) {
 static shire_status read_rows(void *context, shire_error *error) {
     rows_read *state = context;
     shire_arena *arena = state->call->request->arena;
-    shire_table *warehouse = NULL;
     /* One more than the page tells whether there is another. */
     const char *sql = is_paged_by_sql(state->rows)
                           ? shire_arena_format(arena, "%s LIMIT %zu OFFSET %zu", state->rows->sql,
@@ -84,11 +83,7 @@ static shire_status read_rows(void *context, shire_error *error) {
     if (sql == NULL) {
         return no_memory(error);
     }
-    shire_status status = shire_world_open_warehouse(state->call->world, &warehouse, error);
-    if (status == SHIRE_OK) {
-        status = shire_table_query(warehouse, sql, arena, &state->frame, error);
-    }
-    shire_table_close(warehouse);
+    shire_status status = shire_world_query(state->call->world, sql, arena, &state->frame, error);
     if (status == SHIRE_OK) {
         status = choose_shown(state, error);
     }

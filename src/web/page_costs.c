@@ -130,18 +130,18 @@ static int64_t total_of(const shire_column *column, size_t row_count) {
     return total;
 }
 
-static shire_status query(costs *state, shire_table *warehouse, shire_builder *sql,
-                          shire_frame *frame, shire_error *error) {
-    shire_status status =
-        sql->failed
-            ? no_memory(error)
-            : shire_table_query(warehouse, sql->bytes, state->call->request->arena, frame, error);
+static shire_status query(costs *state, shire_builder *sql, shire_frame *frame,
+                          shire_error *error) {
+    shire_status status = sql->failed
+                              ? no_memory(error)
+                              : shire_world_query(state->call->world, sql->bytes,
+                                                  state->call->request->arena, frame, error);
     shire_builder_free(sql);
     return status;
 }
 
 /* All bodies. Their totals are their ledgers' and tell of nobody. */
-static shire_status list_bodies(costs *state, shire_table *warehouse, shire_error *error) {
+static shire_status list_bodies(costs *state, shire_error *error) {
     static const shire_report_column columns[] = {{"Body", SHIRE_REPORT_TEXT},
                                                   {"Cost of care", SHIRE_REPORT_POUNDS},
                                                   {"Share", SHIRE_REPORT_PERCENT},
@@ -160,7 +160,7 @@ static shire_status list_bodies(costs *state, shire_table *warehouse, shire_erro
         &sql, "SELECT o.organisation_no, o.code, o.name, sum(k.amount)::DECIMAL(18,6),"
               " sum(k.events)::BIGINT FROM kind_cost k JOIN organisation o USING (organisation_no)"
               " GROUP BY ALL ORDER BY 4 DESC, 2");
-    shire_status status = query(state, warehouse, &sql, &frame, error);
+    shire_status status = query(state, &sql, &frame, error);
     if (status == SHIRE_OK) {
         status = new_table(state, &shape, frame.row_count, error);
     }
@@ -194,16 +194,15 @@ static shire_status list_bodies(costs *state, shire_table *warehouse, shire_erro
 }
 
 /* The services of a body, and which of them are withheld. */
-static shire_status read_services(costs *state, shire_table *warehouse, shire_frame *frame,
-                                  int64_t **people_out, uint8_t **withheld_out,
-                                  shire_error *error) {
+static shire_status read_services(costs *state, shire_frame *frame, int64_t **people_out,
+                                  uint8_t **withheld_out, shire_error *error) {
     shire_arena *arena = state->call->request->arena;
     shire_builder sql = {0};
     shire_builder_append_format(&sql,
                                 "SELECT setting, amount, events FROM kind_cost"
                                 " WHERE organisation_no = %u ORDER BY amount DESC, setting",
                                 (unsigned)state->organisation);
-    shire_status status = query(state, warehouse, &sql, frame, error);
+    shire_status status = query(state, &sql, frame, error);
     if (status != SHIRE_OK) {
         return status;
     }
@@ -222,7 +221,7 @@ static shire_status read_services(costs *state, shire_table *warehouse, shire_fr
                                   withheld, error);
 }
 
-static shire_status list_services(costs *state, shire_table *warehouse, shire_error *error) {
+static shire_status list_services(costs *state, shire_error *error) {
     static const shire_report_column columns[] = {
         {"Service", SHIRE_REPORT_TEXT},  {"Cost of care", SHIRE_REPORT_POUNDS},
         {"Share", SHIRE_REPORT_PERCENT}, {"Events", SHIRE_REPORT_COUNT},
@@ -238,7 +237,7 @@ static shire_status list_services(costs *state, shire_table *warehouse, shire_er
     shire_frame frame;
     int64_t *people = NULL;
     uint8_t *withheld = NULL;
-    shire_status status = read_services(state, warehouse, &frame, &people, &withheld, error);
+    shire_status status = read_services(state, &frame, &people, &withheld, error);
     if (status == SHIRE_OK) {
         status = new_table(state, &shape, frame.row_count, error);
     }
@@ -292,11 +291,11 @@ static void append_items(const costs *state, shire_builder *sql) {
     shire_builder_append_sql_literal(sql, state->service);
 }
 
-static shire_status check_service(costs *state, shire_table *warehouse, shire_error *error) {
+static shire_status check_service(costs *state, shire_error *error) {
     shire_frame frame;
     int64_t *people = NULL;
     uint8_t *withheld = NULL;
-    shire_status status = read_services(state, warehouse, &frame, &people, &withheld, error);
+    shire_status status = read_services(state, &frame, &people, &withheld, error);
     bool is_there = false;
     for (size_t row = 0; status == SHIRE_OK && row < frame.row_count; row++) {
         if (shire_span_equal(shire_column_text(&frame.columns[0], row), state->service)) {
@@ -309,7 +308,7 @@ static shire_status check_service(costs *state, shire_table *warehouse, shire_er
                : status;
 }
 
-static shire_status list_activities(costs *state, shire_table *warehouse, shire_error *error) {
+static shire_status list_activities(costs *state, shire_error *error) {
     static const shire_report_column columns[] = {{"Activity", SHIRE_REPORT_TEXT},
                                                   {"Cost", SHIRE_REPORT_POUNDS},
                                                   {"Share", SHIRE_REPORT_PERCENT},
@@ -330,7 +329,7 @@ static shire_status list_activities(costs *state, shire_table *warehouse, shire_
     append_items(state, &sql);
     shire_builder_append_text(&sql, state->is_withheld ? " AND false" : "");
     shire_builder_append_text(&sql, " GROUP BY 1 ORDER BY 2 DESC, 1");
-    shire_status status = query(state, warehouse, &sql, &frame, error);
+    shire_status status = query(state, &sql, &frame, error);
     int64_t *people = shire_arena_alloc_array(arena, frame.row_count, sizeof *people);
     uint8_t *withheld = shire_arena_alloc(arena, frame.row_count);
     if (status == SHIRE_OK && (people == NULL || withheld == NULL)) {
@@ -401,7 +400,7 @@ static bool may_see_person(costs *state, shire_span person_id, shire_money whole
     return may;
 }
 
-static shire_status list_people(costs *state, shire_table *warehouse, shire_error *error) {
+static shire_status list_people(costs *state, shire_error *error) {
     static const shire_report_column columns[] = {{"Person", SHIRE_REPORT_TEXT},
                                                   {"Cost of the activity", SHIRE_REPORT_MONEY},
                                                   {"Items", SHIRE_REPORT_COUNT},
@@ -430,7 +429,7 @@ static shire_status list_people(costs *state, shire_table *warehouse, shire_erro
         " FROM part JOIN person p USING (person_no) WHERE items > 0"
         " ORDER BY amount DESC, person_id LIMIT %d",
         PEOPLE_LOOKED_AT);
-    shire_status status = query(state, warehouse, &sql, &frame, error);
+    shire_status status = query(state, &sql, &frame, error);
     if (status == SHIRE_OK) {
         status = new_table(state, &shape, PEOPLE_SHOWN, error);
     }
@@ -476,26 +475,25 @@ static shire_status find_body(costs *state, shire_error *error) {
     return state->body_name == NULL ? no_memory(error) : SHIRE_OK;
 }
 
-static shire_status read_table(costs *state, shire_table *warehouse, shire_error *error) {
+static shire_status read_table(costs *state, shire_error *error) {
     if (state->body.length == 0) {
-        return list_bodies(state, warehouse, error);
+        return list_bodies(state, error);
     }
     if (state->service.length == 0) {
-        return list_services(state, warehouse, error);
+        return list_services(state, error);
     }
-    shire_status status = check_service(state, warehouse, error);
+    shire_status status = check_service(state, error);
     if (status != SHIRE_OK) {
         return status;
     }
-    return state->activity.length == 0 ? list_activities(state, warehouse, error)
+    return state->activity.length == 0 ? list_activities(state, error)
            : state->may_people
-               ? list_people(state, warehouse, error)
+               ? list_people(state, error)
                : SHIRE_FAIL(error, SHIRE_NOT_FOUND, "people are not shown for this purpose");
 }
 
 static shire_status read_costs(void *context, shire_error *error) {
     costs *state = context;
-    shire_table *warehouse = NULL;
     shire_status status = state->service.length == 0 || state->is_planning
                               ? shire_figures_count_people(state->call, &state->people, error)
                               : SHIRE_OK;
@@ -503,12 +501,8 @@ static shire_status read_costs(void *context, shire_error *error) {
         status = find_body(state, error);
     }
     if (status == SHIRE_OK) {
-        status = shire_world_open_warehouse(state->call->world, &warehouse, error);
+        status = read_table(state, error);
     }
-    if (status == SHIRE_OK) {
-        status = read_table(state, warehouse, error);
-    }
-    shire_table_close(warehouse);
     if (status == SHIRE_OK && state->is_download) {
         status = shire_figures_write(state->call, state->figures.table, &state->spreadsheet, error);
     }

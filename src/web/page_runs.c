@@ -22,13 +22,24 @@ typedef struct runs {
     int64_t event_count;
 } runs;
 
+static shire_status read_count(runs *state, const char *sql, int64_t *count_out,
+                               shire_error *error) {
+    shire_frame frame;
+    shire_status status =
+        shire_world_query(state->call->world, sql, state->call->request->arena, &frame, error);
+    if (status == SHIRE_OK) {
+        *count_out = shire_figures_number(&frame.columns[0], 0);
+    }
+    return status;
+}
+
 /* The first named_count columns are names such as bad_nhs_number. */
-static shire_status read_table(runs *state, shire_table *warehouse, const char *sql,
-                               const shire_report_table *shape, size_t named_count,
-                               shire_report_table **table_out, shire_error *error) {
+static shire_status read_table(runs *state, const char *sql, const shire_report_table *shape,
+                               size_t named_count, shire_report_table **table_out,
+                               shire_error *error) {
     shire_arena *arena = state->call->request->arena;
     shire_frame frame;
-    shire_status status = shire_table_query(warehouse, sql, arena, &frame, error);
+    shire_status status = shire_world_query(state->call->world, sql, arena, &frame, error);
     if (status == SHIRE_OK) {
         status = shire_report_table_new(shape, frame.row_count, arena, table_out, error);
     }
@@ -48,7 +59,7 @@ static shire_status read_table(runs *state, shire_table *warehouse, const char *
     return status;
 }
 
-static shire_status read_reconciliation(runs *state, shire_table *warehouse, shire_error *error) {
+static shire_status read_reconciliation(runs *state, shire_error *error) {
     static const shire_report_column columns[] = {{"Body", SHIRE_REPORT_TEXT},
                                                   {"In the ledger", SHIRE_REPORT_MONEY},
                                                   {"Put down to care", SHIRE_REPORT_MONEY},
@@ -62,7 +73,7 @@ static shire_status read_reconciliation(runs *state, shire_table *warehouse, shi
                                              .column_count = 6,
                                              .heading_count = 1,
                                              .has_total_row = true};
-    return read_table(state, warehouse,
+    return read_table(state,
                       "SELECT CASE grouping(organisation_no) WHEN 0 THEN any_value(o.name)"
                       " ELSE 'All ledgers' END,"
                       " sum(r.ledger)::DECIMAL(18,6), sum(r.allocated)::DECIMAL(18,6),"
@@ -75,7 +86,7 @@ static shire_status read_reconciliation(runs *state, shire_table *warehouse, shi
 }
 
 /* A row a kind, with its first example. */
-static shire_status read_findings(runs *state, shire_table *warehouse, shire_error *error) {
+static shire_status read_findings(runs *state, shire_error *error) {
     static const shire_report_column columns[] = {{"Kind", SHIRE_REPORT_TEXT},
                                                   {"Severity", SHIRE_REPORT_TEXT},
                                                   {"Rows", SHIRE_REPORT_COUNT},
@@ -87,12 +98,12 @@ static shire_status read_findings(runs *state, shire_table *warehouse, shire_err
                                              .columns = columns,
                                              .column_count = 5,
                                              .heading_count = 1};
-    shire_status status = shire_table_query_int64(warehouse, "SELECT count(*) FROM finding",
-                                                  &state->finding_count, error);
+    shire_status status =
+        read_count(state, "SELECT count(*) FROM finding", &state->finding_count, error);
     return status != SHIRE_OK
                ? status
                : read_table(
-                     state, warehouse,
+                     state,
                      "SELECT kind::VARCHAR, severity::VARCHAR, rows::BIGINT,"
                      " coalesce(file::VARCHAR || coalesce(':' || line, '') || ': ', '') ||"
                      " problem::VARCHAR,"
@@ -109,23 +120,16 @@ static shire_status read_findings(runs *state, shire_table *warehouse, shire_err
 
 static shire_status read_last_run(void *context, shire_error *error) {
     runs *state = context;
-    shire_table *warehouse = NULL;
     if (state->call->world->record == NULL) {
         return SHIRE_OK;
     }
-    shire_status status = shire_world_open_warehouse(state->call->world, &warehouse, error);
+    shire_status status = read_reconciliation(state, error);
     if (status == SHIRE_OK) {
-        status = read_reconciliation(state, warehouse, error);
+        status = read_findings(state, error);
     }
-    if (status == SHIRE_OK) {
-        status = read_findings(state, warehouse, error);
-    }
-    if (status == SHIRE_OK) {
-        status = shire_table_query_int64(warehouse, "SELECT count(*) FROM event",
-                                         &state->event_count, error);
-    }
-    shire_table_close(warehouse);
-    return status;
+    return status == SHIRE_OK
+               ? read_count(state, "SELECT count(*) FROM event", &state->event_count, error)
+               : status;
 }
 
 static shire_status show_last_run(shire_call *call, void *context, shire_error *error) {

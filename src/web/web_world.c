@@ -10,6 +10,7 @@
 #include "io/table_identity.h"
 #include "org/organisation.h"
 #include "org/run_place.h"
+#include "web/web_answers.h"
 #include "web/web_internal.h"
 
 #include <fcntl.h>
@@ -57,6 +58,7 @@ static void close_world(shire_world *world) {
         if (world->warehouse >= 0) {
             close(world->warehouse);
         }
+        shire_answers_free(world->answers);
         shire_record_close(world->record);
         shire_gate_watch_free(world->watch);
         shire_arena_wipe_free(world->arena);
@@ -102,6 +104,23 @@ shire_status shire_world_open_warehouse(const shire_world *world, shire_table **
                             warehouse_out, error);
 }
 
+shire_status shire_world_query(const shire_world *world, const char *sql, shire_arena *arena,
+                               shire_frame *frame_out, shire_error *error) {
+    shire_table *warehouse = NULL;
+    if (shire_answers_recall(world->answers, sql, arena, frame_out)) {
+        return SHIRE_OK;
+    }
+    shire_status status = shire_world_open_warehouse(world, &warehouse, error);
+    if (status == SHIRE_OK) {
+        status = shire_table_query(warehouse, sql, arena, frame_out, error);
+    }
+    shire_table_close(warehouse);
+    if (status == SHIRE_OK) {
+        shire_answers_keep(world->answers, sql, frame_out);
+    }
+    return status;
+}
+
 /* Of the file that has the place now; -1: none. */
 static int open_last(const shire_web *web, shire_arena *arena) {
     char *path = shire_partnership_state_path(&web->partnership, arena, "warehouse.duckdb");
@@ -137,6 +156,11 @@ static shire_status open_once(const shire_web *web, shire_world **world_out, shi
     world->arena = arena;
     atomic_init(&world->users, 1);
     world->warehouse = open_last(web, arena);
+    status = shire_answers_new(&world->answers, error);
+    if (status != SHIRE_OK) {
+        close_world(world);
+        return status;
+    }
     shire_error missing = {0};
     status = shire_record_open(&(shire_record_options){.dir = web->partnership.dir,
                                                        .store = web->store_where,

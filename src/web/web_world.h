@@ -22,6 +22,7 @@ typedef struct shire_world {
     shire_record *record; /* NULL before the first run */
     bool has_other_run;   /* there is none, but one of another version of the program */
     int warehouse;        /* its file, which stays when another run takes the place; -1: none */
+    struct shire_answers *answers; /* of the warehouse */
     shire_gate_watch *watch;
     shire_directory directory;       /* of services, open to anybody */
     char run[SHIRE_WORLD_RUN_BYTES]; /* names the run: another one has another; empty before it */
@@ -36,6 +37,10 @@ void shire_world_release(shire_world *world); /* NULL is allowed */
  * SHIRE_NOT_FOUND before the first run. */
 shire_status shire_world_open_warehouse(const shire_world *world, shire_table **warehouse_out,
                                         shire_error *error) SHIRE_MUST_CHECK;
+/* The rows of a SELECT over it, in `arena`, kept for whoever asks next: no viewer has a part in the
+ * question (web_answers.h). On a worker, for the first time may take a second. */
+shire_status shire_world_query(const shire_world *world, const char *sql, shire_arena *arena,
+                               shire_frame *frame_out, shire_error *error) SHIRE_MUST_CHECK;
 
 /* Opens a new one in the place of the site's, and says so on standard error; on failure the old one
  * stays, and that is said. From any thread. */
