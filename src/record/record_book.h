@@ -166,8 +166,9 @@ static inline shire_span shire_record_book_text(const shire_record_book *book, u
     return (shire_span){book->text_bytes + from, book->text_starts[id + 1] - from};
 }
 
-/* The event at a place. */
+/* The event at a place, and its kind alone, for who looks at all events. */
 shire_record_event shire_record_book_event(const shire_record_book *book, size_t place);
+uint32_t shire_record_book_event_kind(const shire_record_book *book, size_t place);
 
 #define SHIRE_RECORD_KEY_BYTES 20
 /* A body's own key: a text of the book, or a number written into `buffer`. */

@@ -114,6 +114,10 @@ bool record_events_find(shire_record_book *book) {
     return true;
 }
 
+uint32_t shire_record_book_event_kind(const shire_record_book *book, size_t place) {
+    return (uint32_t)shire_packed_read(&book->events[KIND], place);
+}
+
 shire_record_event shire_record_book_event(const shire_record_book *book, size_t place) {
     int64_t start = shire_packed_read(&book->events[START], place);
     return (shire_record_event){.cost = shire_packed_read(&book->events[COST], place),
@@ -121,5 +125,5 @@ shire_record_event shire_record_book_event(const shire_record_book *book, size_t
                                 .start = (int32_t)start,
                                 .end =
                                     end_of(start, shire_packed_read(&book->events[LENGTH], place)),
-                                .kind = (uint32_t)shire_packed_read(&book->events[KIND], place)};
+                                .kind = shire_record_book_event_kind(book, place)};
 }

@@ -39,13 +39,21 @@ static bool may_count(const count_state *state, const record_subject *subject,
            record_may_event(state->record, state->asker, subject, event, true);
 }
 
-static shire_status open_subject(const count_state *state, const char *person_id,
+static bool may_count_event(const count_state *state, const record_subject *subject,
+                            uint32_t place) {
+    const shire_record_event event = shire_record_book_event(state->record->book, place);
+    return may_count(state, subject, &event);
+}
+
+static shire_status find_subject(const count_state *state, const char *person_id,
                                  shire_arena *arena, record_subject *subject, shire_error *error) {
     *subject = (record_subject){.numbers = state->numbers};
-    shire_status status = shire_gate_policy_subject(state->asker->policy, person_id, NULL, 0, arena,
-                                                    &subject->subject, error);
+    return shire_gate_policy_subject(state->asker->policy, person_id, NULL, 0, arena,
+                                     &subject->subject, error);
+}
+
+static void open_subject(const count_state *state, record_subject *subject) {
     subject->opening = shire_gate_open(state->asker->viewer, &subject->subject, SHIRE_GATE_COUNT);
-    return status;
 }
 
 /* What kinds are called, and whether they may be counted of anybody. */
@@ -64,7 +72,10 @@ static shire_status prepare_kinds(count_state *state, shire_arena *arena, shire_
         state->body_of_kind == NULL || state->is_open == NULL) {
         return RECORD_NO_MEMORY(error);
     }
-    shire_status status = open_subject(state, "", arena, &nobody, error);
+    shire_status status = find_subject(state, "", arena, &nobody, error);
+    if (status == SHIRE_OK) {
+        open_subject(state, &nobody);
+    }
     for (uint32_t i = 0; status == SHIRE_OK && i < book->kind_count; i++) {
         const shire_record_kind *kind = &book->kinds[i];
         uint32_t organisation = book->sources[kind->source].organisation;
@@ -83,16 +94,19 @@ static void add_to(count_state *state, uint32_t tally, uint32_t person) {
     }
 }
 
-static void count_person(count_state *state, uint32_t person, const record_subject *subject) {
+static void count_person(count_state *state, uint32_t person, record_subject *subject) {
     const shire_record_book *book = state->record->book;
     bool is_plain = subject->subject.seal_count == 0 && subject->subject.consent_count == 0 &&
                     subject->subject.opt_out_count == 0;
+    if (!is_plain) {
+        open_subject(state, subject);
+    }
     for (uint32_t i = book->persons[person].first_event; i < book->persons[person + 1].first_event;
          i++) {
-        const shire_record_event event = shire_record_book_event(book, i);
-        if (is_plain ? state->is_open[event.kind] : may_count(state, subject, &event)) {
-            add_to(state, state->cell_of_kind[event.kind], person);
-            add_to(state, state->body_of_kind[event.kind], person);
+        uint32_t kind = shire_record_book_event_kind(book, i);
+        if (is_plain ? state->is_open[kind] : may_count_event(state, subject, i)) {
+            add_to(state, state->cell_of_kind[kind], person);
+            add_to(state, state->body_of_kind[kind], person);
         }
     }
 }
@@ -107,7 +121,7 @@ static shire_status count_batch(count_state *state, uint32_t first, uint32_t las
         shire_span id = shire_record_book_text(book, book->persons[person].id);
         const char *person_id = shire_arena_copy_text(arena, id.bytes, id.length);
         status = person_id == NULL ? RECORD_NO_MEMORY(error)
-                                   : open_subject(state, person_id, arena, &subject, error);
+                                   : find_subject(state, person_id, arena, &subject, error);
         if (status == SHIRE_OK) {
             count_person(state, person, &subject);
         }
