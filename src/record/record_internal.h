@@ -86,6 +86,11 @@ shire_status record_subject_open(const shire_record *record, const shire_record_
                                  const int32_t *numbers, uint32_t person, shire_gate_action action,
                                  shire_arena *arena, record_subject *subject_out,
                                  shire_error *error) SHIRE_MUST_CHECK;
+/* Opens somebody and forgets it: a search that came upon nobody does by it the work of one that
+ * came upon somebody who is closed, so that the time does not tell the one from the other. */
+shire_status record_subject_open_nobody(const shire_record *record, const shire_record_asker *asker,
+                                        const int32_t *numbers, shire_gate_action action,
+                                        shire_arena *arena, shire_error *error) SHIRE_MUST_CHECK;
 
 /*
  * The person of an id, followed to where it went when it is retired. Somebody who is not there

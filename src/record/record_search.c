@@ -273,6 +273,7 @@ static shire_status find_by_key(finding *f, const shire_record_search *search,
                                 shire_record_result *result, shire_error *error) {
     const shire_record_book *book = f->record->book;
     uint32_t organisation = shire_record_book_find_organisation(book, search->organisation);
+    bool is_there = false;
     for (size_t i = 0; i < book->source_count && organisation != SHIRE_RECORD_NOBODY; i++) {
         shire_span name = shire_record_book_text(book, book->sources[i].name);
         if (book->sources[i].organisation != organisation ||
@@ -285,6 +286,7 @@ static shire_status find_by_key(finding *f, const shire_record_search *search,
         if (entry == SHIRE_RECORD_NOBODY) {
             continue;
         }
+        is_there = true;
         const record_subject *subject = open_person(f, book->entries[entry].person);
         if (subject == NULL) {
             return RECORD_NO_MEMORY(error);
@@ -299,7 +301,9 @@ static shire_status find_by_key(finding *f, const shire_record_search *search,
         }
     }
     result->is_exact = result->found_count == 1;
-    return SHIRE_OK;
+    return is_there ? SHIRE_OK
+                    : record_subject_open_nobody(f->record, f->asker, f->numbers, SHIRE_GATE_SEARCH,
+                                                 f->arena, error);
 }
 
 /* ---- exists, and needs a reason ---- */

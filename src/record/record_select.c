@@ -75,11 +75,13 @@ static shire_status visit_people(const selecting *state, size_t first, size_t co
     const int32_t *numbers = NULL;
     shire_status status =
         record_numbers(state->record, state->asker->policy, arena, &numbers, error);
+    bool is_somebody = false;
     for (uint32_t person = 0; status == SHIRE_OK && person < book->person_count; person++) {
         record_subject subject;
         if (!person_fits(state, person, NULL)) {
             continue;
         }
+        is_somebody = true;
         status = record_subject_open(state->record, state->asker, numbers, person,
                                      SHIRE_GATE_SEARCH, arena, &subject, error);
         if (status != SHIRE_OK || !subject.may_know || !person_fits(state, person, &subject)) {
@@ -95,7 +97,10 @@ static shire_status visit_people(const selecting *state, size_t first, size_t co
         }
         (*total)++;
     }
-    return status;
+    return status != SHIRE_OK || is_somebody
+               ? status
+               : record_subject_open_nobody(state->record, state->asker, numbers, SHIRE_GATE_SEARCH,
+                                            arena, error);
 }
 
 shire_status shire_record_select(shire_record *record, const shire_record_asker *asker,

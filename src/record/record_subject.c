@@ -164,6 +164,20 @@ shire_status record_subject_open(const shire_record *record, const shire_record_
     return SHIRE_OK;
 }
 
+shire_status record_subject_open_nobody(const shire_record *record, const shire_record_asker *asker,
+                                        const int32_t *numbers, shire_gate_action action,
+                                        shire_arena *arena, shire_error *error) {
+    uint32_t count = record->book->person_count;
+    record_subject *subject = shire_arena_alloc(arena, sizeof *subject);
+    if (subject == NULL) {
+        return RECORD_NO_MEMORY(error);
+    }
+    return count == 0 ? SHIRE_OK
+                      : record_subject_open(record, asker, numbers,
+                                            (uint32_t)((uint64_t)asker->viewer->now % count),
+                                            action, arena, subject, error);
+}
+
 shire_status shire_record_closed_read(shire_record *record, const shire_record_asker *asker,
                                       shire_span person_id, shire_arena *arena,
                                       shire_record_closed *closed_out, shire_error *error) {

@@ -223,6 +223,28 @@ static void a_bodys_own_number_finds_its_record(void **state) {
     shire_arena_free(arena);
 }
 
+/* What a search by a body's own number takes of memory follows the work that it does. */
+static size_t bytes_of_search(const char *local_id) {
+    shire_arena *arena = NULL;
+    shire_record_result result;
+    shire_audit_entry entry;
+    const shire_record_search search = {.organisation = shire_span_of("TR"),
+                                        .local_id = shire_span_of(local_id)};
+    assert_int_equal(shire_arena_new("test_arena", 0, &arena, NULL), SHIRE_OK);
+    OK(find(2, &search, arena, &result, &entry));
+    assert_int_equal(result.total, 0);
+    size_t bytes = shire_arena_used_bytes(arena);
+    shire_arena_free(arena);
+    return bytes;
+}
+
+static void nobody_takes_as_much_work_as_somebody_hidden(void **state) {
+    (void)state;
+    size_t nobody = bytes_of_search("no such number");
+    size_t hidden = bytes_of_search("t2");
+    assert_in_range(nobody, hidden - 64, hidden + 64); /* one person's differ from another's */
+}
+
 static void who_may_not_search_finds_nothing_out(void **state) {
     (void)state;
     shire_arena *arena = NULL;
@@ -266,6 +288,7 @@ int main(void) {
         cmocka_unit_test(a_birth_year_lists_and_narrows),
         cmocka_unit_test(another_birth_year_is_never_exact),
         cmocka_unit_test(a_bodys_own_number_finds_its_record),
+        cmocka_unit_test(nobody_takes_as_much_work_as_somebody_hidden),
         cmocka_unit_test(who_may_not_search_finds_nothing_out),
         cmocka_unit_test(somebody_in_front_of_one_exists_when_a_reason_would_open),
     };
