@@ -15,7 +15,6 @@
 #include <string.h>
 
 #define ITEM_ID_LETTERS 32
-#define PERSON_ID_LETTERS 17
 #define DAY_LETTERS 10
 #define LONG_NUMBER_DIGITS 4
 #define CODE_BYTES 64
@@ -83,11 +82,6 @@ static bool is_made_of(shire_span word, int (*test)(int)) {
         }
     }
     return word.length > 0;
-}
-
-static bool is_person_id(shire_span word) {
-    return word.length == PERSON_ID_LETTERS && word.bytes[0] == 'P' &&
-           is_made_of((shire_span){word.bytes + 1, word.length - 1}, isxdigit);
 }
 
 static bool is_word(shire_span word, const char *text) {
@@ -234,13 +228,11 @@ static shire_span text_at(const json_t *entry, const char *key) {
 
 void shire_entry_say(const shire_call *call, json_t *entry) {
     shire_span kind = text_at(entry, "kind");
-    shire_span subject = text_at(entry, "subject");
     const char *body = json_string_value(json_object_get(entry, "organisation"));
-    json_t *words = json_pack("{s:o, s:o, s:o, s:o, s:o, s:o}", "when",
+    json_t *words = json_pack("{s:o, s:o, s:o, s:o, s:o}", "when",
                               shire_words_iso(text_at(entry, "at")), "what", shire_entry_kind(kind),
                               "told", shire_entry_detail(call, kind, text_at(entry, "detail")),
                               "why", shire_entry_purpose(text_at(entry, "purpose")), "body",
-                              shire_words_body(call, body == NULL ? "" : body), "person",
-                              is_person_id(subject) ? shire_words_text(subject) : json_null());
+                              shire_words_body(call, body == NULL ? "" : body));
     (void)json_object_update_new(entry, words);
 }

@@ -16,7 +16,7 @@ json_t *shire_entry_detail(const shire_call *call, shire_span kind, shire_span d
 json_t *shire_entry_purpose(shire_span purpose);
 
 /* Into an entry of shire_audit_list: when, what, body, why and told are at, kind, organisation,
- * purpose and detail in words; person is the subject where that is a person's id. */
+ * purpose and detail in words. */
 void shire_entry_say(const shire_call *call, json_t *entry);
 
 /* [{value, label, chosen}] of all kinds. */

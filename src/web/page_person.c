@@ -244,8 +244,10 @@ static shire_status show_view(shire_call *call, const person_reading *reading,
                          ? json_null()
                          : paging_json(reading->path, reading->chosen, view->moment_first,
                                        TIMELINE_PAGE, view->moment_total);
-    json_t *values = json_pack("{s:o, s:s, s:s, s:b, s:o}", "person", json, "path", reading->path,
-                               "chosen", reading->chosen, "is_own", is_own, "paging", paging);
+    json_t *values =
+        json_pack("{s:o, s:s, s:s, s:b, s:b, s:o}", "person", json, "path", reading->path, "chosen",
+                  reading->chosen, "is_own", is_own, "sees_looks",
+                  shire_call_may(call, SHIRE_GATE_SEE_AUDIT), "paging", paging);
     bool may_find = shire_call_may(call, SHIRE_GATE_FIND_PEOPLE);
     if (values != NULL && (may_find || view->has_costs)) {
         (void)json_object_set_new(values, "back",
@@ -320,9 +322,11 @@ static json_t *access_who(const shire_record_access *access, bool is_own) {
                                            : json_string("The person");
 }
 
+/* Officers are told the account; the person is told the body, which answers for its people. */
 static json_t *access_json(const shire_call *call, const shire_record_access *access, bool is_own) {
-    return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o}", "at", shire_words_text(access->at), "when",
-                     shire_words_iso(access->at), "who", access_who(access, is_own), "what",
+    return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "at", shire_words_text(access->at),
+                     "when", shire_words_iso(access->at), "who", access_who(access, is_own),
+                     "actor", is_own ? json_null() : shire_words_text(access->actor), "what",
                      shire_entry_kind(access->kind), "told",
                      shire_entry_detail(call, access->kind, access->detail), "why",
                      shire_entry_purpose(access->purpose));
@@ -351,8 +355,14 @@ static shire_status read_accesses(shire_call *call, shire_span person_id, const 
         for (size_t i = 0; i < count; i++) {
             (void)json_array_append_new(list, access_json(call, &accesses[i], is_own));
         }
-        json_t *values = json_pack("{s:o, s:b, s:o}", "accesses", list, "is_own", is_own, "paging",
+        json_t *values = json_pack("{s:o, s:b, s:o, s:o}", "accesses", list, "is_own", is_own,
+                                   "person_id", shire_words_text(person_id), "paging",
                                    paging_json(path, "", first, ACCESS_PAGE, total));
+        if (!is_own && values != NULL) {
+            (void)json_object_set_new(
+                values, "back",
+                json_pack("{s:s, s:s}", "text", "Audit log", "href", "/admin/audit"));
+        }
         status = shire_call_page(call, "access-log",
                                  is_own ? "Who looked at my record" : "Who looked at this record",
                                  values, error);

@@ -145,6 +145,13 @@ test("by the keyboard alone a record is opened by stating a reason, and the priv
     assert.match(await text(officer.page), /Found unconscious/);
     await press(officer.page, "main form[action$='/checked'] button");
     assert.match(await text(officer.page), /None to check\.[\s\S]*Checked on/);
+    await officer.page.click("main form[action='/admin/notices'] button");
+    await officer.page.click("button:has-text('See who else looked')");
+    assert.equal(await officer.page.inputValue("#subject"), people.stranger);
+    assert.match(await officer.page.locator("tbody").innerText(), /dr\.hughes\s+Hereford Hospitals NHS Trust\s+Broken glass/);
+    await officer.page.goto(`/people/${people.story}`);
+    await officer.page.click("main a:has-text('See who looked at this record')");
+    assert.match(await text(officer.page), /Hereford Hospitals NHS Trust\s+dr\.hughes\s+Look: Who they are/);
     await officer.context.close();
     const entries = JSON.parse(await done(["audit", "log", dir, "--json"])).filter((entry) => entry.actor === "privacy.rees");
     assert.ok(entries.some((entry) => entry.detail === "a notice of broken glass" && entry.subject === people.stranger));
