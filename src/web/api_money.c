@@ -259,6 +259,17 @@ static json_t *changes_json(const char *const *changes, size_t count) {
     return list;
 }
 
+/* Who has the folder may have saved changes that name somebody: those are not told here. */
+static bool are_impersonal(const char *const *changes, size_t count) {
+    for (size_t i = 0; i < count; i++) {
+        shire_error error = {0};
+        if (shire_whatif_check_impersonal(changes[i], &error) != SHIRE_OK) {
+            return false;
+        }
+    }
+    return true;
+}
+
 static shire_status list_scenarios(shire_call *call, shire_error *error) {
     const char *dir = call->web->partnership.dir;
     shire_arena *arena = call->request->arena;
@@ -274,8 +285,10 @@ static shire_status list_scenarios(shire_call *call, shire_error *error) {
         const char *const *changes = NULL;
         size_t change_count = 0;
         status = shire_scenario_load(dir, names[i], arena, &changes, &change_count, error);
-        (void)json_array_append_new(list, json_pack("{s:s, s:o}", "name", names[i], "changes",
-                                                    changes_json(changes, change_count)));
+        if (status == SHIRE_OK && are_impersonal(changes, change_count)) {
+            (void)json_array_append_new(list, json_pack("{s:s, s:o}", "name", names[i], "changes",
+                                                        changes_json(changes, change_count)));
+        }
     }
     if (status != SHIRE_OK) {
         json_decref(list);

@@ -243,6 +243,8 @@ test("what if counts nobody's items, and tells no more of care than the costs do
     const [planning, finance] = [await purposeToken("planning"), await purposeToken("finance")];
     const personal = [`local_id=${local_id}`, "event_id=E*", "item_id=1", "start>=2024-05-01", "minutes>240", "quantity=1", "amount>5"].map((one) => `activity.quantity[${one}] *= 1`);
     await done(["whatif", dir, "--scenario", "of-one", "--set", personal[0], "--save", "of-one"]);
+    await done(["whatif", dir, "--scenario", "of-all", "--set", "ledger.amount *= 1.1", "--save", "of-all"]);
+    assert.deepEqual((await json("analyst.davies", "/api/v1/what-if/scenarios")).scenarios, [{ name: "of-all", changes: ["ledger.amount *= 1.1"] }]);
     for (const token of [planning, finance]) {
         for (const asked of [...personal.map((one) => ({ changes: [one] })), { scenario: "of-one" }]) {
             const { status, answer, page } = await whatIf(token, asked);
