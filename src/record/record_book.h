@@ -166,8 +166,10 @@ static inline shire_span shire_record_book_text(const shire_record_book *book, u
     return (shire_span){book->text_bytes + from, book->text_starts[id + 1] - from};
 }
 
-/* The event at a place, and its kind alone, for who looks at all events. */
+/* The event at a place; without its id and cost, which lie elsewhere, for who looks at many; and
+ * its kind alone, for who looks at all. */
 shire_record_event shire_record_book_event(const shire_record_book *book, size_t place);
+shire_record_event shire_record_book_event_times(const shire_record_book *book, size_t place);
 uint32_t shire_record_book_event_kind(const shire_record_book *book, size_t place);
 
 #define SHIRE_RECORD_KEY_BYTES 20

@@ -118,12 +118,17 @@ uint32_t shire_record_book_event_kind(const shire_record_book *book, size_t plac
     return (uint32_t)shire_packed_read(&book->events[KIND], place);
 }
 
-shire_record_event shire_record_book_event(const shire_record_book *book, size_t place) {
+shire_record_event shire_record_book_event_times(const shire_record_book *book, size_t place) {
     int64_t start = shire_packed_read(&book->events[START], place);
-    return (shire_record_event){.cost = shire_packed_read(&book->events[COST], place),
-                                .id = id_of_number(shire_packed_read(&book->events[ID], place)),
-                                .start = (int32_t)start,
+    return (shire_record_event){.start = (int32_t)start,
                                 .end =
                                     end_of(start, shire_packed_read(&book->events[LENGTH], place)),
                                 .kind = shire_record_book_event_kind(book, place)};
+}
+
+shire_record_event shire_record_book_event(const shire_record_book *book, size_t place) {
+    shire_record_event event = shire_record_book_event_times(book, place);
+    event.cost = shire_packed_read(&book->events[COST], place);
+    event.id = id_of_number(shire_packed_read(&book->events[ID], place));
+    return event;
 }

@@ -115,7 +115,8 @@ shire_record_relation *shire_record_relate(const shire_record_book *book, uint32
         }
     }
     for (uint32_t i = here->first_event; i < here[1].first_event; i++) {
-        const shire_record_event event = shire_record_book_event(book, i);
+        const shire_record_event event = filter == NULL ? shire_record_book_event_times(book, i)
+                                                        : shire_record_book_event(book, i);
         if (filter == NULL || filter(NULL, &event, context)) {
             take_event(&r, &event);
         }
