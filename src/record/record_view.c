@@ -10,6 +10,7 @@
 #include <string.h>
 
 #define MINUTES_PER_DAY 1440
+#define BODIES_MAX 64
 
 static const char *const months[] = {"January",   "February", "March",    "April",
                                      "May",       "June",     "July",     "August",
@@ -126,10 +127,33 @@ static json_t *iso_words_json(shire_span text) {
                                                                          : text_json(text);
 }
 
-static json_t *body_json(const shire_record_body *body) {
+/* The bodies of a view by their number: a page names some of them fifty times, and each is made but
+ * once. */
+typedef struct body_list {
+    json_t *items[BODIES_MAX];
+} body_list;
+
+static json_t *make_body(const shire_record_body *body) {
     json_t *json = json_object();
     return whole_or_null(json, PUT(json, "code", text_json(body->code)) &&
                                    PUT(json, "name", text_json(body->name)));
+}
+
+static json_t *body_json(body_list *bodies, const shire_record_body *body) {
+    if (body->number >= BODIES_MAX) {
+        return make_body(body);
+    }
+    json_t **made = &bodies->items[body->number];
+    if (*made == NULL) {
+        *made = make_body(body);
+    }
+    return json_incref(*made);
+}
+
+static void drop_bodies(body_list *bodies) {
+    for (size_t i = 0; i < BODIES_MAX; i++) {
+        json_decref(bodies->items[i]);
+    }
 }
 
 json_t *shire_record_words_json(const char *field, shire_span text) {
@@ -147,61 +171,62 @@ json_t *shire_record_words_json(const char *field, shire_span text) {
     return strstr(field, "_date") != NULL ? iso_words_json(text) : text_json(text);
 }
 
-static json_t *value_json(const char *field, const shire_record_value *value) {
+static json_t *value_json(body_list *bodies, const char *field, const shire_record_value *value) {
     json_t *json = json_object();
     return whole_or_null(json,
                          PUT(json, "value", text_json(value->text)) &&
                              PUT(json, "words", shire_record_words_json(field, value->text)) &&
-                             PUT(json, "body", body_json(&value->body)) &&
+                             PUT(json, "body", body_json(bodies, &value->body)) &&
                              PUT(json, "source", text_json(value->source)) &&
                              PUT(json, "records", json_integer((json_int_t)value->record_count)));
 }
 
-static json_t *fact_json(const shire_record_fact *fact) {
+static json_t *fact_json(body_list *bodies, const shire_record_fact *fact) {
     json_t *json = json_object();
     json_t *others = json_array();
     for (size_t i = 0; i < fact->other_count; i++) {
-        json_array_append_new(others, value_json(fact->field, &fact->others[i]));
+        json_array_append_new(others, value_json(bodies, fact->field, &fact->others[i]));
     }
-    return whole_or_null(json, PUT(json, "field", json_string(fact->field)) &&
-                                   PUT(json, "label", json_string(fact->label)) &&
-                                   PUT(json, "best", value_json(fact->field, &fact->best)) &&
-                                   PUT(json, "has_others", json_boolean(fact->other_count > 0)) &&
-                                   PUT(json, "others", others));
+    return whole_or_null(json,
+                         PUT(json, "field", json_string(fact->field)) &&
+                             PUT(json, "label", json_string(fact->label)) &&
+                             PUT(json, "best", value_json(bodies, fact->field, &fact->best)) &&
+                             PUT(json, "has_others", json_boolean(fact->other_count > 0)) &&
+                             PUT(json, "others", others));
 }
 
-static json_t *facts_json(const shire_record_view *view) {
+static json_t *facts_json(body_list *bodies, const shire_record_view *view) {
     json_t *facts = json_array();
     for (size_t i = 0; i < view->fact_count; i++) {
-        json_array_append_new(facts, fact_json(&view->facts[i]));
+        json_array_append_new(facts, fact_json(bodies, &view->facts[i]));
     }
     return facts;
 }
 
-static json_t *holdings_json(const shire_record_view *view) {
+static json_t *holdings_json(body_list *bodies, const shire_record_view *view) {
     json_t *holdings = json_array();
     for (size_t i = 0; i < view->holding_count; i++) {
         const shire_record_holding *holding = &view->holdings[i];
         bool has_events = holding->event_count > 0;
         json_array_append_new(
             holdings,
-            json_pack("{s:o, s:o, s:o, s:I, s:o, s:o}", "body", body_json(&holding->body), "source",
-                      text_json(holding->source), "local_id", text_json(holding->local_id),
-                      "events", (json_int_t)holding->event_count, "first",
-                      has_events ? day_json(holding->first) : json_null(), "last",
+            json_pack("{s:o, s:o, s:o, s:I, s:o, s:o}", "body", body_json(bodies, &holding->body),
+                      "source", text_json(holding->source), "local_id",
+                      text_json(holding->local_id), "events", (json_int_t)holding->event_count,
+                      "first", has_events ? day_json(holding->first) : json_null(), "last",
                       has_events ? day_json(holding->last) : json_null()));
     }
     return holdings;
 }
 
-static json_t *carer_json(const shire_record_carer *carer) {
+static json_t *carer_json(body_list *bodies, const shire_record_carer *carer) {
     json_t *json = json_object();
     return whole_or_null(
         json,
         PUT(json, "kind", json_string(shire_gate_name(SHIRE_GATE_RELATIONSHIPS, carer->kind))) &&
             PUT(json, "label",
                 json_string(shire_gate_label(SHIRE_GATE_RELATIONSHIPS, carer->kind))) &&
-            PUT(json, "body", body_json(&carer->body)) &&
+            PUT(json, "body", body_json(bodies, &carer->body)) &&
             PUT(json, "what", text_json(carer->what)) &&
             PUT(json, "is_derived", json_boolean(carer->is_derived)) &&
             PUT(json, "is_current", json_boolean(carer->is_current)) &&
@@ -211,16 +236,16 @@ static json_t *carer_json(const shire_record_carer *carer) {
             PUT(json, "until_words", day_words_json(carer->until)));
 }
 
-static json_t *carers_json(const shire_record_view *view) {
+static json_t *carers_json(body_list *bodies, const shire_record_view *view) {
     json_t *carers = json_array();
     for (size_t i = 0; i < view->carer_count; i++) {
-        json_array_append_new(carers, carer_json(&view->carers[i]));
+        json_array_append_new(carers, carer_json(bodies, &view->carers[i]));
     }
     return carers;
 }
 
-static bool put_names(json_t *json, const shire_record_moment *moment) {
-    return PUT(json, "body", body_json(&moment->body)) &&
+static bool put_names(body_list *bodies, json_t *json, const shire_record_moment *moment) {
+    return PUT(json, "body", body_json(bodies, &moment->body)) &&
            PUT(json, "category",
                json_string(shire_gate_name(SHIRE_GATE_CATEGORIES, moment->category))) &&
            PUT(json, "category_label",
@@ -242,11 +267,11 @@ static json_t *delay_json(const shire_record_moment *moment) {
                      "responsible", text_json(moment->delay_responsible));
 }
 
-static json_t *moment_json(const shire_record_moment *moment) {
+static json_t *moment_json(body_list *bodies, const shire_record_moment *moment) {
     json_t *json = json_object();
     bool has_delay = moment->ready != SHIRE_RECORD_NO_TIME || moment->delay_reason.length > 0;
     return whole_or_null(
-        json, put_names(json, moment) && PUT(json, "start", minute_json(moment->start)) &&
+        json, put_names(bodies, json, moment) && PUT(json, "start", minute_json(moment->start)) &&
                   PUT(json, "start_words", minute_words_json(moment->start)) &&
                   PUT(json, "end", minute_json(moment->end)) &&
                   PUT(json, "end_words", minute_words_json(moment->end)) &&
@@ -257,11 +282,11 @@ static json_t *moment_json(const shire_record_moment *moment) {
                   (!moment->has_cost || PUT(json, "cost", shire_json_decimal(moment->cost, 2))));
 }
 
-static json_t *timeline_json(const shire_record_view *view) {
+static json_t *timeline_json(body_list *bodies, const shire_record_view *view) {
     json_t *moments = json_array();
     json_t *categories = json_array();
     for (size_t i = 0; i < view->moment_count; i++) {
-        json_array_append_new(moments, moment_json(&view->moments[i]));
+        json_array_append_new(moments, moment_json(bodies, &view->moments[i]));
     }
     for (size_t i = 0; i < SHIRE_GATE_CATEGORY_COUNT; i++) {
         if (view->category_counts[i] > 0) {
@@ -280,10 +305,10 @@ static json_t *timeline_json(const shire_record_view *view) {
 json_t *shire_record_item_json(const shire_record_item *item) {
     return json_pack("{s:s, s:o, s:o, s:I, s:I, s:o, s:o, s:o, s:o, s:b, s:b, s:O?}", "kind",
                      shire_record_item_kind_name(item->kind), "item_id", text_json(item->item_id),
-                     "owner", body_json(&item->body), "version", (json_int_t)item->version,
+                     "owner", make_body(&item->body), "version", (json_int_t)item->version,
                      "version_count", (json_int_t)item->version_count, "made",
                      text_json(item->made), "actor", text_json(item->actor), "actor_body",
-                     body_json(&item->actor_body), "why", text_json(item->why), "is_ended",
+                     make_body(&item->actor_body), "why", text_json(item->why), "is_ended",
                      item->is_ended, "may_edit", item->may_edit, "body", item->body_json);
 }
 
@@ -297,14 +322,15 @@ static json_t *items_json(const shire_record_view *view, shire_record_item_kind 
     return items;
 }
 
-static json_t *costs_json(const shire_record_view *view) {
+static json_t *costs_json(body_list *bodies, const shire_record_view *view) {
     json_t *costs = json_array();
     for (size_t i = 0; i < view->cost_count; i++) {
         const shire_record_cost *cost = &view->costs[i];
-        json_array_append_new(
-            costs, json_pack("{s:o, s:o, s:I, s:o}", "body", body_json(&cost->body), "setting",
-                             text_json(cost->setting), "events", (json_int_t)cost->event_count,
-                             "amount", shire_json_decimal(cost->amount, 2)));
+        json_array_append_new(costs, json_pack("{s:o, s:o, s:I, s:o}", "body",
+                                               body_json(bodies, &cost->body), "setting",
+                                               text_json(cost->setting), "events",
+                                               (json_int_t)cost->event_count, "amount",
+                                               shire_json_decimal(cost->amount, 2)));
     }
     return json_pack("{s:o, s:o}", "by_body_and_setting", costs, "total",
                      shire_json_decimal(view->cost_total, 2));
@@ -321,20 +347,18 @@ json_t *shire_record_view_json(const shire_record_view *view) {
     if (json == NULL) {
         return NULL;
     }
+    body_list bodies = {{NULL}};
     bool is_whole =
-        json_object_set_new(json, "facts", facts_json(view)) == 0 &&
-        json_object_set_new(json, "holdings", holdings_json(view)) == 0 &&
-        json_object_set_new(json, "carers", carers_json(view)) == 0 &&
-        json_object_set_new(json, "timeline", timeline_json(view)) == 0 &&
+        json_object_set_new(json, "facts", facts_json(&bodies, view)) == 0 &&
+        json_object_set_new(json, "holdings", holdings_json(&bodies, view)) == 0 &&
+        json_object_set_new(json, "carers", carers_json(&bodies, view)) == 0 &&
+        json_object_set_new(json, "timeline", timeline_json(&bodies, view)) == 0 &&
         json_object_set_new(json, "plans", items_json(view, SHIRE_RECORD_PLAN)) == 0 &&
         json_object_set_new(json, "alerts", items_json(view, SHIRE_RECORD_ALERT)) == 0 &&
         json_object_set_new(json, "documents", items_json(view, SHIRE_RECORD_DOCUMENT)) == 0 &&
         json_object_set_new(json, "may_plan", json_boolean(view->may_plan)) == 0 &&
         json_object_set_new(json, "may_document", json_boolean(view->may_document)) == 0 &&
-        (!view->has_costs || json_object_set_new(json, "costs", costs_json(view)) == 0);
-    if (!is_whole) {
-        json_decref(json);
-        return NULL;
-    }
-    return json;
+        (!view->has_costs || json_object_set_new(json, "costs", costs_json(&bodies, view)) == 0);
+    drop_bodies(&bodies);
+    return whole_or_null(json, is_whole);
 }
