@@ -2,6 +2,7 @@
  * Finding people. The search is sent as a form and never stands in an address. One exact match
  * opens the record; several are listed with their grades.
  */
+#include "core/nhs_number.h"
 #include "record/record_search.h"
 #include "web/page_person.h"
 #include "web/web_internal.h"
@@ -11,6 +12,7 @@
 
 #include <string.h>
 
+#define ASK_FOR_DIGITS "Check the digits: this is no NHS number that was ever given out"
 #define ASK_FOR_MORE "Enter an NHS number, or a name with a date of birth, an address or a postcode"
 
 static json_t *text_json(shire_span text) {
@@ -67,6 +69,12 @@ static json_t *result_json(const shire_record_result *result) {
     return found;
 }
 
+/* Ten digits that no NHS number has. */
+static bool is_mistyped_number(shire_span line) {
+    shire_nhs_number_problem problem = shire_nhs_number_check(line, NULL);
+    return problem == SHIRE_NHS_NUMBER_CHECK_DIGIT_WRONG || problem == SHIRE_NHS_NUMBER_PLACEHOLDER;
+}
+
 static shire_status answer_search(shire_call *call, shire_span line,
                                   const shire_record_result *result, shire_error *error) {
     if (result->is_exact && result->found_count == 1) {
@@ -84,6 +92,9 @@ static shire_status answer_search(shire_call *call, shire_span line,
     json_t *notes = json_array();
     for (size_t i = 0; i < result->note_count; i++) {
         (void)json_array_append_new(notes, json_string(result->notes[i]));
+    }
+    if (result->found_count == 0 && is_mistyped_number(line)) {
+        (void)json_array_append_new(notes, json_string(ASK_FOR_DIGITS "."));
     }
     json_t *values = json_pack(
         "{s:{s:o}, s:b, s:b, s:o, s:o, s:o, s:I}", "form", "line", text_json(line), "has_searched",
@@ -114,7 +125,8 @@ static shire_status take_search(shire_call *call, shire_error *error) {
         shire_record_find(record, &asker, &search, call->request->arena, result, &entry, &inner);
     if (status == SHIRE_INVALID) {
         json_t *values = json_pack("{s:{s:o}}", "form", "line", text_json(line));
-        return show_form(call, values, ASK_FOR_MORE, error);
+        return show_form(call, values, is_mistyped_number(line) ? ASK_FOR_DIGITS : ASK_FOR_MORE,
+                         error);
     }
     if (status == SHIRE_OK) {
         status = answer_search(call, line, result, error);

@@ -87,6 +87,50 @@ export const sideways = (page, rule) => inPage(page, String((rule) => {
     return found;
 }), rule);
 
+// 1.4.12: nothing is cut off when somebody spaces the text as the criterion says. The header counts anew what fits.
+export async function spaced(page) {
+    await page.evaluate(() => {
+        const sheet = new CSSStyleSheet();
+        sheet.replaceSync("* { line-height: 1.5 !important; letter-spacing: 0.12em !important; word-spacing: 0.16em !important } p { margin-bottom: 2em !important }");
+        document.adoptedStyleSheets = [sheet];
+        window.dispatchEvent(new Event("resize"));
+        return new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn)));
+    });
+    const found = await sideways(page, "1.4.12");
+    await page.evaluate(() => {
+        document.adoptedStyleSheets = [];
+        window.dispatchEvent(new Event("resize"));
+        return new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn)));
+    });
+    return found;
+}
+
+// 2.5.7: what is dragged can be done without: a slider has a number beside it that is typed.
+export const dragged = (page) => inPage(page, String(() => [
+    ...[...document.querySelectorAll("[draggable=true]")].map((e) => `2.5.7 is dragged: ${nameOf(e)}`),
+    ...[...document.querySelectorAll("input[type=range]")]
+        .filter((e) => ![...document.querySelectorAll("input:not([type=range])")].some((field) => isShown(field) && `${field.labels[0]?.textContent} (slider)` === e.getAttribute("aria-label")))
+        .map((e) => `2.5.7 is dragged alone: ${nameOf(e)}`),
+]));
+
+// 3.3.1 and 2.4.2: after a mistake the title says so first, the summary stands before the heading, and each of its
+// links leads to a field that tells the same.
+export const mistakes = (page) => inPage(page, String(() => {
+    const summary = document.querySelector(".nhsuk-error-summary");
+    const links = [...(summary?.querySelectorAll("a") ?? [])];
+    const found = links.filter((e) => document.querySelectorAll(e.getAttribute("href")).length !== 1).map((e) => `3.3.1 leads to no field: ${nameOf(e)}`);
+    if ((summary !== null) !== document.title.startsWith("Error: ")) {
+        found.push(`2.4.2 title '${document.title}' ${summary ? "hides" : "tells of"} a mistake`);
+    }
+    if (summary && links.length === 0) {
+        found.push("3.3.1 the summary has no link");
+    }
+    if (summary && !(summary.compareDocumentPosition(document.querySelector("h1")) & Node.DOCUMENT_POSITION_FOLLOWING)) {
+        found.push("3.3.1 the summary comes after the heading");
+    }
+    return found;
+}));
+
 // In print there is nothing to press, and nothing is cut off that one would have to scroll for.
 export const badPrint = (page) => inPage(page, String(() => {
     const found = targets().filter((e) => e.matches("nav *, footer *, button, input, select, textarea, .nhsuk-button, .nhsuk-skip-link") && !e.closest("main form, main .shire-print"))
