@@ -107,6 +107,7 @@ export function shire(args, input = "") {
     return new Promise((resolve) => {
         const child = execFile(program, args, { maxBuffer: 1 << 26 }, (error, stdout, stderr) =>
             resolve({ status: error === null ? 0 : error.code, stdout, stderr }));
+        child.stdin.on("error", () => {}); // of a verb that ended before it read this: its status says why
         child.stdin.end(input);
     });
 }
