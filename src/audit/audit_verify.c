@@ -6,6 +6,7 @@
 #include "audit/audit_log.h"
 
 #include "audit/audit_internal.h"
+#include "audit/audit_service.h"
 
 #include <inttypes.h>
 #include <stdarg.h>
@@ -88,9 +89,19 @@ static void check_entry(check *work, const shire_audit_log_row *taken) {
     }
 }
 
+/* From the stored edge the next checkpoints grow, so it is as good as the entries before it. Places
+ * of it that are not in use hold what was there before, in whatever steps it grew. */
+static bool is_edge(const shire_audit_edge *edge, shire_span stored) {
+    shire_audit_edge parsed = {0};
+    return shire_base64_parse(stored, parsed.peaks, sizeof parsed.peaks) &&
+           memcmp(parsed.peaks, edge->peaks, sizeof parsed.peaks) == 0;
+}
+
 /* One checkpoint of ours, its tree complete in the edge. */
-static void check_checkpoint(check *work, shire_audit_checkpoint *checkpoint, shire_span note,
-                             uint64_t size) {
+static void check_checkpoint(check *work, shire_audit_checkpoint *checkpoint,
+                             const shire_store_statement *row) {
+    uint64_t size = (uint64_t)shire_store_column_int64(row, 0);
+    shire_span note = shire_store_column_text(row, 1);
     shire_hash root = shire_audit_edge_root(&work->edge);
     if (shire_audit_checkpoint_parse(note, checkpoint, NULL) != SHIRE_OK ||
         checkpoint->size != size ||
@@ -101,9 +112,27 @@ static void check_checkpoint(check *work, shire_audit_checkpoint *checkpoint, sh
              "the checkpoint of size %" PRIu64
              " does not fit: the entries up to there are not those that were signed",
              size);
+    } else if (!is_edge(&work->edge, shire_store_column_text(row, 2))) {
+        tell(work,
+             "the edge of the tree that stands beside the checkpoint of size %" PRIu64
+             " was changed: it is not that of the entries up to there",
+             size);
     }
     work->verdict->checkpoint_count++;
     work->verdict->signed_count = size;
+}
+
+/* The first entries of a log are signed at once and none waits for more than a few others, so a
+ * longer end without a checkpoint has lost them. */
+static void check_is_signed(check *work) {
+    uint64_t entry_count = work->edge.size;
+    const shire_audit_verdict *verdict = work->verdict;
+    if (entry_count > 0 && (verdict->checkpoint_count == 0 ||
+                            entry_count >= verdict->signed_count + SHIRE_AUDIT_SEAL_ENTRIES)) {
+        tell(work,
+             "checkpoints are missing: none covers the last %" PRIu64 " of %" PRIu64 " entries",
+             entry_count - verdict->signed_count, entry_count);
+    }
 }
 
 /* Every erased entry is named by an erasure that is not erased itself. */
@@ -130,8 +159,8 @@ static shire_status check_all(check *work, shire_store *store, shire_audit_check
     bool has_note = true;
     shire_status status = shire_audit_prepare_rows(store, &entries, error);
     if (status == SHIRE_OK) {
-        status = shire_store_prepare(store, "SELECT size, note FROM audit_checkpoint ORDER BY size",
-                                     &notes, error);
+        status = shire_store_prepare(
+            store, "SELECT size, note, edge FROM audit_checkpoint ORDER BY size", &notes, error);
     }
     if (status == SHIRE_OK) {
         status = shire_store_step(notes, &has_note, error);
@@ -147,8 +176,7 @@ static shire_status check_all(check *work, shire_store *store, shire_audit_check
         check_entry(work, &taken);
         while (status == SHIRE_OK && has_note &&
                (uint64_t)shire_store_column_int64(notes, 0) <= work->edge.size) {
-            check_checkpoint(work, checkpoint, shire_store_column_text(notes, 1),
-                             (uint64_t)shire_store_column_int64(notes, 0));
+            check_checkpoint(work, checkpoint, notes);
             status = shire_store_step(notes, &has_note, error);
         }
     }
@@ -187,6 +215,9 @@ shire_status shire_audit_verify(shire_store *store, const shire_audit_verifier *
         status = check_erasures(&work, store, error);
     }
     shire_store_rollback(store);
+    if (status == SHIRE_OK) {
+        check_is_signed(&work);
+    }
     for (size_t i = 0; i < outside_count && status == SHIRE_OK; i++) {
         if (!shire_audit_checkpoint_is_signed(&outside[i], verifier, NULL)) {
             tell(&work,

@@ -181,6 +181,22 @@ static void empty_without_a_word(shire_random *random, char *sql, size_t length)
              (int)shire_random_below(random, ENTRIES));
 }
 
+/* Of one of the checkpoints: a letter of its note or of its edge, its size, or all of it. */
+static void edit_checkpoint(shire_random *random, char *sql, size_t length) {
+    static const char *const what[] = {
+        "UPDATE audit_checkpoint SET note = replace(note, substr(note, 40, 1), '~')",
+        "UPDATE audit_checkpoint SET edge = CASE substr(edge, 1, 1) WHEN 'A' THEN 'B' ELSE 'A' END "
+        "|| substr(edge, 2)",
+        "UPDATE audit_checkpoint SET size = size + 1"};
+    snprintf(sql, length, "%s WHERE size = %d", what[shire_random_below(random, 3)],
+             (int)(1 + shire_random_below(random, ENTRIES / SIGNED_EVERY)) * SIGNED_EVERY);
+}
+
+static void delete_checkpoints(shire_random *random, char *sql, size_t length) {
+    (void)random;
+    snprintf(sql, length, "DELETE FROM audit_checkpoint");
+}
+
 static void a_log_as_it_was_written_has_no_problem(void **state) {
     const scene *of = *state;
     shire_audit_verdict verdict;
@@ -200,6 +216,25 @@ static void every_tampering_in_the_store_is_found(void **state) {
     assert_int_equal(count_found(of, insert), TRIALS);
     assert_int_equal(count_found(of, truncate_only), TRIALS);
     assert_int_equal(count_found(of, empty_without_a_word), TRIALS);
+    assert_int_equal(count_found(of, edit_checkpoint), TRIALS);
+    assert_int_equal(count_found(of, delete_checkpoints), TRIALS);
+}
+
+static void append_entries(const scene *of, int first, int count) {
+    assert_int_equal(shire_store_begin(of->store, NULL), SHIRE_OK);
+    for (int i = 0; i < count; i++) {
+        append_entry(of->store, first + i, "page");
+    }
+    assert_int_equal(shire_store_commit(of->store, NULL), SHIRE_OK);
+}
+
+static void an_end_without_checkpoints_is_found_when_it_is_long(void **state) {
+    const scene *of = *state;
+    write_log(of, -1);
+    append_entries(of, ENTRIES, SHIRE_AUDIT_SEAL_ENTRIES - 1);
+    assert_int_equal(problems(of, false, NULL), 0);
+    append_entries(of, ENTRIES + SHIRE_AUDIT_SEAL_ENTRIES - 1, 1);
+    assert_int_equal(problems(of, false, NULL), 1);
 }
 
 /* The key holder removes the end, its checkpoints too, and signs what is left. */
@@ -356,6 +391,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_log_as_it_was_written_has_no_problem),
         cmocka_unit_test(every_tampering_in_the_store_is_found),
+        cmocka_unit_test(an_end_without_checkpoints_is_found_when_it_is_long),
         cmocka_unit_test(an_end_cut_off_and_signed_anew_is_found_by_who_kept_a_checkpoint),
         cmocka_unit_test(a_rewrite_by_the_key_holder_is_found_by_who_kept_a_checkpoint),
         cmocka_unit_test(an_erased_entry_keeps_every_proof),
