@@ -116,6 +116,7 @@ static account_change *new_change(shire_call *call) {
 static shire_status write_account(shire_store *store, void *context, shire_error *error) {
     account_change *change = context;
     shire_error inner = {0};
+    change->sentence[0] = '\0';
     shire_status status =
         shire_gate_account_add(store, &change->actor, &change->account, NULL, &inner);
     if (status == SHIRE_INVALID) {

@@ -115,6 +115,7 @@ static shire_status find_notice(const shire_gate_notice *notice, void *context,
 /* Of their own body alone, as they see them. */
 static shire_status write_checked(shire_store *store, void *context, shire_error *error) {
     checking *state = context;
+    state->notice_no = 0;
     shire_status status =
         shire_gate_notice_scan(store, state->actor.organisation, find_notice, state, error);
     if (status == SHIRE_OK && state->notice_no == 0) {
