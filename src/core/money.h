@@ -64,21 +64,11 @@ shire_status shire_money_split(shire_money total, const int64_t *weights, size_t
 
 /*
  * The running-total split: part i = floor(P * C_i / W) - floor(P * C_(i-1) / W) with P = |total|
- * and C the running sum of the weights. Exact, no sort, and any stretch of it can be computed
- * alone given the running sum before it, which is how threads share one split.
+ * and C the running sum of the weights. Exact, no sort.
  * Same contract as shire_money_split; a part differs from the exact quotient by less than one
  * micropound, and the order of the weights decides which parts carry the remainder.
  */
 shire_status shire_money_split_running(shire_money total, const int64_t *weights,
-                                       size_t share_count, shire_money *parts_out,
-                                       shire_error *error) SHIRE_MUST_CHECK;
-
-/*
- * One stretch of the running-total split: `weight_before` is the sum of all weights before
- * weights[0], `weight_total` the sum of all (not zero). parts_out as above.
- */
-shire_status shire_money_split_stretch(shire_money total, int64_t weight_total,
-                                       int64_t weight_before, const int64_t *weights,
                                        size_t share_count, shire_money *parts_out,
                                        shire_error *error) SHIRE_MUST_CHECK;
 

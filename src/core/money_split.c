@@ -108,11 +108,12 @@ static uint64_t negation_mask(bool negate) {
 }
 
 /* All weights on the side of W and running sums within 0..W: no step can leave 64 bits. */
-static void stretch_one_sided(ratio by, shire_money total, bool weights_negative, uint64_t running,
-                              const int64_t *weights, size_t share_count, shire_money *parts_out) {
+static void split_one_sided(ratio by, shire_money total, bool weights_negative,
+                            const int64_t *weights, size_t share_count, shire_money *parts_out) {
     const uint64_t weight_mask = negation_mask(weights_negative);
     const uint64_t part_mask = negation_mask(total < 0);
-    uint64_t floor_before = by.whole * running + rest_floor(by, running);
+    uint64_t running = 0;
+    uint64_t floor_before = 0;
     for (size_t i = 0; i < share_count; i++) {
         running += ((uint64_t)weights[i] ^ weight_mask) - weight_mask;
         uint64_t floor = by.whole * running + rest_floor(by, running);
@@ -123,13 +124,12 @@ static void stretch_one_sided(ratio by, shire_money total, bool weights_negative
 
 /* Weights of both signs: running sums stray outside 0..W and a part may leave int64. With parts_out
  * NULL it only checks, so that a second walk writes all or nothing. */
-static shire_status stretch_mixed(ratio by, shire_money total, bool divisor_negative,
-                                  int64_t weight_before, const int64_t *weights, size_t share_count,
-                                  shire_money *parts_out, shire_error *error) {
+static shire_status split_mixed(ratio by, shire_money total, bool divisor_negative,
+                                const int64_t *weights, size_t share_count, shire_money *parts_out,
+                                shire_error *error) {
     uint64_t remainder;
-    int64_t running = weight_before;
-    int128 floor_before =
-        signed_floor(by, magnitude_of(running), (running < 0) != divisor_negative, &remainder);
+    int64_t running = 0;
+    int128 floor_before = 0;
     for (size_t i = 0; i < share_count; i++) {
         if (__builtin_add_overflow(running, weights[i], &running)) {
             return refuse_weights(error);
@@ -148,43 +148,7 @@ static shire_status stretch_mixed(ratio by, shire_money total, bool divisor_nega
     return SHIRE_OK;
 }
 
-/* As shire_money_split_stretch, where the weights are summed up already and weight_total is not
- * zero. */
-static shire_status split_stretch(shire_money total, int64_t weight_total, int64_t weight_before,
-                                  weight_summary summary, const int64_t *weights,
-                                  size_t share_count, shire_money *parts_out, shire_error *error) {
-    const bool negative = weight_total < 0;
-    const ratio by = ratio_of(magnitude_of(total), magnitude_of(weight_total));
-    const int128 weight_after = weight_before + summary.sum;
-    const bool one_sided =
-        negative ? !summary.any_positive && weight_before <= 0 && weight_after >= weight_total
-                 : !summary.any_negative && weight_before >= 0 && weight_after <= weight_total;
-    if (one_sided) {
-        stretch_one_sided(by, total, negative, magnitude_of(weight_before), weights, share_count,
-                          parts_out);
-        return SHIRE_OK;
-    }
-    shire_status status =
-        stretch_mixed(by, total, negative, weight_before, weights, share_count, NULL, error);
-    if (status != SHIRE_OK) {
-        return status;
-    }
-    return stretch_mixed(by, total, negative, weight_before, weights, share_count, parts_out,
-                         error);
-}
-
-shire_status shire_money_split_stretch(shire_money total, int64_t weight_total,
-                                       int64_t weight_before, const int64_t *weights,
-                                       size_t share_count, shire_money *parts_out,
-                                       shire_error *error) {
-    if (weight_total == 0) {
-        return refuse_zero(error);
-    }
-    return split_stretch(total, weight_total, weight_before, summarise(weights, share_count),
-                         weights, share_count, parts_out, error);
-}
-
-/* The sum of the weights of a whole split, or why it cannot be split over. */
+/* The sum of the weights of a split, or why it cannot be split over. */
 static shire_status check_weights(const int64_t *weights, size_t share_count,
                                   weight_summary *summary_out, shire_error *error) {
     if (share_count == 0) {
@@ -205,8 +169,16 @@ shire_status shire_money_split_running(shire_money total, const int64_t *weights
     if (status != SHIRE_OK) {
         return status;
     }
-    return split_stretch(total, (int64_t)summary.sum, 0, summary, weights, share_count, parts_out,
-                         error);
+    const bool negative = summary.sum < 0;
+    const ratio by = ratio_of(magnitude_of(total), magnitude_of((int64_t)summary.sum));
+    if (negative ? !summary.any_positive : !summary.any_negative) {
+        split_one_sided(by, total, negative, weights, share_count, parts_out);
+        return SHIRE_OK;
+    }
+    status = split_mixed(by, total, negative, weights, share_count, NULL, error);
+    return status == SHIRE_OK
+               ? split_mixed(by, total, negative, weights, share_count, parts_out, error)
+               : status;
 }
 
 /* Which remainders are rounded up: all above the threshold and the first `ties` equal to it. */

@@ -115,12 +115,6 @@ shire_status shire_gate_relationship_add(shire_store *store, const shire_gate_ac
     return status;
 }
 
-shire_status shire_gate_relationship_end(shire_store *store, const shire_gate_actor *actor,
-                                         int64_t relationship_no, shire_date last,
-                                         shire_error *error) {
-    return end_row(store, actor, "relationship", "relationship_no", relationship_no, last, error);
-}
-
 shire_status shire_gate_consent_add(shire_store *store, const shire_gate_actor *actor,
                                     const char *person_id, uint32_t sensitivity,
                                     const char *organisation, shire_date from, shire_date until,

@@ -21,10 +21,6 @@ shire_status shire_gate_relationship_add(shire_store *store, const shire_gate_ac
                                          const char *organisation, int64_t team_no, shire_date from,
                                          shire_date until, int64_t *number_out,
                                          shire_error *error) SHIRE_MUST_CHECK;
-/* `last` is the last day; a day before the first takes it back altogether. */
-shire_status shire_gate_relationship_end(shire_store *store, const shire_gate_actor *actor,
-                                         int64_t relationship_no, shire_date last,
-                                         shire_error *error) SHIRE_MUST_CHECK;
 
 /* organisation "*": every one. */
 shire_status shire_gate_consent_add(shire_store *store, const shire_gate_actor *actor,

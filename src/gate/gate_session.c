@@ -408,12 +408,6 @@ shire_status shire_gate_session_end(shire_store *store, shire_span token, shire_
     return shire_gate_run(store, error, "DELETE FROM session WHERE token_hash = $1", "t", hash);
 }
 
-shire_status shire_gate_session_end_all(shire_store *store, int64_t account_no,
-                                        shire_error *error) {
-    return shire_gate_run(store, error, "DELETE FROM session WHERE account_no = $1", "i",
-                          account_no);
-}
-
 /* The session in the place of another was vouched for by the same. */
 static shire_status hand_on_voucher(shire_store *store, shire_span old,
                                     const shire_gate_token *token, shire_error *error) {

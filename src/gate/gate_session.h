@@ -113,11 +113,9 @@ shire_status shire_gate_session_choose(shire_store *store, shire_span token,
                                        shire_gate_purpose purpose, int64_t now,
                                        shire_gate_token *token_out,
                                        shire_error *error) SHIRE_MUST_CHECK;
-/* Sign out here; and everywhere. A token that is none is no failure. */
+/* Sign out. A token that is none is no failure. */
 shire_status shire_gate_session_end(shire_store *store, shire_span token,
                                     shire_error *error) SHIRE_MUST_CHECK;
-shire_status shire_gate_session_end_all(shire_store *store, int64_t account_no,
-                                        shire_error *error) SHIRE_MUST_CHECK;
 
 /* In constant time. */
 bool shire_gate_csrf_matches(const shire_gate_session *session, shire_span given);

@@ -134,17 +134,6 @@ static void share_out(const shire_link_model *model, lane_table logs, const doub
     }
 }
 
-double shire_link_model_odds(const shire_link_model *model, shire_link_pattern pattern) {
-    lane_table logs;
-    double prior_logs[LANES];
-    double shares[LANES];
-    take_logs(model, logs, prior_logs);
-    share_out(model, logs, prior_logs, pattern, shares);
-    return log2((shares[SHIRE_LINK_PAIR_SAME] + shares[SHIRE_LINK_PAIR_MOVED]) /
-                (shares[SHIRE_LINK_PAIR_STRANGER] + shares[SHIRE_LINK_PAIR_NEIGHBOUR] +
-                 shares[SHIRE_LINK_PAIR_RELATIVE]));
-}
-
 /* Relatives' birth dates are strangers', but for the share of twins, whose are one person's. The
  * share is learnt up to what human births allow (1.5 in 100 confinements, among a family's pairs
  * fewer still), or pairs of one person with a misspelt name would be taken for twins. */

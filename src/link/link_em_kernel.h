@@ -62,9 +62,6 @@ typedef struct shire_link_pattern_count {
  * own way in it; SAME or STRANGER otherwise. */
 shire_link_pair_kind shire_link_model_source(shire_link_scope scope, shire_link_pair_kind kind);
 
-/* log2 of the odds of a match, from levels alone. */
-double shire_link_model_odds(const shire_link_model *model, shire_link_pattern pattern);
-
 /*
  * Start a model: strangers' levels from the level counts of random pairs (`random_counts[field]
  * [level]`; a level never seen gets half a pair), all else from what agreement usually is.

@@ -343,67 +343,6 @@ shire_status shire_link_review_values(shire_table *warehouse, const shire_link_q
     return status;
 }
 
-static shire_status read_values(shire_table *warehouse, const int64_t records[2],
-                                shire_arena *arena, shire_link_review_pair *pair,
-                                shire_error *error) {
-    shire_frame rows = {0};
-    shire_status status = query_values(warehouse, records, 2, arena, &rows, error);
-    return status == SHIRE_OK && (!take_values(&rows, records[0], arena, pair->values[0]) ||
-                                  !take_values(&rows, records[1], arena, pair->values[1]))
-               ? no_memory(error)
-               : status;
-}
-
-static bool is_about(const shire_link_decision *decision, const shire_link_name names[2]) {
-    bool is_ordered = shire_link_name_compare(&names[0], &names[1]) < 0;
-    return decision->change_no == 0 &&
-           shire_link_name_compare(&decision->a, &names[is_ordered ? 0 : 1]) == 0 &&
-           shire_link_name_compare(&decision->b, &names[is_ordered ? 1 : 0]) == 0;
-}
-
-shire_status shire_link_review_get(shire_table *warehouse, shire_store *store, const char *a,
-                                   const char *b, shire_arena *arena,
-                                   shire_link_review_pair *pair_out, shire_error *error) {
-    shire_link_review_pair pair = {.names = {a, b}};
-    shire_link_name names[2];
-    shire_link_decisions decisions = {0};
-    shire_link_queue queue = {0};
-    int64_t records[2] = {0, 0};
-    shire_status status = parse_names(a, b, names, error);
-    if (status == SHIRE_OK) {
-        status = find_pair(warehouse, names, arena, pair.person_ids, records, error);
-    }
-    if (status == SHIRE_OK) {
-        status = read_values(warehouse, records, arena, &pair, error);
-    }
-    if (status == SHIRE_OK) {
-        status = find_fact(warehouse, records[0], records[1], arena, &pair.forbidden, error);
-    }
-    if (status == SHIRE_OK) {
-        status = shire_link_review_list(warehouse, store, 0, arena, &queue, error);
-    }
-    for (size_t i = 0; status == SHIRE_OK && i < queue.count; i++) {
-        const shire_link_doubt *doubt = &queue.doubts[i];
-        if ((doubt->record_a_no == records[0] && doubt->record_b_no == records[1]) ||
-            (doubt->record_a_no == records[1] && doubt->record_b_no == records[0])) {
-            pair.doubt = doubt;
-        }
-    }
-    if (status == SHIRE_OK && store != NULL) {
-        status = shire_link_decisions_read(store, arena, &decisions, error);
-    }
-    for (size_t i = 0; i < decisions.count; i++) { /* those about the pair come to the front */
-        if (is_about(&decisions.items[i], names)) {
-            decisions.items[pair.decision_count++] = decisions.items[i];
-        }
-    }
-    pair.decisions = decisions.items;
-    if (status == SHIRE_OK) {
-        *pair_out = pair;
-    }
-    return status;
-}
-
 /* ---- deciding ---- */
 
 static shire_status check_verdict(const shire_link_ruling *ruling, shire_link_verdict *verdict_out,

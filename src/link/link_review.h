@@ -51,25 +51,13 @@ shire_status shire_link_review_list(shire_table *warehouse, shire_store *store, 
 extern const char *const shire_link_review_fields[SHIRE_LINK_REVIEW_FIELDS];
 
 typedef struct shire_link_review_pair {
-    const char *names[2];
-    const char *person_ids[2];
     const char *values[2][SHIRE_LINK_REVIEW_FIELDS]; /* empty where not known */
-    const shire_link_doubt *doubt;                   /* NULL when it is not in the queue */
-    shire_link_decision *decisions;                  /* about this pair, the earliest first */
-    size_t decision_count;
-    const char *forbidden; /* the fact that keeps them apart, as a phrase; NULL: none */
 } shire_link_review_pair;
 
-/* The values of each pair of a queue, in its order; nothing else of the pairs is filled in. */
+/* Of each pair of a queue, in its order. */
 shire_status shire_link_review_values(shire_table *warehouse, const shire_link_queue *queue,
                                       shire_arena *arena, shire_link_review_pair **pairs_out,
                                       shire_error *error) SHIRE_MUST_CHECK;
-
-/* Any two records of the last run. */
-shire_status shire_link_review_get(shire_table *warehouse, shire_store *store, const char *a,
-                                   const char *b, shire_arena *arena,
-                                   shire_link_review_pair *pair_out,
-                                   shire_error *error) SHIRE_MUST_CHECK;
 
 typedef struct shire_link_ruling {
     const char *a;

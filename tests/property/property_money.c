@@ -226,38 +226,6 @@ static void running_split_is_exact(void **state) {
     assert_true(counts[0] > SPLITS / 2 && counts[1] > SPLITS / 100 && counts[2] > SPLITS / 100);
 }
 
-static void stretches_join_to_the_whole(void **state) {
-    (void)state;
-    shire_random random = shire_random_seed(20240401, 3);
-    size_t joined_count = 0;
-    for (size_t split_no = 0; split_no < SPLITS / 2; split_no++) {
-        int64_t weights[SHARES_MAX];
-        int64_t whole[SHARES_MAX];
-        int64_t joined[SHARES_MAX];
-        size_t count = 1 + shire_random_below(&random, SHARES_MAX);
-        int64_t total = draw_total(&random);
-        uint64_t kind = shire_random_below(&random, 8);
-        for (size_t i = 0; i < count; i++) {
-            weights[i] = draw_weight(&random, kind);
-        }
-        if (shire_money_split_running(total, weights, count, whole, NULL) != SHIRE_OK) {
-            continue;
-        }
-        int64_t weight_total = (int64_t)sum_of(weights, count);
-        for (size_t first = 0; first < count;) {
-            size_t length = shire_random_below(&random, count - first + 1); /* may be empty */
-            shire_status status =
-                shire_money_split_stretch(total, weight_total, (int64_t)sum_of(weights, first),
-                                          weights + first, length, joined + first, NULL);
-            MUST(status == SHIRE_OK);
-            first += length;
-        }
-        MUST(memcmp(whole, joined, count * sizeof whole[0]) == 0);
-        joined_count++;
-    }
-    assert_true(joined_count > SPLITS / 4);
-}
-
 static void printed_decimals_read_back(void **state) {
     (void)state;
     shire_random random = shire_random_seed(20240401, 4);
@@ -297,7 +265,6 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(largest_remainder_split_is_exact),
         cmocka_unit_test(running_split_is_exact),
-        cmocka_unit_test(stretches_join_to_the_whole),
         cmocka_unit_test(printed_decimals_read_back),
         cmocka_unit_test(products_are_rounded_half_to_even),
     };

@@ -169,40 +169,6 @@ static void running_sums_beyond_the_range_are_refused(void **state) {
     assert_int_equal(parts[0], 1000);
 }
 
-static void stretches_take_any_place_of_the_whole(void **state) {
-    (void)state;
-    int64_t weights[] = {4, 2, 1};
-    int64_t parts[3] = {UNTOUCHED, UNTOUCHED, UNTOUCHED};
-    assert_int_equal(shire_money_split_stretch(10, 7, 6, weights + 2, 1, parts, NULL), SHIRE_OK);
-    assert_int_equal(parts[0], 2);
-    assert_int_equal(shire_money_split_stretch(10, 7, 4, weights + 1, 2, parts, NULL), SHIRE_OK);
-    assert_int_equal(parts[0], 3);
-    assert_int_equal(parts[1], 2);
-    assert_int_equal(shire_money_split_stretch(-10, 7, 4, weights + 1, 1, parts, NULL), SHIRE_OK);
-    assert_int_equal(parts[0], -3);
-    /* An empty stretch is right: a thread may have nothing to do. */
-    assert_int_equal(shire_money_split_stretch(10, 7, 7, NULL, 0, NULL, NULL), SHIRE_OK);
-    assert_int_equal(shire_money_split_stretch(10, 0, 0, weights, 3, parts, NULL), SHIRE_INVALID);
-}
-
-static void stretches_beyond_the_total_are_checked(void **state) {
-    (void)state;
-    /* A caller whose weight_total is too small: the formula still holds, or the range is left. */
-    int64_t parts[2] = {UNTOUCHED, UNTOUCHED};
-    assert_int_equal(shire_money_split_stretch(10, 2, 1, (int64_t[]){2, 3}, 2, parts, NULL),
-                     SHIRE_OK);
-    assert_int_equal(parts[0], 10);
-    assert_int_equal(parts[1], 15);
-    parts[0] = UNTOUCHED;
-    static const int64_t signs[] = {1, -1};
-    for (size_t i = 0; i < 2; i++) {
-        int64_t weights[] = {signs[i], 5 * signs[i]};
-        assert_int_equal(shire_money_split_stretch(INT64_MAX, signs[i], 0, weights, 2, parts, NULL),
-                         SHIRE_OVERFLOW);
-        assert_int_equal(parts[0], UNTOUCHED);
-    }
-}
-
 static void many_shares_sum_exactly(void **state) {
     (void)state;
     enum { COUNT = 100003 };
@@ -262,8 +228,6 @@ int main(void) {
         cmocka_unit_test(splits_over_nothing_are_refused),
         cmocka_unit_test(splits_beyond_the_range_are_refused),
         cmocka_unit_test(running_sums_beyond_the_range_are_refused),
-        cmocka_unit_test(stretches_take_any_place_of_the_whole),
-        cmocka_unit_test(stretches_beyond_the_total_are_checked),
         cmocka_unit_test(many_shares_sum_exactly),
         cmocka_unit_test(many_equal_shares_round_up_from_the_first),
         cmocka_unit_test(memory_runs_out_before_anything_is_written),
