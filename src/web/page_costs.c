@@ -22,7 +22,7 @@
 typedef struct costs {
     shire_call *call;
     bool is_download;
-    bool is_planning;   /* small numbers are withheld */
+    bool is_published;  /* small numbers are withheld */
     bool may_people;    /* the role reads costs of persons for this purpose */
     shire_span body;    /* code; what was asked for, empty: all */
     shire_span service; /* setting */
@@ -69,7 +69,7 @@ static shire_report_cell penny_cell(shire_money amount) {
 }
 
 static shire_report_cell people_cell(const costs *state, int64_t people, bool is_withheld) {
-    if (state->is_planning) {
+    if (state->is_published) {
         return shire_report_people(people, is_withheld);
     }
     return people == 0 ? (shire_report_cell){0} : shire_report_number(people);
@@ -494,7 +494,7 @@ static shire_status read_table(costs *state, shire_error *error) {
 
 static shire_status read_costs(void *context, shire_error *error) {
     costs *state = context;
-    shire_status status = state->service.length == 0 || state->is_planning
+    shire_status status = state->service.length == 0 || state->is_published
                               ? shire_figures_count_people(state->call, &state->people, error)
                               : SHIRE_OK;
     if (status == SHIRE_OK && state->body.length > 0) {
@@ -572,7 +572,7 @@ static shire_status show_costs_read(shire_call *call, void *context, shire_error
             shire_words_day(call->web->partnership.period_first), "until",
             shire_words_day(call->web->partnership.period_last), "body_name",
             state->service.length > 0 ? state->body_name : NULL, "figures",
-            shire_figures_json(&state->figures), "is_planning", state->is_planning, "is_top",
+            shire_figures_json(&state->figures), "is_published", state->is_published, "is_top",
             state->body.length == 0, "is_people", state->activity.length > 0, "may_people",
             state->may_people && state->service.length > 0, "download",
             address(state, "/costs/download", state->body, state->service, state->activity));
@@ -602,7 +602,7 @@ static shire_status begin(shire_call *call, bool is_download, shire_error *error
     shire_gate_action action = is_download ? SHIRE_GATE_EXPORT : SHIRE_GATE_READ;
     *state = (costs){.call = call,
                      .is_download = is_download,
-                     .is_planning = shire_figures_are_published(call),
+                     .is_published = shire_figures_are_published(call),
                      .may_people = rule != NULL && (rule->categories[action] &
                                                     SHIRE_GATE_BIT(SHIRE_GATE_COST)) != 0,
                      .body = shire_call_query(call, "body"),
