@@ -9,6 +9,7 @@
 #include "record/record_item.h"
 #include "record/record_relate.h"
 #include "record/record_search.h"
+#include "record/record_select.h"
 
 #include <pthread.h>
 
@@ -135,6 +136,42 @@ shire_span record_keep_day(shire_arena *arena, shire_date day);
 /* The audit entry of a call; texts in `arena` or as long as the asker. */
 shire_audit_entry record_log(const shire_record_asker *asker, const char *kind, const char *subject,
                              const char *detail, shire_arena *arena);
+
+/* ---- listing by conditions ---- */
+
+/* The people whom record_select.h selects, in the order of person_no: at most `most`. has_more_out
+ * says whether there are others. */
+shire_status record_select_people(shire_record *record, const shire_record_asker *asker,
+                                  const shire_record_condition *conditions, size_t condition_count,
+                                  size_t most, uint32_t *people_out, size_t *count_out,
+                                  bool *has_more_out, shire_error *error) SHIRE_MUST_CHECK;
+
+/* What a search gave, as conditions that hold for a record or do not: each word, the birth and the
+ * postcode. Without conditions where it gave something else besides, or nothing. */
+typedef struct record_listing {
+    shire_record_condition conditions[SHIRE_RECORD_CONDITIONS_MAX];
+    size_t condition_count;
+    shire_span words[SHIRE_RECORD_CONDITIONS_MAX];
+    size_t word_count;
+    shire_date birth_first;
+    shire_date birth_last; /* before the first: not given */
+    struct {
+        char letters[16]; /* normalised */
+        size_t length;
+        size_t missing; /* letters that one in full has behind these */
+    } postcode;
+} record_listing;
+
+/* is_line: any word may be of a name or of the address. birth_year: or 0. Words are in `arena`; the
+ * listing points into itself, so it stays where it is. */
+shire_status record_listing_make(const shire_link_query *query, int birth_year, bool is_line,
+                                 shire_arena *arena, record_listing *listing,
+                                 shire_error *error) SHIRE_MUST_CHECK;
+/* Whether what is shown of somebody fits: all of it, and the birth alone. */
+bool record_listing_fits(const record_listing *listing, const shire_record_found *found);
+bool record_listing_fits_birth(const record_listing *listing, const shire_record_found *found);
+/* From a postcode in full to those near it; false where there is none to widen. */
+bool record_listing_widen(record_listing *listing);
 
 /* ---- parts of a view ---- */
 

@@ -132,137 +132,144 @@ static shire_status find_by_values(finding *f, const shire_link_query *query,
     return status;
 }
 
-/* ---- by the year of birth ---- */
+/* ---- everybody who has what was entered ---- */
 
-typedef struct year_span {
-    shire_date first;
-    shire_date last;
-    const shire_link_query *query; /* whose names are asked for */
-} year_span;
-
-static bool has_name(const shire_record_book *book, const shire_record_entry *entry,
-                     shire_record_field field, shire_span wanted) {
-    shire_span held = shire_record_book_text(book, entry->texts[field]);
-    return wanted.length == 0 || (held.length == wanted.length &&
-                                  strncasecmp(held.bytes, wanted.bytes, held.length) == 0);
+static void add_note(shire_record_result *result, const char *note) {
+    if (result->note_count < SHIRE_LINK_MATCH_NOTES_MAX) {
+        result->notes[result->note_count++] = note;
+    }
 }
 
-static bool fits_year(const shire_record_book *book, const shire_record_entry *entry,
-                      const year_span *year) {
-    return entry->birth >= year->first && entry->birth <= year->last &&
-           has_name(book, entry, SHIRE_RECORD_FAMILY_NAME,
-                    year->query->values[SHIRE_LINK_ROLE_FAMILY]) &&
-           has_name(book, entry, SHIRE_RECORD_GIVEN_NAME,
-                    year->query->values[SHIRE_LINK_ROLE_GIVEN]);
+/* Somebody likely answers the question, and so does, of a search by birth, somebody born then; of
+ * what is left, others may have as much of it as those who were found. */
+static bool is_answered(const record_listing *listing, const shire_record_result *result) {
+    for (size_t i = 0; i < result->found_count; i++) {
+        if (result->found[i].grade != SHIRE_LINK_GRADE_POSSIBLE ||
+            record_listing_fits_birth(listing, &result->found[i])) {
+            return true;
+        }
+    }
+    return listing->condition_count == 0;
 }
 
-/* The first entry of a person from `from` on that fits and that the subject's viewer may see. */
-static uint32_t find_fitting(const finding *f, uint32_t person, const year_span *year,
-                             const record_subject *subject) {
+static shire_status add_listed(finding *f, uint32_t person, shire_record_result *result,
+                               shire_error *error) {
     const shire_record_book *book = f->record->book;
+    const record_subject *subject = open_person(f, person);
+    if (subject == NULL) {
+        return RECORD_NO_MEMORY(error);
+    }
     for (uint32_t i = book->persons[person].first_entry; i < book->persons[person + 1].first_entry;
          i++) {
-        const shire_record_entry *entry = &book->entries[i];
-        if (fits_year(book, entry, year) &&
-            (subject == NULL || record_may_entry(f->record, f->asker, subject, entry))) {
-            return i;
+        if (record_may_entry(f->record, f->asker, subject, &book->entries[i])) {
+            shire_record_found *found = &result->found[result->found_count++];
+            *found = (shire_record_found){.grade = SHIRE_LINK_GRADE_POSSIBLE};
+            return add_found(f, subject, i, found, error);
         }
     }
-    return SHIRE_RECORD_NOBODY;
+    return SHIRE_OK;
 }
 
-/* One whose record is closed leaves nothing behind: `scratch` is for the question alone. */
-static shire_status find_by_year(finding *f, const year_span *year, shire_record_result *result,
-                                 shire_error *error) {
-    const shire_record_book *book = f->record->book;
-    shire_arena *scratch = NULL;
-    size_t before = result->found_count;
-    shire_status status = shire_arena_new("search", 0, &scratch, error);
-    for (uint32_t person = 0; status == SHIRE_OK && person < book->person_count; person++) {
-        record_subject subject;
-        uint32_t entry = SHIRE_RECORD_NOBODY;
-        if (find_fitting(f, person, year, NULL) == SHIRE_RECORD_NOBODY) {
-            continue;
+/* Those who fit first, each part in its order; gives their number. */
+static size_t put_first(const record_listing *listing,
+                        bool (*fits)(const record_listing *listing,
+                                     const shire_record_found *found),
+                        shire_record_result *result) {
+    size_t count = 0;
+    for (size_t i = 0; i < result->found_count; i++) {
+        if (fits(listing, &result->found[i])) {
+            shire_record_found one = result->found[i];
+            memmove(&result->found[count + 1], &result->found[count], (i - count) * sizeof one);
+            result->found[count++] = one;
         }
-        shire_arena_wipe_reset(scratch);
-        status = record_subject_open(f->record, f->asker, f->numbers, person, SHIRE_GATE_SEARCH,
-                                     scratch, &subject, error);
-        if (status == SHIRE_OK) {
-            entry = find_fitting(f, person, year, &subject);
-        }
-        if (status != SHIRE_OK || entry == SHIRE_RECORD_NOBODY) {
-            continue;
-        }
-        if (result->found_count == SHIRE_RECORD_FOUND_MAX &&
-            result->note_count < SHIRE_LINK_MATCH_NOTES_MAX) {
-            result->notes[result->note_count++] =
-                "More people fit than are listed here; add a name, a birth date or an address.";
-        }
-        if (result->found_count == SHIRE_RECORD_FOUND_MAX) {
-            break;
-        }
-        const record_subject *kept = open_person(f, person);
-        if (kept == NULL) {
-            status = RECORD_NO_MEMORY(error);
-            break;
-        }
-        shire_record_found *found = &result->found[result->found_count++];
-        *found = (shire_record_found){.grade = SHIRE_LINK_GRADE_POSSIBLE};
-        status = add_found(f, kept, entry, found, error);
     }
-    for (size_t i = before; i < result->found_count; i++) {
-        result->found[i].probability = 1.0 / (double)(result->found_count - before + 1);
+    return count;
+}
+
+/* Behind those who were listed, whom the matcher found besides; nobody is likelier than those
+ * before. */
+static void add_besides(const shire_record_found *matched, size_t matched_count,
+                        shire_record_result *result) {
+    size_t listed = result->found_count;
+    double share = 1.0 / (double)(listed + 1);
+    for (size_t i = 0; i < listed; i++) {
+        result->found[i].probability = share;
     }
-    shire_arena_free(scratch);
+    for (size_t i = 0; i < matched_count && result->found_count < SHIRE_RECORD_FOUND_MAX; i++) {
+        bool is_new = true;
+        for (size_t j = 0; j < listed && is_new; j++) {
+            is_new = !shire_span_equal(result->found[j].person_id, matched[i].person_id);
+        }
+        if (is_new) {
+            shire_record_found *found = &result->found[result->found_count++];
+            *found = matched[i];
+            found->probability = found->probability < share ? found->probability : share;
+        }
+    }
+}
+
+static shire_status find_by_listing(finding *f, record_listing *listing,
+                                    shire_record_result *result, shire_error *error) {
+    uint32_t people[SHIRE_RECORD_FOUND_MAX];
+    shire_record_found matched[SHIRE_RECORD_FOUND_MAX];
+    size_t matched_count = result->found_count;
+    size_t count = 0;
+    bool has_more = false;
+    bool is_near = false;
+    shire_status status;
+    do {
+        status =
+            record_select_people(f->record, f->asker, listing->conditions, listing->condition_count,
+                                 SHIRE_RECORD_FOUND_MAX, people, &count, &has_more, error);
+    } while (status == SHIRE_OK && count == 0 && !is_near &&
+             (is_near = record_listing_widen(listing)));
+    if (status != SHIRE_OK || count == 0) {
+        return status;
+    }
+    memcpy(matched, result->found, matched_count * sizeof *matched);
+    result->found_count = 0;
+    for (size_t i = 0; status == SHIRE_OK && i < count; i++) {
+        status = add_listed(f, people[i], result, error);
+    }
+    put_first(listing, record_listing_fits, result); /* before whom an older record alone lists */
+    add_besides(matched, matched_count, result);
+    if (is_near) {
+        add_note(result, "Nobody whom you may see has this postcode with the rest of what you "
+                         "entered; those listed first have one near it.");
+    }
+    if (has_more) {
+        add_note(result,
+                 "More people fit than are listed here; add a name, a birth date or an address.");
+    }
     return status;
 }
 
-static bool is_of_year(const shire_record_found *found, const year_span *year) {
-    shire_date birth;
-    return shire_date_parse(found->birth, &birth) == SHIRE_OK && birth >= year->first &&
-           birth <= year->last;
-}
-
-/* Those of the year first, each part in its order. */
-static void put_year_first(const year_span *year, shire_record_result *result) {
-    size_t of_year = 0;
-    for (size_t i = 0; i < result->found_count; i++) {
-        if (is_of_year(&result->found[i], year)) {
-            shire_record_found one = result->found[i];
-            memmove(&result->found[of_year + 1], &result->found[of_year],
-                    (i - of_year) * sizeof one);
-            result->found[of_year++] = one;
-        }
-    }
+/* Those of the year first. */
+static void put_year_first(const record_listing *listing, shire_record_result *result) {
+    size_t of_year = put_first(listing, record_listing_fits_birth, result);
     if (of_year < result->found_count) {
         result->is_exact = false;
-        if (result->note_count < SHIRE_LINK_MATCH_NOTES_MAX) {
-            result->notes[result->note_count++] =
-                "Not everybody listed was born in the year that you gave; they come last.";
-        }
+        add_note(result,
+                 "Not everybody listed was born in the year that you gave; they come last.");
     }
 }
 
-static shire_status find_by_line(finding *f, const shire_link_query *query, int year_number,
-                                 bool has_query, shire_record_result *result, shire_error *error) {
-    const year_span year = {.first = shire_date_of(year_number, 1, 1),
-                            .last = shire_date_of(year_number, 12, 31),
-                            .query = query};
-    shire_status status = has_query ? find_by_values(f, query, result, error) : SHIRE_OK;
-    bool is_by_name_alone = true;
-    for (size_t role = 0; role < SHIRE_LINK_ROLE_COUNT; role++) {
-        is_by_name_alone &= query->values[role].length == 0 || role == SHIRE_LINK_ROLE_FAMILY ||
-                            role == SHIRE_LINK_ROLE_GIVEN;
-    }
-    bool has_one = false;
-    for (size_t i = 0; i < result->found_count; i++) {
-        has_one |= is_of_year(&result->found[i], &year);
-    }
-    if (status == SHIRE_OK && !has_one && is_by_name_alone) {
-        status = find_by_year(f, &year, result, error);
+static shire_status find_by_query(finding *f, const shire_link_query *query, int birth_year,
+                                  bool is_line, bool has_query, shire_record_result *result,
+                                  shire_error *error) {
+    record_listing *listing = shire_arena_alloc(f->arena, sizeof *listing);
+    shire_status status = listing == NULL ? RECORD_NO_MEMORY(error) : SHIRE_OK;
+    if (status == SHIRE_OK && has_query) {
+        status = find_by_values(f, query, result, error);
     }
     if (status == SHIRE_OK) {
-        put_year_first(&year, result);
+        status = record_listing_make(query, birth_year, is_line, f->arena, listing, error);
+    }
+    if (status == SHIRE_OK && !is_answered(listing, result)) {
+        status = find_by_listing(f, listing, result, error);
+    }
+    if (status == SHIRE_OK && birth_year != 0) {
+        put_year_first(listing, result);
     }
     return status;
 }
@@ -453,9 +460,9 @@ shire_status shire_record_find(shire_record *record, const shire_record_asker *a
         status = record_numbers(record, asker->policy, arena, &f->numbers, error);
     }
     if (status == SHIRE_OK) {
-        status = by_key            ? find_by_key(f, search, &result, error)
-                 : birth_year != 0 ? find_by_line(f, &query, birth_year, has_query, &result, error)
-                                   : find_by_values(f, &query, &result, error);
+        status = by_key ? find_by_key(f, search, &result, error)
+                        : find_by_query(f, &query, birth_year, search->line.length > 0, has_query,
+                                        &result, error);
     }
     if (status == SHIRE_OK && !by_key && !result.is_exact) {
         status = find_closed(f, &query, &result, error);

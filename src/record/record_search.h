@@ -30,9 +30,14 @@ shire_status shire_record_line_read(shire_span line, shire_arena *arena,
                                     shire_error *error) SHIRE_MUST_CHECK;
 
 /*
+ * Where nobody likely is found, which is so of all that many people share, those who have exactly
+ * what was entered are listed as possible, in the order of the index: each word in a name or, of a
+ * line, in the address, the birth, the postcode or its first half; where nobody has the postcode,
+ * those near it. A note says when more fit than have room, and is about whom the viewer may search
+ * alone. A number, a telephone or an e-mail address lists nobody so.
+ *
  * A birth year narrows what the rest of the line finds: who was born in another year comes after
- * those of that year, and is never exact. Where the rest finds nobody of that year, people of it
- * with exactly that name are listed as possible, in order of their ids.
+ * those of that year, and is never exact.
  */
 typedef struct shire_record_search {
     shire_span line; /* free text; or, where it is empty, */

@@ -9,9 +9,6 @@
 
 #include <string.h>
 
-/* Of the people opened on the way; those who do not fit in the end are not the caller's. */
-#define SCRATCH_BYTES_MAX (64 << 20)
-
 enum { UNASKED, NO, YES };
 
 typedef struct selecting {
@@ -68,39 +65,68 @@ static bool person_fits(const selecting *state, uint32_t person, const record_su
     return true;
 }
 
-static shire_status visit_people(const selecting *state, size_t first, size_t count,
-                                 shire_arena *arena, shire_span *ids, size_t *id_count,
-                                 size_t *total, shire_error *error) {
+static shire_status visit_people(const selecting *state, size_t most, shire_arena *scratch,
+                                 uint32_t *people, size_t *count, bool *has_more,
+                                 shire_error *error) {
     const shire_record_book *book = state->record->book;
     const int32_t *numbers = NULL;
+    shire_arena *of_one = NULL; /* one whose record is closed leaves nothing behind */
     shire_status status =
-        record_numbers(state->record, state->asker->policy, arena, &numbers, error);
+        record_numbers(state->record, state->asker->policy, scratch, &numbers, error);
+    if (status == SHIRE_OK) {
+        status = shire_arena_new("selection of one", 0, &of_one, error);
+    }
     bool is_somebody = false;
-    for (uint32_t person = 0; status == SHIRE_OK && person < book->person_count; person++) {
+    for (uint32_t person = 0; status == SHIRE_OK && !*has_more && person < book->person_count;
+         person++) {
         record_subject subject;
         if (!person_fits(state, person, NULL)) {
             continue;
         }
         is_somebody = true;
+        shire_arena_wipe_reset(of_one);
         status = record_subject_open(state->record, state->asker, numbers, person,
-                                     SHIRE_GATE_SEARCH, arena, &subject, error);
+                                     SHIRE_GATE_SEARCH, of_one, &subject, error);
         if (status != SHIRE_OK || !subject.may_know || !person_fits(state, person, &subject)) {
             continue;
         }
-        if (*total == SHIRE_RECORD_SELECT_MAX) {
-            return SHIRE_FAIL(error, SHIRE_INVALID,
-                              "more than %d people fit this search; say more of the person",
-                              SHIRE_RECORD_SELECT_MAX);
+        *has_more = *count == most;
+        if (!*has_more) {
+            people[(*count)++] = person;
         }
-        if (*total >= first && *id_count < count) {
-            ids[(*id_count)++] = shire_record_book_text(book, book->persons[person].id);
-        }
-        (*total)++;
     }
-    return status != SHIRE_OK || is_somebody
-               ? status
-               : record_subject_open_nobody(state->record, state->asker, numbers, SHIRE_GATE_SEARCH,
-                                            arena, error);
+    if (status == SHIRE_OK && !is_somebody) {
+        status = record_subject_open_nobody(state->record, state->asker, numbers, SHIRE_GATE_SEARCH,
+                                            of_one, error);
+    }
+    shire_arena_wipe_free(of_one);
+    return status;
+}
+
+shire_status record_select_people(shire_record *record, const shire_record_asker *asker,
+                                  const shire_record_condition *conditions, size_t condition_count,
+                                  size_t most, uint32_t *people_out, size_t *count_out,
+                                  bool *has_more_out, shire_error *error) {
+    size_t answer_count = condition_count * record->book->text_count;
+    selecting state = {.record = record,
+                       .asker = asker,
+                       .conditions = conditions,
+                       .condition_count = condition_count,
+                       .answers = shire_memory_resize(NULL, answer_count + 1)};
+    shire_arena *scratch = NULL;
+    *count_out = 0;
+    *has_more_out = false;
+    shire_status status = shire_arena_new("selection", 0, &scratch, error);
+    if (status == SHIRE_OK && state.answers == NULL) {
+        status = RECORD_NO_MEMORY(error);
+    }
+    if (status == SHIRE_OK) {
+        memset(state.answers, UNASKED, answer_count + 1);
+        status = visit_people(&state, most, scratch, people_out, count_out, has_more_out, error);
+    }
+    shire_arena_wipe_free(scratch);
+    shire_memory_free(state.answers);
+    return status;
 }
 
 shire_status shire_record_select(shire_record *record, const shire_record_asker *asker,
@@ -117,26 +143,24 @@ shire_status shire_record_select(shire_record *record, const shire_record_asker 
         return SHIRE_FAIL(error, SHIRE_NOT_FOUND, "your role does not search for people");
     }
     count = count > SHIRE_RECORD_SELECT_MAX ? SHIRE_RECORD_SELECT_MAX : count;
-    size_t answer_count = condition_count * record->book->text_count;
+    shire_span *ids = shire_arena_alloc_array(arena, count, sizeof *ids);
     size_t id_count = 0;
     size_t total = 0;
-    selecting state = {.record = record,
-                       .asker = asker,
-                       .conditions = conditions,
-                       .condition_count = condition_count,
-                       .answers = shire_memory_resize(NULL, answer_count + 1)};
-    shire_span *ids = shire_arena_alloc_array(arena, count, sizeof *ids);
-    shire_arena *scratch = NULL;
-    shire_status status = shire_arena_new("selection", SCRATCH_BYTES_MAX, &scratch, error);
-    if (status == SHIRE_OK && (state.answers == NULL || ids == NULL)) {
-        status = RECORD_NO_MEMORY(error);
+    bool has_more = false;
+    uint32_t people[SHIRE_RECORD_SELECT_MAX];
+    shire_status status =
+        ids == NULL
+            ? RECORD_NO_MEMORY(error)
+            : record_select_people(record, asker, conditions, condition_count,
+                                   SHIRE_RECORD_SELECT_MAX, people, &total, &has_more, error);
+    if (status == SHIRE_OK && has_more) {
+        status = SHIRE_FAIL(error, SHIRE_INVALID,
+                            "more than %d people fit this search; say more of the person",
+                            SHIRE_RECORD_SELECT_MAX);
     }
-    if (status == SHIRE_OK) {
-        memset(state.answers, UNASKED, answer_count + 1);
-        status = visit_people(&state, first, count, scratch, ids, &id_count, &total, error);
+    for (size_t i = first; status == SHIRE_OK && i < total && id_count < count; i++) {
+        ids[id_count++] = shire_record_book_text(record->book, record->book->persons[people[i]].id);
     }
-    shire_arena_wipe_free(scratch);
-    shire_memory_free(state.answers);
     if (status == SHIRE_OK) {
         const char *detail = shire_arena_format(arena, "%zu found", total);
         entry_out->detail = detail == NULL ? "" : detail;

@@ -114,7 +114,7 @@ static shire_status take_search(shire_call *call, shire_error *error) {
         return show_form(call, json_object(), ASK_FOR_MORE, error);
     }
     shire_record_asker asker = shire_call_asker(call, NULL);
-    shire_record_search search = {.line = line, .count = 20};
+    shire_record_search search = {.line = line, .count = SHIRE_RECORD_FOUND_MAX};
     shire_record_result *result = shire_arena_alloc(call->request->arena, sizeof *result);
     shire_audit_entry entry = {0};
     if (result == NULL) {

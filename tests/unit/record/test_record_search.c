@@ -30,7 +30,8 @@ static shire_error error;
 
 /* 300 people, each with a record of the council and one of the trust; then the cases: Rosalind is
  * known to both, and to the trust under a name of her own that the council never heard; Zebedee to
- * the trust alone; Beatrix to the council alone, which has not seen her for years. */
+ * the trust alone; Beatrix to the council alone, which has not seen her for years; and sixty
+ * Vaughans of one street to the trust alone, two in each house. */
 static const char people[] =
     "DROP TABLE person; DROP TABLE person_link; DROP TABLE event_cost; DELETE FROM event; DELETE "
     "FROM person_record;"
@@ -56,6 +57,14 @@ static const char people[] =
     "'M', NULL, 'HR9 1AB', NULL, NULL, NULL, NULL, 0, 'f', 604), "
     "(603, 0, 'care', 'c2', '9990000018', 'Beatrix', NULL, 'Nightingale', DATE '1961-07-08', NULL, "
     "'F', NULL, 'HR5 5AA', NULL, NULL, NULL, NULL, 0, 'f', 605);"
+    "INSERT INTO person_record SELECT 604 + i, 1, 'pas', 'v' || i, number, chr((65 + i % "
+    "26)::INTEGER) || CASE i // 26 WHEN 0 THEN 'ulina' WHEN 1 THEN 'egworth' ELSE 'omfrey' END, "
+    "NULL, 'Vaughan', DATE '1931-01-01' + (i * 487)::INTEGER, NULL, 'M', (1 + i % 30) || ' Duke "
+    "Street, Kington', 'LD8 3AB', NULL, NULL, NULL, NULL, 0, 'f', 606 + i FROM (SELECT "
+    "row_number() OVER (ORDER BY n) - 1 AS i, n || (c % 11) AS number FROM (SELECT n, 11 - "
+    "list_sum(list_transform(range(9), k -> (10 - k) * substr(n, k + 1, 1)::INTEGER)) % 11 AS c "
+    "FROM (SELECT (999100000 + j)::VARCHAR AS n FROM range(90) AS r(j))) WHERE c <> 10) WHERE i < "
+    "60;"
     "INSERT INTO event (event_no, organisation_no, source, event_id, local_id, record_no, dataset, "
     "start, \"end\", setting) SELECT record_no, organisation_no, source, 'e' || record_no, "
     "local_id, record_no, CASE organisation_no WHEN 0 THEN 'ASC' ELSE 'APC' END, CASE WHEN "
@@ -202,6 +211,54 @@ static void another_birth_year_is_never_exact(void **state) {
     }
 }
 
+/* How many a line finds, and what is said of it. */
+static void assert_lists(int account, const char *line, size_t expected, const char *note) {
+    shire_arena *arena = NULL;
+    shire_record_result result;
+    shire_audit_entry entry;
+    const shire_record_search search = {.line = shire_span_of(line), .count = 50};
+    assert_int_equal(shire_arena_new("test_arena", 0, &arena, NULL), SHIRE_OK);
+    OK(find(account, &search, arena, &result, &entry));
+    bool is_said = note[0] == '\0' && result.note_count == 0;
+    for (size_t i = 0; i < result.note_count && note[0] != '\0'; i++) {
+        is_said |= strstr(result.notes[i], note) != NULL;
+    }
+    if (result.total != expected || !is_said) {
+        fail_msg("%s: %zu found, %zu notes", line, result.total, result.note_count);
+    }
+    for (size_t i = 0; i < result.found_count; i++) {
+        assert_in_range((int)(result.found[i].probability * 1000), 1, 1000);
+        assert_true(i == 0 || result.found[i].probability <= result.found[i - 1].probability);
+    }
+    shire_arena_free(arena);
+}
+
+static void what_many_share_lists_as_many_as_there_is_room_for(void **state) {
+    (void)state;
+    static const char *const lines[] = {"LD8 3AB",     "ld83ab",          "Vaughan",
+                                        "Kington",     "vaughan kington", "Duke St",
+                                        "duke street", "vaughan LD8",     "vaughan duke street"};
+    for (size_t i = 0; i < sizeof lines / sizeof lines[0]; i++) {
+        assert_lists(1, lines[i], 50, "More people fit");
+        /* To the council none of them is there, and no word tells that somebody is. */
+        assert_lists(2, lines[i], 0, "");
+    }
+    assert_lists(1, "7 Duke Street", 2, "");
+    assert_lists(1, "7 duke street kington", 2, "");
+    assert_lists(1, "Aulina kington", 1, "");
+    assert_lists(1, "Aulina LD8", 1, "");
+    assert_finds(1, "Aulina", "Aulina Vaughan, ");
+    assert_lists(1, "kington leominster", 0, "");
+}
+
+static void a_postcode_that_nobody_has_lists_those_near_it(void **state) {
+    (void)state;
+    assert_lists(1, "LD8 3ZZ", 50, "near it");
+    assert_lists(1, "vaughan LD8 3ZZ", 50, "near it");
+    assert_lists(2, "LD8 3ZZ", 0, "");
+    assert_lists(1, "LD8 8ZZ", 0, "");
+}
+
 static void a_bodys_own_number_finds_its_record(void **state) {
     (void)state;
     shire_arena *arena = NULL;
@@ -287,6 +344,8 @@ int main(void) {
         cmocka_unit_test(a_value_in_a_hidden_record_finds_nobody),
         cmocka_unit_test(a_birth_year_lists_and_narrows),
         cmocka_unit_test(another_birth_year_is_never_exact),
+        cmocka_unit_test(what_many_share_lists_as_many_as_there_is_room_for),
+        cmocka_unit_test(a_postcode_that_nobody_has_lists_those_near_it),
         cmocka_unit_test(a_bodys_own_number_finds_its_record),
         cmocka_unit_test(nobody_takes_as_much_work_as_somebody_hidden),
         cmocka_unit_test(who_may_not_search_finds_nothing_out),
