@@ -155,6 +155,7 @@ void shire_store_close(shire_store *store) {
 
 static shire_status begin(shire_store *store, shire_store_transaction kind, shire_error *error) {
     assert(!store->in_transaction);
+    store->found_no_room = false;
     shire_status status = store->driver->begin(store, kind, error);
     store->in_transaction = status == SHIRE_OK;
     store->is_kept = false;

@@ -17,6 +17,7 @@ typedef enum shire_store_transaction {
 } shire_store_transaction;
 
 typedef struct shire_store_driver {
+    bool is_server;               /* not a file */
     const char *count_schema_sql; /* 1 where the table schema_migration is there */
     shire_status (*execute)(shire_store *store, const char *sql, shire_error *error);
     shire_status (*begin)(shire_store *store, shire_store_transaction kind, shire_error *error);
@@ -54,8 +55,9 @@ struct shire_store {
     char *name; /* where it is, for sentences: no password in it; the driver's to free */
     bool in_transaction;
     bool is_closing;
-    int64_t log_pages; /* at the last commit, where the log was left to others */
-    bool is_kept;      /* a savepoint whose part was kept stands still */
+    bool found_no_room; /* on a server's disk, since the last transaction began */
+    int64_t log_pages;  /* at the last commit, where the log was left to others */
+    bool is_kept;       /* a savepoint whose part was kept stands still */
     shire_store_number numbers[SHIRE_STORE_NUMBERS_MAX];
     size_t number_count;
     shire_store_statement *kept[SHIRE_STORE_KEPT_MAX]; /* finalized ones, to be used again */

@@ -485,6 +485,7 @@ static void close_store(shire_store *base) {
 }
 
 const shire_store_driver shire_store_postgres_driver = {
+    .is_server = true,
     .count_schema_sql = "SELECT count(*) FROM pg_class WHERE oid = to_regclass('schema_migration')",
     .execute = execute,
     .begin = begin,

@@ -18,8 +18,11 @@ typedef struct code_sentence {
     const char *sentence;
 } code_sentence;
 
+#define DISK_FULL "53100"
+
 static const code_sentence sentences[] = {
-    {"53100", SHIRE_IO_FAILED, "the database server's disk is full; make room there and try again"},
+    {DISK_FULL, SHIRE_IO_FAILED,
+     "the database server's disk is full; make room there and try again"},
     {"53300", SHIRE_BUSY,
      "the database server has no connection left; raise max_connections or try again later"},
     {"53", SHIRE_IO_FAILED,
@@ -52,7 +55,7 @@ bool shire_postgres_is_gone(const postgres_store *store, const PGresult *result)
            strncmp(code, "08", 2) == 0;
 }
 
-shire_status shire_postgres_fail(const postgres_store *store, const PGresult *result,
+shire_status shire_postgres_fail(postgres_store *store, const PGresult *result,
                                  shire_error *error) {
     const char *name = store->base.name;
     const char *code = field(result, PG_DIAG_SQLSTATE);
@@ -62,6 +65,7 @@ shire_status shire_postgres_fail(const postgres_store *store, const PGresult *re
                           "confirmed is undone; try again when the server is back",
                           name);
     }
+    store->base.found_no_room |= strcmp(code, DISK_FULL) == 0;
     for (size_t i = 0; i < sizeof sentences / sizeof sentences[0]; i++) {
         if (strncmp(code, sentences[i].code, strlen(sentences[i].code)) == 0) {
             return SHIRE_FAIL(error, sentences[i].status, "%s: %s", name, sentences[i].sentence);
@@ -171,7 +175,7 @@ static shire_status set_up(postgres_store *store, shire_error *error) {
 
 /* Rows must come in the order of their bytes, as from a file: the order of what is hashed and shown
  * depends on it. */
-static shire_status check_order(const postgres_store *store, shire_error *error) {
+static shire_status check_order(postgres_store *store, shire_error *error) {
     PGresult *result = PQexec(store->connection, "SELECT 1 WHERE 'B' < 'a' AND 'a-c' < 'ab' AND "
                                                  "current_setting('server_encoding') = 'UTF8'");
     shire_status status = PQresultStatus(result) != PGRES_TUPLES_OK

@@ -48,9 +48,9 @@ typedef struct postgres_store {
 extern const shire_store_driver shire_store_postgres_driver;
 
 /* Fill in the error for a failed result, or for the connection where `result` is NULL or the
- * connection is lost. Of the server's words only codes and names of ours are told: its messages may
- * quote values. */
-shire_status shire_postgres_fail(const postgres_store *store, const PGresult *result,
+ * connection is lost, and note a full disk. Of the server's words only codes and names of ours are
+ * told: its messages may quote values. */
+shire_status shire_postgres_fail(postgres_store *store, const PGresult *result,
                                  shire_error *error) SHIRE_MUST_CHECK;
 
 /* Whether the connection was lost, or the server is about to close it. */

@@ -71,7 +71,7 @@ static bool makes_room(shire_store_queue *queue, shire_status status) {
     if (status != SHIRE_IO_FAILED || queue->make_room == NULL || queue->has_made_room) {
         return false;
     }
-    queue->has_made_room = queue->make_room(queue->room_context);
+    queue->has_made_room = queue->make_room(queue->store, queue->room_context);
     queue->is_short_of_room |= queue->has_made_room;
     return queue->has_made_room;
 }

@@ -39,9 +39,10 @@ typedef void (*shire_store_done)(void *context, shire_status status, const shire
 typedef shire_status (*shire_store_seal)(shire_store *store, bool is_quiet, void *context,
                                          shire_error *error);
 
-/* Called on the writer's thread when a batch could not be written (SHIRE_IO_FAILED): whether room
- * was made on the disk, so that the batch is worth another attempt. Its jobs then run again. */
-typedef bool (*shire_store_make_room)(void *context);
+/* Called on the writer's thread when a batch could not be written (SHIRE_IO_FAILED) by `store`,
+ * whose transaction may not be undone yet: whether room was made on the disk, so that the batch is
+ * worth another attempt. Its jobs then run again. */
+typedef bool (*shire_store_make_room)(const shire_store *store, void *context);
 
 typedef struct shire_store_queue_options {
     const char *where;     /* as for shire_store_open, which makes the store if need be */

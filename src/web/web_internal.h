@@ -48,8 +48,8 @@ struct shire_web {
     shire_template_set *templates;
     shire_audit_sealer sealer;
     shire_store_queue *queue;
-    char *reserve_path;    /* NULL: the store is no file */
     int64_t reserve_bytes; /* 0: none */
+    int reserve_looks;     /* the house keeper's, until it sees to the reserve */
     atomic_bool has_reserve;
     struct shire_web_workers *workers;
     struct shire_web_workers *askers; /* wait for the sign-in provider; NULL: there is none */
@@ -82,10 +82,11 @@ void shire_web_finish(void *web, const shire_http_request *request,
 /* Turn what a handler returned into the answer, and set the headers that every answer has. */
 void shire_web_settle(shire_call *call, shire_status status, shire_error *error);
 
-/* Room on the disk kept for the audit log. `release` is the queue's shire_store_make_room; `keep`
- * takes the room again when there is enough. While it is released nothing may be changed. */
-shire_status shire_web_reserve_open(shire_web *web, shire_error *error) SHIRE_MUST_CHECK;
-bool shire_web_reserve_release(void *web);
+/* Room on the store's disk kept for the audit log. `release` is the queue's shire_store_make_room;
+ * `keep` takes the room again when there is enough. While it is released nothing may be changed. */
+shire_status shire_web_reserve_open(shire_web *web, shire_store *store,
+                                    shire_error *error) SHIRE_MUST_CHECK;
+bool shire_web_reserve_release(const shire_store *writer, void *web);
 void shire_web_reserve_keep(shire_web *web);
 bool shire_web_may_change(const shire_web *web);
 

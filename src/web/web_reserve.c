@@ -1,79 +1,62 @@
 /*
  * Room kept for the log. A record is shown only when its entry in the audit log is on disk, so a
- * full disk would stop reading too. A file beside the store holds room that is given back when a
- * batch finds the disk full: from then on nothing is changed any more, and entries of what is read
- * take that room, until somebody makes more and the file is there again. For a store in a file; the
- * disk of a database server is its own business.
+ * full disk would stop reading too. Beside the store room is kept that is given back when a batch
+ * finds the disk full: from then on nothing is changed any more, and entries of what is read take
+ * that room, until somebody makes more and it can be kept again.
  */
 #include "web/web_internal.h"
 
-#include <errno.h>
-#include <fcntl.h>
-#include <stdio.h>
-#include <string.h>
-#include <sys/stat.h>
-#include <sys/statvfs.h>
-#include <unistd.h>
+#include "io/store_reserve.h"
+#include "web/web_world.h"
 
-/* 64 MB are some 100,000 entries. The store's own log takes 16 MB before it begins
- * anew, and 4 MB once room is short. */
+#include <stdio.h>
+
+/* 64 MB are some 100,000 entries; where half of what is free is less, a half or a quarter of it.
+ * The log of a store in a file takes 16 MB before it begins anew, and 4 MB once room is short. */
 #define RESERVE_BYTES_MAX (INT64_C(64) << 20)
 #define RESERVE_BYTES_LEAST (INT64_C(16) << 20)
-#define RESERVE_SHARE 16 /* of what is free, a sixteenth between the two */
 
-static int64_t free_bytes(const char *path) {
-    struct statvfs facts;
-    return statvfs(path, &facts) == 0 ? (int64_t)facts.f_bavail * (int64_t)facts.f_frsize
-                                      : INT64_MAX;
-}
+/* A look at a file costs nothing. On a server a look for room takes all there is for a moment. */
+#define SECONDS_BETWEEN_LOOKS 30
 
-static bool take(const char *path, int64_t byte_count) {
-    int file = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-    bool is_taken = file >= 0 && posix_fallocate(file, 0, byte_count) == 0 && fsync(file) == 0;
-    if (file >= 0) {
-        close(file);
+shire_status shire_web_reserve_open(shire_web *web, shire_store *store, shire_error *error) {
+    int64_t kept = 0; /* of the time before */
+    shire_status status = shire_store_reserve_measure(store, &kept, error);
+    bool is_taken = kept >= RESERVE_BYTES_LEAST;
+    web->reserve_bytes = is_taken ? kept : 2 * RESERVE_BYTES_MAX;
+    while (status == SHIRE_OK && !is_taken && web->reserve_bytes > RESERVE_BYTES_LEAST) {
+        web->reserve_bytes /= 2;
+        status = shire_store_reserve_take(store, web->reserve_bytes, &is_taken, error);
     }
-    if (!is_taken) {
-        (void)unlink(path);
-    }
-    return is_taken;
-}
-
-shire_status shire_web_reserve_open(shire_web *web, shire_error *error) {
-    struct stat facts;
-    if (shire_store_is_url(web->store_where)) {
-        return SHIRE_OK;
-    }
-    web->reserve_path = shire_arena_format(web->arena, "%s.reserve", web->store_where);
-    if (web->reserve_path == NULL) {
-        return SHIRE_FAIL(error, SHIRE_NO_MEMORY, "out of memory for the server");
-    }
-    if (stat(web->reserve_path, &facts) == 0 && facts.st_size >= RESERVE_BYTES_LEAST) {
-        web->reserve_bytes = facts.st_size; /* of the time before */
-        atomic_store(&web->has_reserve, true);
-        return SHIRE_OK;
-    }
-    int64_t room = free_bytes(web->store_where);
-    int64_t share = room / RESERVE_SHARE;
-    web->reserve_bytes = share < RESERVE_BYTES_LEAST ? RESERVE_BYTES_LEAST
-                         : share < RESERVE_BYTES_MAX ? share
-                                                     : RESERVE_BYTES_MAX;
-    if (room < 2 * RESERVE_BYTES_LEAST || !take(web->reserve_path, web->reserve_bytes)) {
+    if (status == SHIRE_OK && !is_taken) {
         fputs("shire serve: the disk has no room to keep for the audit log; when it is full, "
               "records cannot be read either\n",
               stderr);
         web->reserve_bytes = 0;
     }
-    atomic_store(&web->has_reserve, web->reserve_bytes > 0);
-    return SHIRE_OK;
+    atomic_store(&web->has_reserve, is_taken);
+    return status;
 }
 
-bool shire_web_reserve_release(void *context) {
+/* The writer's own connection may stand in a transaction that has failed. */
+bool shire_web_reserve_release(const shire_store *writer, void *context) {
     shire_web *web = context;
-    if (!atomic_load(&web->has_reserve) || free_bytes(web->store_where) > web->reserve_bytes / 2 ||
-        unlink(web->reserve_path) != 0) {
+    shire_store *store = NULL;
+    shire_error error = {0};
+    if (!atomic_load(&web->has_reserve) ||
+        !shire_store_lacks_room(writer, web->reserve_bytes / 2)) {
         return false;
     }
+    shire_status status = shire_web_store_borrow(web, &store, &error);
+    if (status == SHIRE_OK) {
+        status = shire_store_reserve_release(store, &error);
+    }
+    if (status != SHIRE_OK) {
+        shire_store_close(store);
+        fprintf(stderr, "shire serve: %s\n", error.message);
+        return false;
+    }
+    shire_web_store_return(web, store);
     atomic_store(&web->has_reserve, false);
     fputs("shire serve: the disk is full: nothing is changed any more, and what is read is entered "
           "in the audit log as long as the room lasts that was kept for it; make room\n",
@@ -81,12 +64,44 @@ bool shire_web_reserve_release(void *context) {
     return true;
 }
 
+/* What is kept can go by itself: a table of a server that died. */
+static shire_status take_again(shire_web *web, shire_store *store, shire_error *error) {
+    bool had_reserve = atomic_load(&web->has_reserve);
+    bool has_reserve = false;
+    int64_t kept = 0;
+    shire_status status = shire_store_reserve_measure(store, &kept, error);
+    if (status != SHIRE_OK || (had_reserve && kept >= web->reserve_bytes)) {
+        return status;
+    }
+    status = shire_store_reserve_take(store, web->reserve_bytes, &has_reserve, error);
+    if (status == SHIRE_OK && has_reserve != had_reserve) {
+        atomic_store(&web->has_reserve, has_reserve);
+        fputs(has_reserve ? "shire serve: the disk has room again\n"
+                          : "shire serve: the disk has no room left to keep for the audit log: "
+                            "nothing is changed any more; make room\n",
+              stderr);
+    }
+    return status;
+}
+
 void shire_web_reserve_keep(shire_web *web) {
-    if (web->reserve_bytes > 0 && !atomic_load(&web->has_reserve) &&
-        free_bytes(web->store_where) >= 2 * web->reserve_bytes &&
-        take(web->reserve_path, web->reserve_bytes)) {
-        atomic_store(&web->has_reserve, true);
-        fputs("shire serve: the disk has room again\n", stderr);
+    shire_store *store = NULL;
+    shire_error error = {0};
+    bool is_time =
+        !shire_store_is_url(web->store_where) || ++web->reserve_looks % SECONDS_BETWEEN_LOOKS == 0;
+    if (web->reserve_bytes == 0 || !is_time) {
+        return;
+    }
+    shire_status status = shire_web_store_borrow(web, &store, &error);
+    if (status == SHIRE_OK) {
+        status = take_again(web, store, &error);
+    }
+    if (status == SHIRE_OK) {
+        shire_web_store_return(web, store);
+    } else {
+        shire_store_close(store);
+        fprintf(stderr, "shire serve: the room for the audit log cannot be looked at: %s\n",
+                error.message);
     }
 }
 

@@ -116,10 +116,10 @@ static shire_status open_store(shire_web *web, shire_error *error) {
     if (status == SHIRE_OK) {
         status = seal_codes(web, store, error);
     }
-    shire_store_close(store);
     if (status == SHIRE_OK) {
-        status = shire_web_reserve_open(web, error);
+        status = shire_web_reserve_open(web, store, error);
     }
+    shire_store_close(store);
     const shire_store_queue_options options = {.where = web->store_where,
                                                .seal = shire_audit_seal,
                                                .seal_context = &web->sealer,

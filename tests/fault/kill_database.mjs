@@ -16,6 +16,7 @@ const kills = 3;
 const place = mkdtempSync(join(tmpdir(), "shire-database-"));
 chmodSync(place, 0o755);
 const cluster = (...verb) => execFileSync(script, verb).toString().trim();
+const psql = join(cluster("bin"), "psql");
 const home = join(place, "cluster");
 atEnd(() => (cluster("stop", home), rmSync(place, { recursive: true })));
 process.env.SHIRE_STORE = cluster("start", home);
@@ -68,6 +69,8 @@ test("a database that is killed and comes again loses nothing that was answered,
     await until("reading and changing go on", () => totals.reads > reads && told.length > changes);
     goesOn = false;
     await Promise.all(loops);
+    await until("room for the log is kept again", () => Number(execFileSync(psql, ["-X", "-t", "-A", process.env.SHIRE_STORE, "-c",
+        "SELECT coalesce(pg_relation_size(to_regclass('disk_reserve')), 0)"])) > 0);
     const { body } = await ask(server, "GET", person, { headers: { cookie } });
     for (const text of told) {
         assert.ok(body.includes(text), `a change that was told as done is missing: ${text}`);

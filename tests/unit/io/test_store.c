@@ -1,6 +1,7 @@
 /* The store: what is committed is there, what is not is gone, and a damaged file gets a sentence.
  */
 #include "io/store.h"
+#include "io/store_reserve.h"
 
 #include "unit/store_place.h"
 
@@ -508,6 +509,44 @@ static void a_lost_connection_is_made_anew_and_nothing_done_is_lost(void **state
     shire_store_close(store);
 }
 
+static int64_t measure_reserve(shire_store *store) {
+    int64_t byte_count = -1;
+    assert_int_equal(shire_store_reserve_measure(store, &byte_count, &error), SHIRE_OK);
+    return byte_count;
+}
+
+static void take_reserve(shire_store *store, int64_t byte_count) {
+    bool is_taken = false;
+    assert_int_equal(shire_store_reserve_take(store, byte_count, &is_taken, &error), SHIRE_OK);
+    assert_true(is_taken);
+    assert_int_equal(measure_reserve(store), byte_count);
+}
+
+static void room_is_kept_and_given_back(void **state) {
+    (void)state;
+    const int64_t megabyte = INT64_C(1) << 20;
+    shire_store *store = open_store();
+    shire_store *other = open_store();
+    assert_int_equal(measure_reserve(store), 0);
+    take_reserve(store, megabyte);
+    take_reserve(other, megabyte);
+    take_reserve(store, 2 * megabyte);
+    add_run(store, 1);
+    assert_false(shire_store_lacks_room(store, 0));
+    assert_int_equal(shire_store_reserve_release(other, &error), SHIRE_OK);
+    assert_int_equal(measure_reserve(store), 0);
+    assert_int_equal(shire_store_reserve_release(store, &error), SHIRE_OK);
+    take_reserve(store, megabyte);
+    if (store_is_postgres()) { /* as it is after the server died */
+        assert_int_equal(shire_store_execute(store, "TRUNCATE disk_reserve", &error), SHIRE_OK);
+        take_reserve(store, megabyte);
+    }
+    assert_int_equal(shire_store_reserve_release(store, &error), SHIRE_OK);
+    assert_int_equal(count_runs(store), 1);
+    shire_store_close(other);
+    shire_store_close(store);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, make_dir, remove_dir)
 
 /* The test database of the cluster sorts by bytes; this one as English dictionaries do. */
@@ -545,7 +584,8 @@ static void a_database_that_sorts_otherwise_is_refused(void **state) {
         TEST(numbers_grow_by_one_and_one_of_an_undone_part_comes_again),                           \
         TEST(many_rows_are_sent_and_what_fails_among_them_is_told),                                \
         TEST(a_snapshot_sees_one_moment_and_lets_others_write),                                    \
-        TEST(references_of_a_filled_store_hold_at_the_commit), TEST(no_sentence_tells_a_password)
+        TEST(references_of_a_filled_store_hold_at_the_commit), TEST(room_is_kept_and_given_back),  \
+        TEST(no_sentence_tells_a_password)
 
 /* However long the file is, reading all of it takes no more memory than reading a row. */
 static void a_reader_does_not_hold_the_file(void **state) {
