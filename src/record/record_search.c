@@ -140,8 +140,8 @@ static void add_note(shire_record_result *result, const char *note) {
     }
 }
 
-/* Somebody likely answers the question, and so does, of a search by birth, somebody born then; of
- * what is left, others may have as much of it as those who were found. */
+/* Somebody likely answers the question, of a search by birth also somebody born then, and of one by
+ * words alone a few: looking for words at everybody takes too long to add to what was found. */
 static bool is_answered(const record_listing *listing, const shire_record_result *result) {
     for (size_t i = 0; i < result->found_count; i++) {
         if (result->found[i].grade != SHIRE_LINK_GRADE_POSSIBLE ||
@@ -149,7 +149,10 @@ static bool is_answered(const record_listing *listing, const shire_record_result
             return true;
         }
     }
-    return listing->condition_count == 0;
+    bool is_words_alone =
+        listing->birth_first > listing->birth_last && listing->postcode.length == 0;
+    return listing->condition_count == 0 || (is_words_alone && result->found_count > 0 &&
+                                             result->found_count < SHIRE_RECORD_FOUND_MAX);
 }
 
 static shire_status add_listed(finding *f, uint32_t person, shire_record_result *result,
