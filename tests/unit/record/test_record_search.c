@@ -128,16 +128,23 @@ static shire_status find(int account, const shire_record_search *search, shire_a
     return shire_record_find(record, &asker, search, arena, result, entry, &error);
 }
 
+/* The result and its entry are in the arena that it gives, to be freed. */
+static shire_arena *find_line(int account, const char *line, shire_record_result *result,
+                              shire_audit_entry *entry) {
+    shire_arena *arena = NULL;
+    const shire_record_search search = {.line = shire_span_of(line), .count = 50};
+    assert_int_equal(shire_arena_new("test_arena", 0, &arena, NULL), SHIRE_OK);
+    OK(find(account, &search, arena, result, entry));
+    return arena;
+}
+
 /* Whom a viewer finds first by a line; "!Name" is not found at all. */
 static void assert_finds(int account, const char *line, const char *expected) {
     char found[256] = "";
     size_t length = 0;
-    shire_arena *arena = NULL;
     shire_record_result result;
     shire_audit_entry entry;
-    const shire_record_search search = {.line = shire_span_of(line), .count = 50};
-    assert_int_equal(shire_arena_new("test_arena", 0, &arena, NULL), SHIRE_OK);
-    OK(find(account, &search, arena, &result, &entry));
+    shire_arena *arena = find_line(account, line, &result, &entry);
     for (size_t i = 0; i < result.found_count; i++) {
         length += (size_t)snprintf(found + length, sizeof found - length, "%.*s, ",
                                    (int)result.found[i].name.length, result.found[i].name.bytes);
@@ -213,12 +220,9 @@ static void another_birth_year_is_never_exact(void **state) {
 
 /* How many a line finds, and what is said of it. */
 static void assert_lists(int account, const char *line, size_t expected, const char *note) {
-    shire_arena *arena = NULL;
     shire_record_result result;
     shire_audit_entry entry;
-    const shire_record_search search = {.line = shire_span_of(line), .count = 50};
-    assert_int_equal(shire_arena_new("test_arena", 0, &arena, NULL), SHIRE_OK);
-    OK(find(account, &search, arena, &result, &entry));
+    shire_arena *arena = find_line(account, line, &result, &entry);
     bool is_said = note[0] == '\0' && result.note_count == 0;
     for (size_t i = 0; i < result.note_count && note[0] != '\0'; i++) {
         is_said |= strstr(result.notes[i], note) != NULL;
